@@ -14,6 +14,7 @@ GenreLensError
 │   ├── TooShort        under one second of sound
 │   └── DecodeFailed    sound is announced, none could be decoded
 ├── BundleError         a bundle is damaged, hostile, or of another major version
+├── SignalError         an array is no mono signal that features can be computed from
 ├── EncoderError        a pretrained network is absent or could not be fetched
 ├── DataError           a data set cannot be used as it is
 ├── RecipeError         a recipe has an unknown key or an impossible value
@@ -99,6 +100,10 @@ class DecodeFailed(AudioError):
 
 class BundleError(GenreLensError):
     """A bundle is damaged, hostile, or of another major version."""
+
+
+class SignalError(GenreLensError, ValueError):
+    """An array is no mono signal of finite floats."""
 
 
 class EncoderError(GenreLensError):
