@@ -1,0 +1,398 @@
+"""Protocols: how a list of tracks becomes training and test parts, so that numbers can be compared.
+
+| name | splits | kept apart |
+|---|---|---|
+| `paper` | ten stratified 80/20 splits, drawn independently | tracks |
+| `kfold10` | ten stratified folds, every track tested once | tracks |
+| `fault-filtered` | split of Kereliuk, Sturm and Larsen: 443 + 197 trained, 290 tested | artists, repeats |
+| `fault-filtered-3` | the same, with the 197 set apart for choosing epochs and settings | artists, repeats |
+| `artist` | ten stratified 80/20 splits (five folds, dealt twice), every track tested twice | artists |
+| `artist5` | five stratified folds, every track tested once | artists |
+| `cross` | trained on one collection, tested on another, in each direction | artists, collections |
+
+Conventions: `labels` is one genre a track (strings or integers), `groups` one artist a track (None or ""
+where unknown: such a track is a group of its own), `collections` one collection a track, `track_ids` one
+unique id a track. Only arrays come in; a protocol cannot favour a model. The same arguments give the same
+splits everywhere. A partial copy of a data set is welcome: the plan's notes say what was missing.
+
+Kereliuk, Sturm and Larsen, "Deep Learning and Music Adversaries", IEEE Trans. Multimedia 17(11), 2015;
+faults of GTZAN: Sturm, "The State of the Art Ten Years After a State of the Art", JNMR 43(2), 2014.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import unicodedata
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+
+from genrelens.errors import DataError
+from genrelens.evaluation.folds import grouped_folds, stratified_folds, stratified_holdout
+from genrelens.evaluation.splits import Indices, Split, SplitPlan, as_indices, check_track_ids
+
+__all__ = [
+    "PROTOCOLS",
+    "Protocol",
+    "Split",
+    "SplitPlan",
+    "artist_key",
+    "fault_filtered_parts",
+    "group_indices",
+    "make_plan",
+    "make_splits",
+]
+
+_FEATURING = re.compile(r"\s[\[(]?(?:feat\.?|featuring|ft\.)\s.*$", re.IGNORECASE)
+_GTZAN_ID = re.compile(r"(?:^|[/\\:])([a-z]+\.\d{5})(?:\.[a-z0-9]+)?$")
+
+
+@dataclass(frozen=True)
+class Tracks:
+    """What a protocol sees of a data set, as integers counted from 0; made by `make_plan` alone."""
+
+    labels: Indices
+    genres: tuple[str, ...]
+    groups: Indices | None
+    collections: tuple[str, ...] | None
+    track_ids: tuple[str, ...] | None
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """One way to split.
+
+    Args:
+        name: what `--protocol` takes.
+        description: one line for tables and help.
+        make: from tracks and a generator to splits and notes.
+        artists_apart: promises that no artist is on both sides.
+        needs: which optional argument of `make_splits` it cannot do without.
+    """
+
+    name: str
+    description: str
+    make: Callable[[Tracks, np.random.Generator], tuple[list[Split], list[str]]]
+    artists_apart: bool
+    needs: tuple[str, ...] = ()
+
+
+def artist_key(artist: str | None) -> str:
+    """An artist's name in the form in which two spellings of it are equal; "" where unknown.
+
+    Letter case, accents, punctuation, a leading "The" and guests ("feat. ...") do not count.
+
+    Example:
+        >>> artist_key("The B.B. King"), artist_key("b b king"), artist_key("Björk feat. Tricky")
+        ('bbking', 'bbking', 'bjork')
+        >>> artist_key(None), artist_key("  ")
+        ('', '')
+    """
+    if artist is None:
+        return ""
+    plain = unicodedata.normalize("NFKD", _FEATURING.sub("", artist)).casefold().replace("&", "and")
+    words = re.findall(r"[^\W_]+", "".join(c for c in plain if not unicodedata.combining(c)))
+    return "".join(words[1:] if len(words) > 1 and words[0] == "the" else words)
+
+
+def group_indices(groups: Sequence[str | None], linked: Sequence[tuple[int, int]] = ()) -> Indices:
+    """One integer a track, equal where artists are the same or tracks are linked, `(n,)`.
+
+    Args:
+        groups: artists, compared by `artist_key`; a track without one is a group of its own.
+        linked: pairs of positions that must stay together whatever their artists, such as the repeats
+            that `genrelens check` finds. Links are followed through.
+
+    Example:
+        >>> group_indices(["Queen", "queen", None, None, "Abba"], linked=[(2, 4)]).tolist()
+        [0, 0, 1, 2, 1]
+    """
+    parent = list(range(len(groups)))
+
+    def root(i: int) -> int:
+        while parent[i] != i:
+            parent[i] = parent[parent[i]]
+            i = parent[i]
+        return i
+
+    first_of: dict[str, int] = {}
+    for i, artist in enumerate(groups):
+        key = artist_key(artist)
+        if key:
+            parent[root(i)] = root(first_of.setdefault(key, i))
+    for a, b in linked:
+        low, high = sorted((root(a), root(b)))
+        parent[high] = low
+    number: dict[int, int] = {}
+    return np.array([number.setdefault(root(i), len(number)) for i in range(len(groups))], dtype=np.intp)
+
+
+@cache
+def fault_filtered_parts() -> dict[str, str]:
+    """GTZAN track id to `train`, `valid` or `test`, for the 930 tracks of the fault-filtered split.
+
+    Example:
+        >>> parts = fault_filtered_parts()
+        >>> [sum(part == name for part in parts.values()) for name in ("train", "valid", "test")]
+        [443, 197, 290]
+    """
+    text = (files("genrelens.evaluation") / "data" / "gtzan_fault_filtered.csv").read_text(encoding="utf-8")
+    return {row["track"]: row["part"] for row in csv.DictReader(text.splitlines())}
+
+
+def make_splits(
+    protocol: str,
+    labels: Sequence[Hashable] | Indices,
+    groups: Sequence[str | None] | None = None,
+    track_ids: Sequence[str] | None = None,
+    seed: int = 0,
+    collections: Sequence[str] | None = None,
+    linked: Sequence[tuple[int, int]] = (),
+) -> list[Split]:
+    """The splits of one protocol; `make_plan` gives the notes as well.
+
+    Args:
+        protocol: a name in `PROTOCOLS`.
+        labels: the genre of each track, `(n,)`.
+        groups: the artist of each track, where known.
+        track_ids: unique ids; the fault-filtered split finds GTZAN's tracks by them.
+        seed: what random choices are drawn from.
+        collections: the collection of each track, for `cross`.
+        linked: pairs of positions that artist-grouped splits keep together besides.
+
+    Returns:
+        splits with disjoint, sorted index arrays; never an empty list.
+
+    Raises:
+        DataError: unknown protocol, arrays of different lengths, or data that the protocol cannot split.
+
+    Example:
+        >>> splits = make_splits("kfold10", ["rock"] * 20 + ["jazz"] * 20)
+        >>> len(splits), len(splits[0].train), len(splits[0].test)
+        (10, 36, 4)
+    """
+    return list(make_plan(protocol, labels, groups, track_ids, seed, collections, linked).splits)
+
+
+def make_plan(
+    protocol: str,
+    labels: Sequence[Hashable] | Indices,
+    groups: Sequence[str | None] | None = None,
+    track_ids: Sequence[str] | None = None,
+    seed: int = 0,
+    collections: Sequence[str] | None = None,
+    linked: Sequence[tuple[int, int]] = (),
+) -> SplitPlan:
+    """The splits of one protocol with notes on what was missing; arguments as `make_splits`.
+
+    Example:
+        >>> make_plan("kfold10", ["rock"] * 20 + ["jazz"]).notes
+        ('1 genre has fewer than 2 tracks and cannot be both trained and tested: jazz',)
+    """
+    if protocol not in PROTOCOLS:
+        raise DataError(f"unknown protocol {protocol}; there are {', '.join(PROTOCOLS)}")
+    chosen = PROTOCOLS[protocol]
+    given: dict[str, Any] = {"groups": groups, "track_ids": track_ids, "collections": collections}
+    for name in chosen.needs:
+        if given[name] is None:
+            raise DataError(f"protocol {protocol} needs {_WHAT_IS_NEEDED[name]} for every track")
+    for name, values in given.items():
+        if values is not None and len(values) != len(labels):
+            raise DataError(f"{len(labels)} labels but {len(values)} {name}; give one a track")
+    if len(labels) < 2:
+        raise DataError("fewer than two tracks cannot be split")
+    if track_ids is not None:
+        check_track_ids(track_ids)
+    names = [str(label) for label in labels]
+    genres = tuple(sorted(set(names)))
+    number = {genre: i for i, genre in enumerate(genres)}
+    tracks = Tracks(
+        labels=np.array([number[name] for name in names], dtype=np.intp),
+        genres=genres,
+        groups=None if groups is None else group_indices(groups, linked),
+        collections=None if collections is None else tuple(str(c) for c in collections),
+        track_ids=None if track_ids is None else tuple(track_ids),
+    )
+    splits, notes = chosen.make(tracks, np.random.default_rng(seed))
+    return SplitPlan(protocol, seed, tuple(splits), tuple(notes))
+
+
+_WHAT_IS_NEEDED = {
+    "groups": "an artist (a column `artist` in the data's CSV, or tags)",
+    "track_ids": "GTZAN's track ids",
+    "collections": "the name of its collection",
+}
+
+
+def _thin(names: list[str], what: str) -> list[str]:
+    if not names:
+        return []
+    has = "1 genre has" if len(names) == 1 else f"{len(names)} genres have"
+    return [f"{has} fewer than 2 {what} and cannot be both trained and tested: {', '.join(names)}"]
+
+
+def _thin_genres(tracks: Tracks) -> list[str]:
+    sizes = np.bincount(tracks.labels, minlength=len(tracks.genres))
+    return _thin([g for g, n in zip(tracks.genres, sizes, strict=True) if n < 2], "tracks")
+
+
+def _paper(tracks: Tracks, rng: np.random.Generator) -> tuple[list[Split], list[str]]:
+    splits = []
+    for i in range(10):
+        held = stratified_holdout(tracks.labels, 0.2, rng)
+        splits.append(Split(f"split-{i:02d}", np.flatnonzero(~held), np.flatnonzero(held)))
+    if not len(splits[0].test):
+        raise DataError("every genre has a single track; nothing can be held out")
+    return splits, _thin_genres(tracks)
+
+
+def _from_folds(fold: Indices, prefix: str) -> list[Split]:
+    return [
+        Split(f"{prefix}{f:02d}", np.flatnonzero(fold != f), np.flatnonzero(fold == f))
+        for f in np.unique(fold)
+    ]
+
+
+def _kfold10(tracks: Tracks, rng: np.random.Generator) -> tuple[list[Split], list[str]]:
+    return _from_folds(stratified_folds(tracks.labels, 10, rng), "fold-"), _thin_genres(tracks)
+
+
+def _artist_notes(tracks: Tracks, groups: Indices) -> list[str]:
+    lonely = [
+        genre
+        for label, genre in enumerate(tracks.genres)
+        if len(np.unique(groups[tracks.labels == label])) < 2
+    ]
+    return _thin(lonely, "artists")
+
+
+def _artist_folds(tracks: Tracks, rng: np.random.Generator) -> Indices:
+    groups = tracks.groups
+    if groups is None or len(np.unique(groups)) < 2:
+        raise DataError("artists cannot be kept apart: all tracks are by one artist")
+    return grouped_folds(tracks.labels, groups, 5, rng)
+
+
+def _artist5(tracks: Tracks, rng: np.random.Generator) -> tuple[list[Split], list[str]]:
+    fold = _artist_folds(tracks, rng)
+    assert tracks.groups is not None
+    return _from_folds(fold, "fold-"), _artist_notes(tracks, tracks.groups)
+
+
+def _artist(tracks: Tracks, rng: np.random.Generator) -> tuple[list[Split], list[str]]:
+    splits = []
+    for deal in range(2):
+        splits += _from_folds(_artist_folds(tracks, rng), f"deal-{deal}-fold-")
+    assert tracks.groups is not None
+    return splits, _artist_notes(tracks, tracks.groups)
+
+
+def gtzan_id(track_id: str) -> str | None:
+    """GTZAN's own name of a track, out of a path or an id that ends in it; None for other tracks.
+
+    Example:
+        >>> gtzan_id("gtzan/audio/blues/blues.00012.ogg"), gtzan_id("jazz.00054"), gtzan_id("blues.w101")
+        ('blues.00012', 'jazz.00054', None)
+    """
+    found = _GTZAN_ID.search(track_id)
+    return found.group(1) if found else None
+
+
+def _parts_here(tracks: Tracks) -> tuple[dict[str, Indices], list[str]]:
+    official = fault_filtered_parts()
+    assert tracks.track_ids is not None
+    part_of = [official.get(gtzan_id(track) or "", "") for track in tracks.track_ids]
+    here = {
+        part: as_indices(i for i, p in enumerate(part_of) if p == part) for part in ("train", "valid", "test")
+    }
+    notes = []
+    for part, indices in here.items():
+        total = sum(p == part for p in official.values())
+        if len(indices) < total:
+            notes.append(f"{total - len(indices)} of the {total} {part} tracks are not in this copy")
+    left_out = part_of.count("")
+    if left_out:
+        notes.append(f"{left_out} tracks here are not in the fault-filtered split and were left out")
+    return here, notes
+
+
+def _fault_filtered(tracks: Tracks, three: bool) -> tuple[list[Split], list[str]]:
+    here, notes = _parts_here(tracks)
+    if len(here["test"]):
+        if three:
+            return [Split("train-valid-test", here["train"], here["test"], here["valid"])], notes
+        return [Split("train+valid-test", np.union1d(here["train"], here["valid"]), here["test"])], notes
+    if not len(here["train"]) or not len(here["valid"]):
+        raise DataError(
+            "protocol fault-filtered finds too few of GTZAN's tracks here; ids end in e.g. blues.00012"
+        )
+    notes.append("no test track is in this copy: trained on the train part, tested on the valid part")
+    return [Split("train-valid", here["train"], here["valid"])], notes
+
+
+def _cross(tracks: Tracks, rng: np.random.Generator) -> tuple[list[Split], list[str]]:
+    del rng  # nothing is drawn: the collections are the split
+    assert tracks.collections is not None
+    assert tracks.groups is not None
+    names = list(dict.fromkeys(tracks.collections))
+    if len(names) != 2:
+        raise DataError(
+            f"protocol cross needs two collections, here are {len(names)}; give OTHER with --test"
+        )
+    where = np.array([names.index(c) for c in tracks.collections])
+    splits, notes = [], []
+    for source, target in ((0, 1), (1, 0)):
+        test = np.flatnonzero(where == target)
+        shared = (where == source) & np.isin(tracks.groups, tracks.groups[test])
+        train = np.flatnonzero((where == source) & ~shared)
+        trained = set(tracks.labels[train].tolist())
+        known = np.array([label in trained for label in tracks.labels[test].tolist()], dtype=bool)
+        name = f"{names[source]}-to-{names[target]}"
+        if shared.any():
+            notes.append(
+                f"{name}: {int(shared.sum())} training tracks left out, their artists are in {names[target]}"
+            )
+        if not known.all():
+            unknown = sorted({tracks.genres[i] for i in tracks.labels[test[~known]]})
+            notes.append(
+                f"{name}: {int((~known).sum())} tracks of genres that were not trained left out: "
+                f"{', '.join(unknown)}"
+            )
+        if len(train) and known.any():
+            splits.append(Split(name, train, test[known]))
+    if not splits:
+        raise DataError("the two collections have no genre in common once shared artists are left out")
+    return splits, notes
+
+
+PROTOCOLS: dict[str, Protocol] = {
+    p.name: p
+    for p in (
+        Protocol("paper", "ten stratified 80/20 splits, as the paper", _paper, artists_apart=False),
+        Protocol("kfold10", "ten stratified folds", _kfold10, artists_apart=False),
+        Protocol(
+            "fault-filtered",
+            "GTZAN's fault-filtered split, train and valid parts trained, test part tested",
+            lambda tracks, rng: _fault_filtered(tracks, three=False),
+            artists_apart=True,
+            needs=("track_ids",),
+        ),
+        Protocol(
+            "fault-filtered-3",
+            "GTZAN's fault-filtered split, the valid part set apart for choices",
+            lambda tracks, rng: _fault_filtered(tracks, three=True),
+            artists_apart=True,
+            needs=("track_ids",),
+        ),
+        Protocol("artist", "ten 80/20 splits, no artist on both sides", _artist, True, needs=("groups",)),
+        Protocol("artist5", "five folds, no artist on both sides", _artist5, True, needs=("groups",)),
+        Protocol(
+            "cross", "trained on one collection, tested on the other", _cross, True, ("groups", "collections")
+        ),
+    )
+}
