@@ -1,0 +1,244 @@
+"""How good answers are: accuracy and its relatives, confusion, calibration, coverage.
+
+Conventions: `truth` and `predicted` are integer arrays `(n,)` of genre numbers from 0; `probabilities` is
+`(n, genres)`, each row summing to 1. Results are shares in [0, 1], never percent. Every function checks its
+input first and raises `ValueError` on shapes or ranges that mean nothing. Definitions are those of
+scikit-learn where it has one, and the tests hold them against it. Intervals and comparisons live in
+`genrelens.evaluation.uncertainty` and are offered here as well.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genrelens.evaluation.uncertainty import (
+    Comparison,
+    Interval,
+    McNemar,
+    bootstrap_interval,
+    mcnemar,
+    mean_interval,
+    paired_bootstrap,
+)
+
+__all__ = [
+    "Calibration",
+    "Comparison",
+    "Coverage",
+    "GenreScores",
+    "Interval",
+    "McNemar",
+    "accuracy",
+    "balanced_accuracy",
+    "bootstrap_interval",
+    "calibration_curve",
+    "confusion_matrix",
+    "coverage_curve",
+    "expected_calibration_error",
+    "genre_scores",
+    "log_loss",
+    "macro_f1",
+    "mcnemar",
+    "mean_interval",
+    "paired_bootstrap",
+]
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+class GenreScores(NamedTuple):
+    """Precision, recall and F1 of each genre, each `(genres,)` in [0, 1], and its tracks `(genres,)`."""
+
+    precision: Floats
+    recall: Floats
+    f1: Floats
+    tracks: Integers
+
+
+class Calibration(NamedTuple):
+    """A reliability diagram: for each occupied bin its mean confidence, accuracy and number of tracks."""
+
+    confidence: Floats
+    accuracy: Floats
+    tracks: Integers
+
+
+class Coverage(NamedTuple):
+    """Accuracy among the most confident share of the tracks; both `(steps,)`, coverage rising to 1."""
+
+    coverage: Floats
+    accuracy: Floats
+    threshold: Floats
+
+
+def validate_labels(truth: Any, predicted: Any) -> tuple[Integers, Integers]:
+    """Both as integer arrays of one length.
+
+    Raises:
+        ValueError: empty, of different lengths, negative, or not whole numbers.
+    """
+    arrays = []
+    for name, values in (("truth", truth), ("predicted", predicted)):
+        array = np.asarray(values)
+        if array.ndim != 1 or not array.size:
+            raise ValueError(f"{name} must be a non-empty 1-d array, not of shape {array.shape}")
+        if not np.issubdtype(array.dtype, np.integer) or array.min() < 0:
+            raise ValueError(f"{name} must hold genre numbers from 0")
+        arrays.append(array.astype(np.int64))
+    if len(arrays[0]) != len(arrays[1]):
+        raise ValueError(f"{len(arrays[0])} true genres but {len(arrays[1])} predicted")
+    return arrays[0], arrays[1]
+
+
+def validate_probabilities(truth: Any, probabilities: Any) -> tuple[Integers, Floats]:
+    """Labels `(n,)` and probabilities `(n, genres)` that belong together.
+
+    Raises:
+        ValueError: shapes do not fit, a row does not sum to 1 (within 1e-3), or a value is not in [0, 1].
+    """
+    table = np.asarray(probabilities, dtype=np.float64)
+    if table.ndim != 2 or not table.size:
+        raise ValueError(f"probabilities must be a non-empty 2-d array, not of shape {table.shape}")
+    if not np.isfinite(table).all() or table.min() < 0 or np.abs(table.sum(axis=1) - 1).max() > 1e-3:
+        raise ValueError("each row of probabilities must be non-negative and sum to 1")
+    labels, _ = validate_labels(truth, table.argmax(axis=1))
+    if labels.max() >= table.shape[1]:
+        raise ValueError(f"genre number {labels.max()} has no column among {table.shape[1]}")
+    return labels, table
+
+
+def accuracy(truth: Any, predicted: Any) -> float:
+    """Share of tracks whose genre was found.
+
+    Example:
+        >>> accuracy([0, 1, 1, 2], [0, 1, 2, 2])
+        0.75
+    """
+    labels, answers = validate_labels(truth, predicted)
+    return float(np.mean(labels == answers))
+
+
+def confusion_matrix(truth: Any, predicted: Any, genres: int | None = None) -> Integers:
+    """Counts `(genres, genres)`: row is the true genre, column the predicted one.
+
+    Example:
+        >>> confusion_matrix([0, 0, 1], [0, 1, 1]).tolist()
+        [[1, 1], [0, 1]]
+    """
+    labels, answers = validate_labels(truth, predicted)
+    size = int(max(labels.max(), answers.max())) + 1
+    if genres is not None:
+        if genres < size:
+            raise ValueError(f"genre number {size - 1} among {genres} genres")
+        size = genres
+    return np.bincount(labels * size + answers, minlength=size * size).reshape(size, size).astype(np.int64)
+
+
+def genre_scores(truth: Any, predicted: Any, genres: int | None = None) -> GenreScores:
+    """Precision, recall and F1 genre by genre; a ratio without cases is 0.
+
+    Example:
+        >>> genre_scores([0, 0, 1], [0, 1, 1]).recall.tolist()
+        [0.5, 1.0]
+    """
+    matrix = confusion_matrix(truth, predicted, genres)
+    hits = np.diag(matrix).astype(np.float64)
+    said, there = matrix.sum(axis=0), matrix.sum(axis=1)
+    return GenreScores(
+        precision=hits / np.maximum(said, 1),
+        recall=hits / np.maximum(there, 1),
+        f1=2 * hits / np.maximum(said + there, 1),
+        tracks=there,
+    )
+
+
+def balanced_accuracy(truth: Any, predicted: Any) -> float:
+    """Mean recall over the genres that occur in `truth`.
+
+    Example:
+        >>> balanced_accuracy([0, 0, 0, 1], [0, 0, 0, 0])
+        0.5
+    """
+    scores = genre_scores(truth, predicted)
+    return float(scores.recall[scores.tracks > 0].mean())
+
+
+def macro_f1(truth: Any, predicted: Any) -> float:
+    """Mean F1 over the genres that occur in `truth` or `predicted`.
+
+    Example:
+        >>> round(macro_f1([0, 0, 0, 1], [0, 0, 0, 0]), 3)
+        0.429
+    """
+    matrix = confusion_matrix(truth, predicted)
+    occurs = (matrix.sum(axis=0) + matrix.sum(axis=1)) > 0
+    return float(genre_scores(truth, predicted).f1[occurs].mean())
+
+
+def log_loss(truth: Any, probabilities: Any, floor: float = 1e-7) -> float:
+    """Mean of -ln of the probability given to the true genre, which is taken as at least `floor`.
+
+    Example:
+        >>> round(log_loss([0, 1], [[0.5, 0.5], [0.5, 0.5]]), 4)
+        0.6931
+    """
+    labels, table = validate_probabilities(truth, probabilities)
+    return float(-np.log(np.maximum(table[np.arange(len(labels)), labels], floor)).mean())
+
+
+def calibration_curve(truth: Any, probabilities: Any, bins: int = 15) -> Calibration:
+    """Confidence against accuracy in bins of equal width, the empty ones left out.
+
+    Guo et al., "On Calibration of Modern Neural Networks", ICML 2017; confidence is the largest
+    probability, a bin holds its upper edge.
+
+    Example:
+        >>> calibration_curve([0, 1], [[0.9, 0.1], [0.8, 0.2]], bins=2).accuracy.tolist()
+        [0.5]
+    """
+    if bins < 1:
+        raise ValueError("at least one bin is needed")
+    labels, table = validate_probabilities(truth, probabilities)
+    confidence = table.max(axis=1)
+    right = (table.argmax(axis=1) == labels).astype(np.float64)
+    place = np.clip(np.ceil(confidence * bins).astype(np.int64) - 1, 0, bins - 1)
+    count = np.bincount(place, minlength=bins)
+    used = count > 0
+    mean_confidence, mean_right = (
+        np.bincount(place, weights=w, minlength=bins)[used] / count[used] for w in (confidence, right)
+    )
+    return Calibration(mean_confidence, mean_right, count[used].astype(np.int64))
+
+
+def expected_calibration_error(truth: Any, probabilities: Any, bins: int = 15) -> float:
+    """Mean distance of confidence and accuracy over `calibration_curve`'s bins, weighted by tracks.
+
+    Example:
+        >>> expected_calibration_error([0, 1, 0, 0], [[0.75, 0.25]] * 4)
+        0.0
+    """
+    curve = calibration_curve(truth, probabilities, bins)
+    distance = np.abs(curve.confidence - curve.accuracy)
+    return float(np.sum(distance * curve.tracks) / curve.tracks.sum())
+
+
+def coverage_curve(truth: Any, probabilities: Any) -> Coverage:
+    """Accuracy among the tracks at least as confident as each threshold that occurs.
+
+    Equal confidences enter together, so that the order of tracks does not matter.
+
+    Example:
+        >>> coverage_curve([0, 1], [[0.9, 0.1], [0.8, 0.2]]).accuracy.tolist()
+        [1.0, 0.5]
+    """
+    labels, table = validate_probabilities(truth, probabilities)
+    confidence = table.max(axis=1)
+    order = np.argsort(-confidence, kind="stable")
+    right = np.cumsum((table.argmax(axis=1) == labels)[order])
+    ranked = confidence[order]
+    last = np.append(np.flatnonzero(ranked[1:] < ranked[:-1]), len(ranked) - 1)
+    return Coverage((last + 1) / len(labels), right[last] / (last + 1), ranked[last])
