@@ -48,7 +48,9 @@ def checked_signal(samples: object) -> Floats:
     """
     array = np.asarray(samples)
     if array.ndim != 1:
-        raise SignalError(f"a signal must have one dimension, not {array.ndim}; mix the channels to mono first")
+        raise SignalError(
+            f"a signal must have one dimension, not {array.ndim}; mix the channels to mono first"
+        )
     if array.size == 0:
         raise SignalError("a signal must have at least one sample; this one is empty")
     if array.dtype.kind != "f":

@@ -77,8 +77,8 @@ def mel_filters(
 ) -> Floats:
     """Triangular mel filters, `(n_mels, n_fft // 2 + 1)` float32, read-only.
 
-    Equals `librosa.filters.mel(sr=rate, n_fft=..., htk=(scale == "htk"), norm=norm)`. With `norm="slaney"` every
-    triangle has the same area, with None the same height of 1. `fmax` defaults to `rate / 2`.
+    Equals `librosa.filters.mel(sr=rate, n_fft=..., htk=(scale == "htk"), norm=norm)`. With `norm="slaney"`
+    every triangle has the same area, with None the same height of 1. `fmax` defaults to `rate / 2`.
 
     Example:
         >>> mel_filters(22050, 2048, 128).shape
@@ -123,8 +123,8 @@ def power_frames(
         n_fft: samples in a frame; any number, powers of two are fastest.
         hop: samples from one frame to the next.
         window: as long as a frame or shorter; a shorter one is centred in the frame.
-        center_pad: "zero" or "reflect" pads half a frame at either end, which gives `1 + n // hop` frames for an
-            even n_fft; None takes only whole frames, `1 + (n - n_fft) // hop`, none if there are fewer samples.
+        center_pad: "zero" or "reflect" pads half a frame at either end, which gives `1 + n // hop` frames for
+            an even n_fft; None takes only whole frames, `1 + (n - n_fft) // hop`, none of fewer samples.
 
     Raises:
         SignalError: the samples have not one dimension, or there are none of them.
