@@ -1,3 +1,43 @@
-"""Hears a recording and says its genre, how sure it is and why."""
+"""Hears a recording and says its genre, how sure it is and why.
+
+```
+from genrelens import Recognizer, recognize
+recognize("song.mp3").genre
+```
+
+The rooms of the house, from the street to the cellar:
+
+- `cli`           the `genrelens` command, one module a subcommand
+- `catalogue`     results of many files: where they are written, how a run is resumed
+- `reproduction`  the paper's tables beside ours, reports
+- `training`      recipes, trainer, run records (extra: train)
+- `models`        the paper's five architectures (extra: train)
+- `evaluation`    protocols, metrics, leak checks: arrays and labels only
+- `datasets`      tracks with their genres and artists, and the store of their features
+- `recognition`   a recording in, a prediction out
+- `bundle`        the file that holds an ensemble
+- `ensemble`      votes, calibration, abstention: pure functions on arrays
+- `encoders`      pretrained networks and their front ends
+- `features`      the paper's nine features and the averaged vector
+- `graphs`        ONNX files from named arrays
+- `audio`         files, streams and arrays in, mono excerpts out
+- `errors`        everything that can go wrong on purpose
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from genrelens.recognition import Prediction, Recognizer, recognize
 
 __version__ = "0.1.0"
+__all__ = ["Prediction", "Recognizer", "recognize"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        import genrelens.recognition
+
+        return getattr(genrelens.recognition, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

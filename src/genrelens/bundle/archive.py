@@ -44,6 +44,42 @@ class Bundle:
         """Name and the first twelve digits of the checksum, as result rows carry it."""
         return f"{self.manifest.name}:{self.sha256[:12]}"
 
+    def describe(self) -> dict[str, Any]:
+        """What `genrelens info` tells, as JSON values."""
+        manifest = self.manifest
+        return {
+            "name": manifest.name,
+            "path": shown(self.path),
+            "sha256": self.sha256,
+            "size_bytes": sum(map(len, self.files.values())) + len(manifest.to_json()),
+            "genres": list(manifest.genres),
+            "combination": manifest.combination.rule,
+            "members": [
+                {
+                    "name": one.name,
+                    "architecture": one.architecture,
+                    "inputs": list(one.inputs),
+                    "accuracy": one.accuracy,
+                }
+                for one in manifest.members
+            ],
+            "guards": [{"name": one.name, "inputs": list(one.inputs)} for one in manifest.guards],
+            "encoders": [
+                {
+                    "name": one.name,
+                    "licence": one.licence,
+                    "from": "carried in the bundle" if one.file else "the local store",
+                }
+                for one in manifest.encoders
+            ],
+            "inputs": {name: dict(parameters) for name, parameters in manifest.inputs.items()},
+            "answer_threshold": manifest.answer_threshold,
+            "set_coverage": manifest.set_coverage,
+            "card": dict(manifest.card),
+            "training": dict(manifest.training),
+            "licences": dict(manifest.licences),
+        }
+
 
 def write_bundle(path: str | os.PathLike[str], manifest: Manifest, files: Mapping[str, bytes]) -> Manifest:
     """Writes a bundle beside its place and renames it there; equal contents give equal bytes.

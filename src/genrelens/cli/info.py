@@ -1,0 +1,77 @@
+"""`genrelens info`: what a bundle is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from genrelens.cli.output import Format, emit
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+EPILOG = """[bold]Examples[/bold]
+
+  genrelens info
+
+  genrelens info my.bundle --format json
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command(epilog=EPILOG)(info)
+
+
+def info(
+    bundle: Annotated[
+        str | None, typer.Argument(metavar="[BUNDLE]", help="A bundle in the package or a .bundle file.")
+    ] = None,
+    format: Annotated[Format, typer.Option(help="How it is printed.")] = Format.table,
+) -> None:
+    """Tells what a bundle is: genres, members, encoders, accuracy, licences, checksum."""
+    from genrelens.bundle import find_bundle, read_bundle
+
+    opened = read_bundle(find_bundle(bundle))
+    emit([opened.describe()], format, table=lambda rows: _picture(rows[0]))
+
+
+def _picture(row: Any) -> RenderableType:
+    from rich.console import Group
+    from rich.padding import Padding
+    from rich.table import Table
+    from rich.text import Text
+
+    facts = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    facts.add_column(style="dim", no_wrap=True)
+    facts.add_column(overflow="fold")
+    facts.add_row("bundle", Text(f"{row['name']}  {row['size_bytes'] / 1e6:.1f} MB  {row['path']}"))
+    facts.add_row("sha256", Text(row["sha256"]))
+    facts.add_row("genres", Text(", ".join(row["genres"])))
+    facts.add_row("votes", Text(row["combination"]))
+    for key, value in row["card"].items():
+        facts.add_row(Text(key.replace("_", " ")), Text(_plain(value)))
+    for encoder in row["encoders"]:
+        facts.add_row("encoder", Text(f"{encoder['name']} ({encoder['licence']}), {encoder['from']}"))
+    for name, licence in row["licences"].items():
+        facts.add_row("licence", Text(f"{name}: {licence}"))
+    members = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+    for column in ("member", "architecture", "hears"):
+        members.add_column(column, overflow="fold")
+    members.add_column("out-of-fold accuracy", justify="right")
+    for member in row["members"]:
+        accuracy = "" if member["accuracy"] is None else f"{member['accuracy']:.1%}"
+        members.add_row(member["name"], member["architecture"], ", ".join(member["inputs"]), accuracy)
+    return Group(facts, Padding(members, (1, 0, 0, 0)))
+
+
+def _plain(value: Any) -> str:
+    """A card's value in words: nested tables as `name value` lists."""
+    if isinstance(value, dict):
+        return "; ".join(f"{key} {_plain(one)}" for key, one in value.items())
+    if isinstance(value, list):
+        return ", ".join(_plain(one) for one in value)
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return str(value)

@@ -1,0 +1,108 @@
+"""Rows survive an interruption, and a run goes on where it stopped."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from genrelens.catalogue import open_sink
+from genrelens.errors import OutputError
+
+BUNDLE = "default:0123456789ab"
+
+
+def row(path: str, status: str = "ok", bundle: str = BUNDLE) -> dict[str, Any]:
+    if status == "error":
+        error = {"kind": "NotAudio", "message": f"{path}: holds text, not sound\nreally"}
+        return {"schema": 1, "path": path, "status": status, "error": error, "bundle": bundle}
+    return {
+        "schema": 1, "path": path, "status": status, "genre": None, "confidence": 0.25,
+        "scores": {"jazz": 0.25, "blues, too": 0.75}, "prediction_set": ["jazz", "blues, too"],
+        "votes": {"jazz": 1}, "duration_s": 30.0, "excerpts": [], "members": [], "bundle": bundle,
+        "warnings": ['says "hm"'],
+    }  # fmt: skip
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    """The rows of a sink's file, by a reader that is not ours."""
+    if path.suffix == ".jsonl":
+        return [json.loads(line) for line in path.read_text().splitlines()]
+    if path.suffix == ".csv":
+        with path.open(newline="") as stream:
+            return list(csv.DictReader(stream))
+    if path.suffix == ".sqlite":
+        database = sqlite3.connect(path)
+        database.row_factory = sqlite3.Row
+        return [dict(one) for one in database.execute("SELECT * FROM results ORDER BY rowid")]
+    import pyarrow.parquet
+
+    return pyarrow.parquet.read_table(path).to_pylist()
+
+
+@pytest.fixture(params=[".jsonl", ".csv", ".sqlite", ".parquet"])
+def out(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    if request.param == ".parquet":
+        pytest.importorskip("pyarrow")
+    return tmp_path / "deep" / f"rows{request.param}"
+
+
+def test_rows_are_read_back(out: Path) -> None:
+    with open_sink(out, BUNDLE) as sink:
+        sink.write(row("ä/song, one.mp3"))
+        sink.write(row("b.mp3", "error"))
+    rows = read(out)
+    assert [one["path"] for one in rows] == ["ä/song, one.mp3", "b.mp3"]
+    assert [one["status"] for one in rows] == ["ok", "error"]
+    scores = rows[0]["scores"]
+    assert (json.loads(scores) if isinstance(scores, str) else scores) == {"jazz": 0.25, "blues, too": 0.75}
+
+
+def test_a_second_run_hears_what_is_missing_or_failed(out: Path) -> None:
+    with open_sink(out, BUNDLE) as sink:
+        sink.write(row("a.mp3"))
+        sink.write(row("b.mp3", "error"))
+        sink.write(row("c.mp3", bundle="other:ffff"))
+    with open_sink(out, BUNDLE, resume=True) as sink:
+        assert sink.done == {"a.mp3"}
+        sink.write(row("d.mp3"))
+    assert {one["path"] for one in read(out)} == {"a.mp3", "b.mp3", "c.mp3", "d.mp3"}
+
+
+def test_an_existing_file_is_not_overwritten_unasked(out: Path) -> None:
+    out.parent.mkdir()
+    out.write_text("precious")
+    with pytest.raises(OutputError, match="exists; add --resume"):
+        open_sink(out, BUNDLE)
+    assert out.read_text() == "precious"
+
+
+@pytest.mark.parametrize("content", ["precious things\nof another kind\n", "precious", "{}\nprecious"])
+def test_a_file_of_another_kind_is_not_touched(out: Path, content: str) -> None:
+    out.parent.mkdir()
+    out.write_text(content)
+    with pytest.raises(OutputError, match="choose another"):
+        open_sink(out, BUNDLE, resume=True)
+    assert out.read_text() == content
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".csv"])
+def test_a_line_cut_short_is_written_anew(tmp_path: Path, suffix: str) -> None:
+    out = tmp_path / f"rows{suffix}"
+    with open_sink(out, BUNDLE) as sink:
+        sink.write(row("a.mp3"))
+        sink.write(row("b.mp3"))
+    out.write_bytes(out.read_bytes()[:-20])
+    with open_sink(out, BUNDLE, resume=True) as sink:
+        assert sink.done == {"a.mp3"}
+        sink.write(row("b.mp3"))
+    assert [one["path"] for one in read(out)] == ["a.mp3", "b.mp3"]
+
+
+def test_an_unknown_suffix_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match=r"\.jsonl"):
+        open_sink(tmp_path / "rows.xls", BUNDLE)
