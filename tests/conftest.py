@@ -1,12 +1,15 @@
-"""What all tests share: where the sound is."""
+"""What all tests share: where the sound is, and a small ensemble that can be heard with."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+MUSIC = Path(__file__).resolve().parents[1] / "examples" / "music"
 
 
 @pytest.fixture(scope="session")
@@ -15,3 +18,28 @@ def shared() -> Path:
     if not (SHARED / "gtzan" / "index.csv").is_file():
         pytest.skip("needs the data folder ../shared, which lies beside the checkout in CI")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def music() -> list[Path]:
+    """The project's own pieces, one a genre and format."""
+    return sorted(
+        path for path in MUSIC.iterdir() if path.suffix in {".wav", ".flac", ".ogg", ".mp3", ".m4a"}
+    )
+
+
+@pytest.fixture(scope="session")
+def linear_member() -> Callable[[int, int, int], bytes]:
+    """Makes a member's ONNX: a softmax over a random linear map of a vector (width, genres, seed)."""
+
+    def make(width: int, genres: int, seed: int) -> bytes:
+        from genrelens.graphs import Graph
+
+        weights = np.random.default_rng(seed).normal(0, 0.05, (width, genres)).astype(np.float32)
+        graph = Graph("linear")
+        x = graph.input("x", ("n", width))
+        logits = graph.node("MatMul", x, graph.constant("weights", weights))
+        graph.output(graph.node("Softmax", logits, axis=-1), "probabilities", ("n", genres))
+        return graph.to_bytes()
+
+    return make

@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Callable
+
 import pytest
 
 from genrelens.bundle import Manifest, Member
 from genrelens.ensemble import Combination
-from genrelens.graphs import Graph
-
-
-def linear_member(width: int, genres: int, seed: int = 0) -> bytes:
-    """A softmax over a random linear map, as a member's ONNX."""
-    weights = np.random.default_rng(seed).normal(size=(width, genres)).astype(np.float32)
-    graph = Graph("linear")
-    x = graph.input("x", ("n", width))
-    logits = graph.node("MatMul", x, graph.constant("weights", weights))
-    graph.output(graph.node("Softmax", logits, axis=-1), "probabilities", ("n", genres))
-    return graph.to_bytes()
 
 
 @pytest.fixture
@@ -34,5 +24,5 @@ def manifest() -> Manifest:
 
 
 @pytest.fixture
-def files() -> dict[str, bytes]:
+def files(linear_member: Callable[[int, int, int], bytes]) -> dict[str, bytes]:
     return {"members/one.onnx": linear_member(358, 2, 1), "members/two.onnx": linear_member(358, 2, 2)}
