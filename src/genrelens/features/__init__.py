@@ -10,11 +10,14 @@ chroma       pitch classes, CENS, tonnetz
 rhythm       onset strength, tempogram
 analysis     one signal with what its features share
 registry     `FEATURES`, `compute_features`, `averaged_vector`
+descriptors  centroid, contrast and other shapes of a spectrum, loudness
+statistics   `signal_statistics`: one wide vector for a classifier
 """
 
 from genrelens.features.analysis import Analysis
 from genrelens.features.registry import AVERAGED_WIDTH, FEATURES, Feature, averaged_vector, compute_features
 from genrelens.features.signal import HOP, N_FFT, SAMPLE_RATE
+from genrelens.features.statistics import SIGNAL_NAMES, SIGNAL_WIDTH, signal_statistics
 
 __all__ = [
     "AVERAGED_WIDTH",
@@ -22,8 +25,11 @@ __all__ = [
     "HOP",
     "N_FFT",
     "SAMPLE_RATE",
+    "SIGNAL_NAMES",
+    "SIGNAL_WIDTH",
     "Analysis",
     "Feature",
     "averaged_vector",
     "compute_features",
+    "signal_statistics",
 ]

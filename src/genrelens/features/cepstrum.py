@@ -30,7 +30,7 @@ def mfcc(log_mel: Floats) -> Floats:
     Equals `librosa.feature.mfcc(S=log_mel.T).T`.
 
     Example:
-        >>> flat = mfcc(np.full((3, 128), -20.0, np.float32))             # only the mean is left: -20 sqrt(128)
+        >>> flat = mfcc(np.full((3, 128), -20.0, np.float32))         # only the mean is left, -20 sqrt(128)
         >>> flat.shape, round(float(flat[0, 0]), 1), bool(np.abs(flat[:, 1:]).max() < 1e-3)
         ((3, 20), -226.3, True)
     """
