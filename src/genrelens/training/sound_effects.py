@@ -313,7 +313,7 @@ class Limiter:
         over = np.abs(limited) - knee
         room = np.float32(self.ceiling) - knee
         bent = np.sign(limited) * (knee + room * np.tanh(np.maximum(over, 0.0) / room))
-        return np.where(over > 0, bent, limited).astype(np.float32)
+        return np.asarray(np.where(over > 0, bent, limited), np.float32)
 
 
 def root_mean_square(samples: np.ndarray) -> float:
