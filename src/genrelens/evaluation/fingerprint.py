@@ -86,7 +86,11 @@ def fingerprint(samples: Floats) -> Fingerprint:
     times, pitches = _peaks(decibels)
     landmarks, starts = _threes(times, pitches)
     return Fingerprint(
-        landmarks, starts, _bands(power), duration_s, float(10 * np.log10(power.mean(dtype=np.float64) + 1e-30))
+        landmarks,
+        starts,
+        _bands(power),
+        duration_s,
+        float(10 * np.log10(power.mean(dtype=np.float64) + 1e-30)),
     )
 
 
@@ -137,9 +141,7 @@ def _peaks(decibels: Floats) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     return seconds[order], np.log2(hertz[order])
 
 
-def _threes(
-    times: NDArray[np.float64], pitches: NDArray[np.float64]
-) -> tuple[NDArray[np.uint32], Floats]:
+def _threes(times: NDArray[np.float64], pitches: NDArray[np.float64]) -> tuple[NDArray[np.uint32], Floats]:
     """Landmarks and their times: every peak with each two of its next few neighbours."""
     n = len(times)
     reach = min(40, max(n - 1, 0))
@@ -182,4 +184,5 @@ def _bands(power: Floats) -> NDArray[np.uint8]:
     pairs = power[: len(power) // 2 * 2].reshape(-1, 2, power.shape[1]).sum(axis=1)
     energy = np.add.reduceat(pairs[:, : place[-1]], place[:-1], axis=1)
     decibels = 10 * np.log10(energy + 1e-30)
-    return np.clip(np.round((decibels.max() - decibels) * 2), 0, 255).astype(np.uint8)
+    below: NDArray[np.uint8] = np.clip(np.round((decibels.max() - decibels) * 2), 0, 255).astype(np.uint8)
+    return below

@@ -10,15 +10,17 @@ same recording from another performance of the song, or from a loop that two son
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genrelens.evaluation.fingerprint import BAND_HOP_S, BANDS_PER_OCTAVE, Fingerprint
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating[Any]]
 
 MOST_COMMON = 48
 LEAST_VOTES = 6
@@ -175,7 +177,9 @@ def _align(first_s: Floats, second_s: Floats) -> tuple[float, float, int]:
     return best
 
 
-def _verify(prints: Sequence[Fingerprint], first: int, second: int, speed: float, shift: float, votes: int) -> Repeat:
+def _verify(
+    prints: Sequence[Fingerprint], first: int, second: int, speed: float, shift: float, votes: int
+) -> Repeat:
     best = (-2.0, 0.0, 0.0, speed, shift)
     for ds in (0.0, -0.0025, 0.0025):
         for step in np.arange(-3, 4) * BAND_HOP_S / 2:
@@ -203,12 +207,13 @@ def _correlate(a: Fingerprint, b: Fingerprint, speed: float, shift: float) -> tu
     inside = (there >= 0) & (there <= len(b.bands) - 1)
     if inside.sum() < LEAST_OVERLAP_S / BAND_HOP_S / 2:
         return -1.0, 0.0, 0.0
-    up = np.log2(speed) * BANDS_PER_OCTAVE
-    ours, theirs = -a.bands[inside] / 2.0, -b.bands / 2.0
+    up = math.log2(speed) * BANDS_PER_OCTAVE
+    ours: Floats = -a.bands[inside] / 2.0
+    theirs: Floats = -b.bands / 2.0
     if abs(up) > 0.05:
         # at another speed energy moves over the borders of bands: compare a little blurred
         ours, theirs = _blurred(ours), _blurred(theirs)
-    theirs = _between(_between(theirs, there[inside]).T, np.arange(theirs.shape[1]) + up).T
+    theirs = _between(_between(theirs, there[inside]).T, np.arange(theirs.shape[1], dtype=np.float64) + up).T
     ours, theirs = _centred(ours), _centred(theirs)
     products = (ours * theirs).sum(axis=1), (ours**2).sum(axis=1), (theirs**2).sum(axis=1)
     whole = [float(p.sum()) for p in products]
