@@ -47,7 +47,7 @@ def deviations(samples: np.ndarray) -> dict[str, float]:
     theirs = oracle.reference(samples)
     analysis = Analysis(samples)
     ours = compute_features(analysis)
-    found = {name: oracle.deviation(rows, theirs[name]) for name, rows in ours.items()}
+    found = {name: oracle.deviation(name, rows, theirs[name]) for name, rows in ours.items()}
     found["flipped"] = float((quantized_shares(analysis.chroma_energy) != theirs["quantized"]).mean())
     return found
 
