@@ -1,0 +1,226 @@
+"""A data set: tracks with a genre each, checked once when it is put together."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genrelens.datasets.artists import artist_keys, connected
+from genrelens.datasets.gtzan import gtzan_track, same_music_keys
+from genrelens.errors import DataError, shown
+
+FEWEST_GENRES, MOST_GENRES = 2, 500
+FEWEST_TRACKS = 3
+FEW_TRACKS = 10
+
+
+@dataclass(frozen=True)
+class Track:
+    """One recording and what is said about it.
+
+    Args:
+        id: unique in its data set; the file's name without suffix where that is enough.
+        path: where the file lies.
+        genre: the genre's name.
+        artist: as the table, the index or the file's tags spell it; None where unknown.
+        collection: which data set it comes from.
+        title: None where unknown.
+    """
+
+    id: str
+    path: Path
+    genre: str
+    artist: str | None = None
+    collection: str | None = None
+    title: str | None = None
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """Tracks, their genres, and what was noticed in gathering them.
+
+    Args:
+        name: short, for tables and records.
+        tracks: in a fixed order.
+        genres: names in alphabetical order, or in the order asked for.
+        warnings: one sentence each, for the user.
+        missing: files that a table names and that are not there.
+
+    Example:
+        >>> tracks = [Track(str(n), Path(f"{n}.wav"), "ab"[n % 2], artist="X" if n < 2 else None)
+        ...           for n in range(6)]
+        >>> data = DataSet("mine", tuple(tracks), ("a", "b"))
+        >>> data.labels.tolist(), data.counts
+        ([0, 1, 0, 1, 0, 1], {'a': 3, 'b': 3})
+        >>> data.group_numbers.tolist()
+        [0, 0, 1, 2, 3, 4]
+    """
+
+    name: str
+    tracks: tuple[Track, ...]
+    genres: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+    missing: tuple[str, ...] = field(default=(), repr=False)
+
+    def __len__(self) -> int:
+        return len(self.tracks)
+
+    @property
+    def labels(self) -> NDArray[np.intp]:
+        """(tracks,) index of each track's genre in `genres`."""
+        number = {genre: index for index, genre in enumerate(self.genres)}
+        return np.array([number[track.genre] for track in self.tracks], dtype=np.intp)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Tracks of each genre."""
+        counted = Counter(track.genre for track in self.tracks)
+        return {genre: counted[genre] for genre in self.genres}
+
+    @cached_property
+    def group_numbers(self) -> NDArray[np.intp]:
+        """(tracks,) tracks of one number must stay on one side of a split.
+
+        They share an artist (any of several credited), are known repeats, or are nameless GTZAN tracks of
+        one genre. Any other track without an artist is a group of its own.
+        """
+        return np.array(connected([_group_keys(track) for track in self.tracks]), dtype=np.intp)
+
+    @property
+    def groups(self) -> list[str]:
+        """(tracks,) `group_numbers` as names, for protocols that take artists' names."""
+        return [f"group{number}" for number in self.group_numbers]
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash over ids and genres in order, for run records: the same list gives the same text."""
+        lines = "\n".join(f"{track.id}\t{track.genre}" for track in self.tracks)
+        return hashlib.sha256(lines.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+
+    def only(self, chosen: Iterable[int]) -> DataSet:
+        """The data set of the tracks at these indices, genres unchanged."""
+        return replace(self, tracks=tuple(self.tracks[int(index)] for index in chosen))
+
+
+def _group_keys(track: Track) -> frozenset[Hashable]:
+    keys: frozenset[Hashable] = artist_keys(track.artist)
+    known = gtzan_track(stem(track.path), track.genre)
+    if known is None:
+        return keys
+    return keys | same_music_keys(known)
+
+
+def stem(path: Path) -> str:
+    """The name without its last suffix.
+
+    Example:
+        >>> stem(Path("blues.00000.wav"))
+        'blues.00000'
+    """
+    return path.name[: -len(path.suffix)] if path.suffix else path.name
+
+
+def genre_key(name: str) -> str:
+    """The comparable form of a genre's name: "Hip-Hop", "hip hop" and "hiphop" are one genre.
+
+    Example:
+        >>> genre_key("Hip-Hop") == genre_key("hip hop ")
+        True
+        >>> genre_key("♥")
+        '♥'
+    """
+    folded = name.strip().casefold()
+    return "".join(filter(str.isalnum, folded)) or folded
+
+
+def unify_genres(tracks: Sequence[Track]) -> list[Track]:
+    """Gives each genre one spelling: the first that appears."""
+    spelling: dict[str, str] = {}
+    return [
+        replace(track, genre=spelling.setdefault(genre_key(track.genre), track.genre.strip()))
+        for track in tracks
+    ]
+
+
+def unique_tracks(tracks: Sequence[Track]) -> tuple[list[Track], list[str]]:
+    """Drops files that are listed twice and makes ids unique.
+
+    Ids that collide are lengthened by collection and genre, then by the file's suffix, then by a number.
+
+    Raises:
+        DataError: one file is listed under two genres.
+    """
+    by_file: dict[Path, Track] = {}
+    twice = 0
+    for track in tracks:
+        seen = by_file.setdefault(track.path, track)
+        if seen is not track:
+            twice += 1
+            if seen.genre != track.genre:
+                raise DataError(
+                    f"{shown(track.path)} is listed as {seen.genre} and as {track.genre}; "
+                    "keep one of the two lines"
+                )
+    kept = list(by_file.values())
+    for longer in (
+        lambda track: "/".join(filter(None, (track.collection, track.genre, track.id))),
+        lambda track: track.id + track.path.suffix,
+    ):
+        counted = Counter(track.id for track in kept)
+        kept = [replace(t, id=longer(t)) if counted[t.id] > 1 else t for t in kept]
+    taken: set[str] = set()
+    result = []
+    for track in kept:
+        name, number = track.id, 1
+        while name in taken:
+            number += 1
+            name = f"{track.id}#{number}"
+        taken.add(name)
+        result.append(track if name == track.id else replace(track, id=name))
+    return result, [f"{twice} files were listed twice and count once"] if twice else []
+
+
+def check_genres(tracks: Sequence[Track], fewest_tracks: int, place: str) -> list[str]:
+    """Refuses data that nothing can be learnt from.
+
+    Returns:
+        a warning that names the genres with fewer than ten tracks, if any.
+
+    Raises:
+        DataError: fewer than 2 genres or more than 500, or a genre with fewer than `fewest_tracks` tracks.
+    """
+    counted = Counter(track.genre for track in tracks)
+    if len(counted) < FEWEST_GENRES:
+        found = f"only one genre, {next(iter(counted))}" if counted else "no tracks"
+        raise DataError(
+            f"{place} holds {found}; at least two genres are needed, each a sub-folder of recordings "
+            "or a value of the column genre"
+        )
+    if len(counted) > MOST_GENRES:
+        raise DataError(
+            f"{place} holds {len(counted)} genres, more than {MOST_GENRES}; is the column or the level "
+            "of folders the right one?"
+        )
+    thin = {genre: count for genre, count in sorted(counted.items()) if count < fewest_tracks}
+    if thin:
+        raise DataError(
+            f"{place} has too few tracks of {_listed(thin)}; add some until each has {fewest_tracks}, "
+            "or leave the genre out"
+        )
+    few = {genre: count for genre, count in sorted(counted.items()) if count < FEW_TRACKS}
+    if few:
+        return [f"fewer than {FEW_TRACKS} tracks of {_listed(few)}: expect little accuracy there"]
+    return []
+
+
+def _listed(counts: dict[str, int], most: int = 12) -> str:
+    shown_first = [f"{genre} ({count})" for genre, count in list(counts.items())[:most]]
+    rest = len(counts) - len(shown_first)
+    return ", ".join(shown_first) + (f" and {rest} more" if rest else "")
