@@ -1,0 +1,86 @@
+"""What a decoder is: something that gives blocks of samples from any place on.
+
+Three rooms offer one: `genrelens.audio.libsndfile`, `genrelens.audio.ffmpeg`, `genrelens.audio.arrays`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Samples = NDArray[np.float32]
+"""Mono float32 samples, full scale at 1."""
+
+Block = NDArray[np.floating[Any]]
+"""Float samples of shape (samples, channels), full scale at 1."""
+
+LOWEST_RATE, HIGHEST_RATE = 1_000, 1_536_000
+"""Sample rates beyond these, in Hz, are damage rather than sound."""
+
+MOST_CHANNELS = 64
+"""A header that announces more channels than this is damage rather than sound."""
+
+
+class Refused(Exception):
+    """A decoder finds no sound that it could decode; the text says why."""
+
+
+class Stopped(Exception):
+    """A decoder failed on the way, after the blocks it gave; the text says why."""
+
+
+class Decoder(Protocol):
+    """One recording as one decoder hears it.
+
+    Positions are counted in samples (per channel) at `sample_rate`.
+    """
+
+    name: str
+    """`libsndfile`, `ffmpeg` or `array`."""
+    sample_rate: int
+    channels: int
+    promised: int | None
+    """Samples that the header announces, which is a promise only; None where it announces nothing."""
+    has_sound: bool
+    """Whether at least one block could be decoded."""
+    slack: int
+    """Samples by which an intact recording of this format may fall short of its promise."""
+
+    def blocks(self, start: int = 0) -> Iterator[Block]:
+        """The sound from sample `start` to the end, in blocks of bounded size.
+
+        Raises:
+            Stopped: when the rest cannot be decoded.
+        """
+        ...
+
+    @property
+    def remarks(self) -> list[str]:
+        """What went wrong without stopping it, each `kind: sentence`."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what the decoder holds; the bytes belong to somebody else."""
+        ...
+
+
+def plausible(sample_rate: int, channels: int) -> None:
+    """Refuse the rates and channel counts that only damaged headers have.
+
+    Raises:
+        Refused: when either is out of range.
+
+    Example:
+        >>> plausible(44100, 2)
+        >>> plausible(3, 2)
+        Traceback (most recent call last):
+        ...
+        genrelens.audio.decoding.Refused: the header announces a sample rate of 3 Hz
+    """
+    if not LOWEST_RATE <= sample_rate <= HIGHEST_RATE:
+        raise Refused(f"the header announces a sample rate of {sample_rate} Hz")
+    if not 1 <= channels <= MOST_CHANNELS:
+        raise Refused(f"the header announces {channels} channels")

@@ -1,0 +1,255 @@
+"""MP3, AAC, MP4, WMA, WebM and what else FFmpeg knows, read through PyAV.
+
+Damaged packets are skipped and counted. A seek lands some way before the place asked for and the rest is
+decoded and dropped, so that codecs which lean on earlier packets have settled by then; where a container
+cannot be searched, everything before the place is decoded and dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import chain
+from typing import Any
+
+import av
+import numpy as np
+import soxr
+
+from genrelens.audio.decoding import Block, Refused, Stopped, plausible
+from genrelens.audio.sources import ByteSource
+
+BLOCK = 1 << 16
+"""Samples (over all channels) that are gathered before they are given on."""
+
+PREROLL_S = 0.5
+"""Seconds decoded before the place asked for: MP3 needs ten frames, Opus 80 ms, HE-AAC a few frames."""
+
+SLACK_S = 0.15
+"""Seconds that encoders' padding and coarse time stamps may take from the announced length."""
+
+PATIENCE = 1000
+"""Failures in a row, without a decoded sample between them, after which decoding is given up."""
+
+GUESSED_LENGTH = frozenset({"mp3", "aac", "ac3", "eac3", "dts", "loas", "amr", "mpeg", "mpegts", "flv"})
+"""Containers whose length FFmpeg guesses from the bit rate; a guess is no promise."""
+
+_FULL_SCALE = {"u8": 128.0, "s16": 32768.0, "s32": 2147483648.0, "s64": 9223372036854775808.0}
+
+
+class FfmpegDecoder:
+    """One recording as FFmpeg hears it.
+
+    Args:
+        source: the bytes.
+        container: FFmpeg's name of the container, so that nothing is guessed; or several names separated
+            by commas, among which FFmpeg probes.
+        promised: samples that the content announces where FFmpeg would only guess.
+
+    Raises:
+        Refused: when FFmpeg does not know the content, finds no sound stream in it, or cannot decode
+            any of it.
+    """
+
+    name = "ffmpeg"
+    has_sound = True
+
+    def __init__(self, source: ByteSource, container: str, promised: int | None = None) -> None:
+        self._source = source
+        self._format = container
+        self._damaged: set[int] = set()
+        self._container: Any = None
+        self._open()
+        try:
+            self._examine(promised)
+        except BaseException:
+            self.close()
+            raise
+
+    def _open(self) -> None:
+        self._source.seek(0)
+        probing = "," in self._format
+        try:
+            self._container = av.open(
+                self._source,
+                format=None if probing else self._format,
+                container_options={"format_whitelist": self._format} if probing else {},
+                metadata_errors="ignore",
+            )
+        except (av.FFmpegError, ValueError) as error:
+            raise Refused(_reason(error)) from error
+        self._stream = next((s for s in [self._container.streams.best("audio")] if s is not None), None)
+        if self._stream is None:
+            self.close()
+            raise Refused("it has no sound stream")
+        self._untouched = self._settled = True
+
+    def _reopen(self) -> None:
+        self.close()
+        self._open()
+
+    def _examine(self, promised: int | None) -> None:
+        first = next(self._frames(), None)
+        if first is None:
+            raise Refused("none of its packets can be decoded")
+        self.sample_rate = int(first.sample_rate)
+        self.channels = _block(first).shape[1]
+        plausible(self.sample_rate, self.channels)
+        self._origin = self._time(first) or Fraction(0)
+        self.promised = promised if promised is not None else self._announced()
+        guessed = promised is None and self._container.format.name in GUESSED_LENGTH
+        self.slack = 1 << 62 if guessed else round(SLACK_S * self.sample_rate)
+        self._reopen()
+
+    def _announced(self) -> int | None:
+        stream, container = self._stream, self._container
+        if stream.duration and stream.duration > 0:
+            seconds = stream.duration * stream.time_base
+        elif container.duration and container.duration > 0:
+            seconds = Fraction(container.duration, 1_000_000)
+        else:
+            return None
+        return round(seconds * self.sample_rate)
+
+    def _frames(self) -> Iterator[Any]:
+        """Decoded frames from where the container stands; damaged packets are counted and left out.
+
+        Raises:
+            Stopped: after too many failures in a row.
+        """
+        failures = 0
+        while failures < PATIENCE:
+            try:
+                for packet in self._container.demux(self._stream):
+                    for frame in self._decoded(packet):
+                        failures = 0
+                        yield frame
+                return
+            except av.EOFError:
+                return
+            except (av.FFmpegError, ValueError):
+                failures += 1
+                self._damaged.add(self._source.tell())
+        raise Stopped("too much of it in a row is damaged")
+
+    def _decoded(self, packet: Any) -> list[Any]:
+        try:
+            return [frame for frame in packet.decode() if frame.samples]
+        except av.EOFError:
+            return []
+        except (av.FFmpegError, ValueError):
+            if self._settled:
+                self._damaged.add(packet.pos if packet.pos is not None else self._source.tell())
+            return []
+
+    def _time(self, frame: Any) -> Fraction | None:
+        if frame.pts is None or frame.time_base is None:
+            return None
+        return Fraction(frame.pts * frame.time_base)
+
+    def blocks(self, start: int = 0) -> Iterator[Block]:
+        """See `Decoder.blocks`."""
+        gathered: list[Block] = []
+        size = 0
+        for block in self._blocks_from(start):
+            if gathered and block.shape[1] != gathered[0].shape[1]:
+                yield np.concatenate(gathered)
+                gathered, size = [], 0
+            gathered.append(block)
+            size += block.size
+            if size >= BLOCK:
+                yield np.concatenate(gathered)
+                gathered, size = [], 0
+        if gathered:
+            yield np.concatenate(gathered)
+
+    def _blocks_from(self, start: int) -> Iterator[Block]:
+        """Small blocks, the first of which begins at sample `start`."""
+        frames, timed = self._frames_before(start)
+        place = 0
+        foreign: _Foreign | None = None
+        for frame in frames:
+            block = _block(frame)
+            if frame.sample_rate != self.sample_rate or foreign is not None:
+                if foreign is None or not foreign.takes(frame.sample_rate, block.shape[1]):
+                    foreign = _Foreign(frame.sample_rate, self.sample_rate, block.shape[1])
+                block = foreign.resampled(block)
+            if place < start:
+                if timed and (time := self._time(frame)) is not None:
+                    place = round((time - self._origin) * self.sample_rate)
+                skipped = min(len(block), max(0, start - place))
+                place += skipped
+                block = block[skipped:]
+                self._settled = place >= start
+            if len(block):
+                place += len(block)
+                yield block
+
+    def _frames_before(self, start: int) -> tuple[Iterator[Any], bool]:
+        """Frames from some way before sample `start`, and whether their times tell where they lie."""
+        if start and (found := self._sought(start)) is not None:
+            return found, True
+        if start or not self._untouched:
+            self._reopen()
+        self._untouched = False
+        return self._frames(), False
+
+    def _sought(self, start: int) -> Iterator[Any] | None:
+        """Frames from a seek that landed before sample `start`, or None."""
+        self._untouched = self._settled = False
+        wanted = Fraction(start, self.sample_rate) + self._origin
+        try:
+            self._container.seek(
+                int((wanted - Fraction(PREROLL_S)) / self._stream.time_base), stream=self._stream
+            )
+            frames = self._frames()
+            first = next(frames, None)
+        except (av.FFmpegError, ValueError, Stopped):
+            return None
+        if first is None or (time := self._time(first)) is None or time > wanted:
+            return None
+        return chain([first], frames)
+
+    @property
+    def remarks(self) -> list[str]:
+        """See `Decoder.remarks`."""
+        count = len(self._damaged)
+        return [f"damaged: {count} packet{'s' * (count > 1)} could not be decoded and were left out"][
+            : count > 0
+        ]
+
+    def close(self) -> None:
+        """See `Decoder.close`."""
+        if self._container is not None:
+            self._container.close()
+            self._container = None
+
+
+class _Foreign:
+    """Brings the part of a stream that has another rate than its beginning to that one."""
+
+    def __init__(self, rate: int, wanted: int, channels: int) -> None:
+        self._key = rate, channels
+        self._resampler = soxr.ResampleStream(rate, wanted, channels, dtype="float32", quality="HQ")
+
+    def takes(self, rate: int, channels: int) -> bool:
+        return (rate, channels) == self._key
+
+    def resampled(self, block: Block) -> Block:
+        resampled: Block = self._resampler.resample_chunk(np.ascontiguousarray(block, np.float32))
+        return resampled.reshape(-1, self._key[1])
+
+
+def _block(frame: Any) -> Block:
+    """Samples of a frame, (samples, channels), as floats with full scale at 1."""
+    array = frame.to_ndarray()
+    block = array.T if frame.format.is_planar else array.reshape(int(frame.samples), -1)
+    if block.dtype.kind == "f":
+        return block  # type: ignore[no-any-return]
+    kind = frame.format.name.rstrip("p")
+    offset = np.float32(128 if kind == "u8" else 0)
+    return (block.astype(np.float32) - offset) / np.float32(_FULL_SCALE[kind])
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
