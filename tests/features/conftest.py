@@ -20,7 +20,8 @@ def oracle() -> ModuleType:
     """librosa's word on every feature."""
     pytest.importorskip("librosa", reason="needs librosa, of the dev extra, to compare with")
     spec = importlib.util.spec_from_file_location("features_oracle", _ORACLE)
-    assert spec and spec.loader
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

@@ -1,0 +1,201 @@
+"""`genrelens features`: what the lens sees of a recording, as arrays in a file and as a picture."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from genrelens.cli.output import Format, Row, complain, emit, progress
+from genrelens.errors import AudioError, DataError, OutputError, shown
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from genrelens.cli.features_files import Extracted
+    from genrelens.encoders import Encoder
+
+EPILOG = """[bold]Examples[/bold]
+
+  genrelens features ~/Music --out features --encoders musicnn
+
+  genrelens features blues.mp3 jazz.flac --plot both.png
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command(epilog=EPILOG)(features)
+
+
+def features(
+    paths: Annotated[
+        list[str], typer.Argument(metavar="PATH...", help="Files or folders (walked recursively).")
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write one .npz a recording into this folder."),
+    ] = None,
+    encoders: Annotated[
+        str,
+        typer.Option(metavar="NAME,...", help="Also what these pretrained networks make of the recording."),
+    ] = "",
+    plot: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.png", help="Draw the features of one recording, or of two side by side."),
+    ] = None,
+    whole: Annotated[
+        bool, typer.Option("--whole", help="Measure all of a recording, not 30 s of it.")
+    ] = False,
+    format: Annotated[Format, typer.Option(help="How the list of what was done is printed.")] = Format.table,
+) -> None:
+    """Computes the nine features, the averaged vector and the statistics of recordings.
+
+    Each .npz holds the features as (frames, values), [bold]averaged[/bold] (358 values), [bold]signal[/bold]
+    (statistics, named by [bold]signal_names[/bold]), and NETWORK/embedding, NETWORK/tags, NETWORK/layers.
+    """
+    if out is None and plot is None:
+        raise typer.BadParameter("name a folder to write to, or --plot FILE.png", param_hint="--out")
+    jobs = list(_jobs(paths))
+    if plot is not None:
+        if len(jobs) > 2:
+            raise typer.BadParameter(
+                f"draws one recording or two, not {len(jobs)}; name them", param_hint="--plot"
+            )
+        from genrelens.cli.features_plot import require_matplotlib
+
+        require_matplotlib()
+    networks = _load(encoders)
+    if out is not None:
+        _make_folder(out)
+    work = _Work(networks, out, whole, keep=plot is not None)
+    emit(work.rows(jobs), format, table=_table)
+    if plot is not None and work.failed:
+        complain(f"{shown(plot)} was not drawn, as a recording could not be heard")
+    elif plot is not None:
+        from genrelens.cli.features_plot import draw
+
+        draw(plot, work.kept)
+    if work.failed:
+        raise typer.Exit(1)
+
+
+@dataclass(frozen=True)
+class _Job:
+    """A recording and the name of its results, relative to the folder that holds all."""
+
+    path: Path
+    relative: Path
+
+
+def _jobs(paths: list[str]) -> Iterator[_Job]:
+    """All recordings, with names of results that no two share: song.mp3.npz, then song.mp3-2.npz."""
+    from genrelens.audio import find_audio
+
+    taken: set[Path] = set()
+    for text in paths:
+        root = Path(os.fsdecode(os.fsencode(text)))
+        found = False
+        for path in find_audio([root]):
+            found = True
+            inside = path.relative_to(root) if root.is_dir() else Path(path.name)
+            relative, number = inside.with_name(f"{inside.name}.npz"), 2
+            while relative in taken:
+                relative = inside.with_name(f"{inside.name}-{number}.npz")
+                number += 1
+            taken.add(relative)
+            yield _Job(path, relative)
+        if not found:
+            raise DataError(f"{shown(root)} holds no sound files; name another folder or a file")
+
+
+def _load(names: str) -> list[Encoder]:
+    wanted = [name.strip() for name in names.split(",") if name.strip()]
+    if not wanted:
+        return []
+    from genrelens.encoders import load_encoder
+
+    return [load_encoder(name) for name in wanted]
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"{shown(folder)} cannot be made a folder ({error.strerror}); choose another --out"
+        ) from error
+
+
+class _Work:
+    """Goes through recordings; remembers whether any failed and, for a picture, what was found."""
+
+    def __init__(self, networks: list[Encoder], out: Path | None, whole: bool, keep: bool) -> None:
+        self.networks, self.out, self.whole, self.keep = networks, out, whole, keep
+        self.failed = False
+        self.kept: list[Extracted] = []
+
+    def rows(self, jobs: list[_Job]) -> Iterator[dict[str, Any]]:
+        """One row a recording, as soon as it is done."""
+        with progress() as bar:
+            task = bar.add_task("measuring", total=len(jobs))
+            for job in jobs:
+                yield self._row(job)
+                bar.advance(task)
+
+    def _row(self, job: _Job) -> dict[str, Any]:
+        from genrelens.cli.features_files import extract, write
+
+        try:
+            extracted = extract(job.path, self.networks, self.whole)
+        except AudioError as error:
+            self.failed = True
+            complain(str(error))
+            return {
+                "path": error.path,
+                "status": "error",
+                "error": {"kind": error.kind, "message": str(error)},
+            }
+        if self.keep:
+            self.kept.append(extracted)
+        target = None
+        if self.out is not None:
+            target = self.out / job.relative
+            _make_folder(target.parent)
+            write(target, extracted)
+        return {
+            "path": shown(job.path),
+            "status": "ok",
+            "start_s": round(extracted.start_s, 3),
+            "duration_s": round(extracted.duration_s, 3),
+            "frames": extracted.frames,
+            "arrays": {name: list(array.shape) for name, array in extracted.arrays.items()},
+            "out": None if target is None else shown(target),
+            "warnings": extracted.warnings,
+        }
+
+
+def _table(rows: list[Row]) -> RenderableType:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+    table.add_column("recording", overflow="fold")
+    for column in ("from", "seconds", "frames"):
+        table.add_column(column, justify="right")
+    table.add_column("written to", overflow="fold")
+    for row in rows:
+        name = Text(Path(row["path"]).name)
+        if row["status"] == "error":
+            reason = row["error"]["message"].removeprefix(f"{row['path']}: ")
+            table.add_row(name, "", "", "", Text(reason, style="red"))
+            continue
+        numbers = (f"{row['start_s']:.1f}", f"{row['duration_s']:.1f}", str(row["frames"]))
+        written = Text(row["out"] or "")
+        written.append("".join(f"  {warning}" for warning in row["warnings"]), style="yellow")
+        table.add_row(name, *numbers, written)
+    return table
