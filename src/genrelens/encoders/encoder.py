@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 
 from genrelens.encoders.spec import EncoderSpec
 from genrelens.errors import EncoderError
@@ -84,6 +83,8 @@ class Encoder:
 
 
 def _session(spec: EncoderSpec, model: bytes, threads: int) -> Any:
+    import onnxruntime
+
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1

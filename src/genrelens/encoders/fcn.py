@@ -109,6 +109,10 @@ SPEC = EncoderSpec(
         path="models/msd/fcn/best_model.pth",
         size=1902815,
         sha256="6012aa7eecf864a8081faedca56af054521e8dfb9c5c98659a3dd5d3e1e66f21",
+        elsewhere=(
+            "https://raw.githubusercontent.com/minzwon/sota-music-tagging-models/master/"
+            "models/msd/fcn/best_model.pth",
+        ),
     ),
     convert=convert,
 )

@@ -217,6 +217,7 @@ SPEC = EncoderSpec(
         path="resources/mn04_as_mAP_432.pt",
         size=4066513,
         sha256="899a8c6217063f6941793102a2780b3dd788ab11fce468d9cf5f0577c453321c",
+        elsewhere=("https://github.com/fschmid56/EfficientAT/releases/download/v0.0.1/mn04_as_mAP_432.pt",),
     ),
     convert=convert,
 )

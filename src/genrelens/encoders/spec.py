@@ -25,6 +25,8 @@ class Upstream:
     size: int
     """Bytes."""
     sha256: str
+    elsewhere: tuple[str, ...] = ()
+    """Addresses of further copies of the same bytes, for the day the first is gone."""
 
     def url(self, base: str) -> str:
         """Where the file lies under a server that is laid out as BASE/REPOSITORY/COMMIT/PATH.

@@ -1,0 +1,194 @@
+"""A network's published file: downloaded, verified, converted, kept in the user's cache.
+
+The file is pinned by commit and sha256. It comes from GitHub, or from a mirror that `GENRELENS_ENCODER_URL`
+names and that is laid out as BASE/REPOSITORY/COMMIT/PATH. Nothing in it is ever run. The finished network is
+written beside its place and renamed: no partial file is ever found, and two fetches at once do no harm.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from genrelens.encoders.encoder import Encoder
+from genrelens.encoders.registry import build_graph, encoder_spec
+from genrelens.encoders.spec import EncoderSpec, Upstream
+from genrelens.encoders.store import CACHE_VARIABLE, cached_path, locate
+from genrelens.errors import EncoderError, shown
+
+MIRROR_VARIABLE = "GENRELENS_ENCODER_URL"
+GITHUB = "https://raw.githubusercontent.com"
+TIMEOUT_S = 30
+SLACK = 1 << 16
+"""Bytes by which a download may exceed the announced size before it is broken off."""
+
+Progress = Callable[[int, int], None]
+"""Called with the bytes that have come and the bytes that are expected."""
+
+
+def fetch(name: str, progress: Progress | None = None) -> Path:
+    """Bring a network onto this machine, unless it is there already.
+
+    Args:
+        name: which network.
+        progress: told how far the download is.
+
+    Returns:
+        The network's ONNX file: in the package if it is carried there, otherwise in the user's cache.
+
+    Raises:
+        EncoderError: no such network; no network connection, a broken one, or a server's refusal; bytes that
+            are not the published ones; a cache that cannot be written.
+    """
+    spec = encoder_spec(name)
+    if spec.upstream is None or spec.convert is None:
+        return _carried(name)
+    destination = cached_path(name)
+    if destination.is_file() and _is_sound(spec, destination):
+        return destination
+    with _writable(destination.parent) as workplace:
+        downloaded = download(name, spec.upstream, workplace, progress)
+        model = build_graph(name, spec.convert(downloaded))
+        Encoder(spec, model)
+        finished = workplace / destination.name
+        finished.write_bytes(model)
+        finished.replace(destination)
+    return destination
+
+
+def _carried(name: str) -> Path:
+    found = locate(name)
+    if found.path is None:
+        raise EncoderError(
+            f"The network {name} should come with genrelens but is missing; install genrelens anew."
+        )
+    return found.path
+
+
+def _is_sound(spec: EncoderSpec, path: Path) -> bool:
+    try:
+        Encoder(spec, path.read_bytes())
+    except (EncoderError, OSError):
+        return False
+    return True
+
+
+@contextmanager
+def _writable(folder: Path) -> Iterator[Path]:
+    """A temporary folder inside `folder`, made if need be; what goes wrong there becomes a sentence."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".fetch-", dir=folder) as workplace:
+            yield Path(workplace)
+    except OSError as error:
+        raise EncoderError(
+            f"Networks cannot be kept in {shown(folder)} ({error.strerror or error}); make room or get "
+            f"permission there, or set {CACHE_VARIABLE} to another folder."
+        ) from error
+
+
+def addresses(upstream: Upstream) -> list[str]:
+    """Whom to ask for a file: a mirror alone if one is set, otherwise GitHub, then further copies."""
+    if mirror := os.environ.get(MIRROR_VARIABLE):
+        return [upstream.url(mirror)]
+    return [upstream.url(GITHUB), *upstream.elsewhere]
+
+
+def download(name: str, upstream: Upstream, folder: Path, progress: Progress | None = None) -> Path:
+    """The published file, verified, in `folder`; from the first address that gives it.
+
+    Raises:
+        EncoderError: no address gives it; says why the first did not.
+    """
+    failures: list[EncoderError] = []
+    for address in addresses(upstream):
+        try:
+            return _download_from(address, name, upstream, folder, progress)
+        except EncoderError as error:
+            failures.append(error)
+    raise failures[0]
+
+
+class _Meter:
+    """What pooch takes for a progress bar: counts, passes on, and stops what grows beyond the known size."""
+
+    def __init__(self, expected: int, progress: Progress | None) -> None:
+        self.total = expected  # pooch writes the server's own figure here
+        self.came = 0
+        self._expected = expected
+        self._progress = progress
+
+    def update(self, count: int) -> None:
+        self.came += count
+        if self.came > self._expected + SLACK:
+            raise _TooLong
+        if self._progress is not None:
+            self._progress(min(self.came, self._expected), self._expected)
+
+    def reset(self) -> None:
+        self.came = 0
+
+    def close(self) -> None:
+        if self._progress is not None:
+            self._progress(self._expected, self._expected)
+
+
+class _TooLong(Exception):
+    """More bytes come than the published file has."""
+
+
+def _download_from(
+    address: str, name: str, upstream: Upstream, folder: Path, progress: Progress | None
+) -> Path:
+    import pooch
+    import requests
+
+    meter = _Meter(upstream.size, progress)
+    wrong_bytes = EncoderError(
+        f"{address} does not give the published file of {name} (its sha256 differs from the one expected, "
+        f"{upstream.sha256[:12]}...), so nothing was kept; try again later or set {MIRROR_VARIABLE} "
+        f"to a mirror."
+    )
+    with _quiet(pooch.get_logger()):
+        try:
+            downloaded = pooch.retrieve(
+                address,
+                known_hash=f"sha256:{upstream.sha256}",
+                fname=Path(upstream.path).name,
+                path=folder,
+                downloader=pooch.HTTPDownloader(progressbar=meter, timeout=TIMEOUT_S),
+            )
+        except requests.HTTPError as error:
+            answer = error.response.status_code if error.response is not None else "an error"
+            raise EncoderError(
+                f"{address} answered {answer}, so {name} was not fetched; try again later or set "
+                f"{MIRROR_VARIABLE} to a mirror."
+            ) from error
+        except requests.RequestException as error:
+            if meter.came:
+                raise EncoderError(
+                    f"The connection to {address} was cut before {name} had come whole ({upstream.size} "
+                    f"bytes), so nothing was kept; fetch it again."
+                ) from error
+            raise EncoderError(
+                f"{address} cannot be reached, so {name} was not fetched; check the network or set "
+                f"{MIRROR_VARIABLE} to a mirror."
+            ) from error
+        except (_TooLong, ValueError) as error:
+            raise wrong_bytes from error
+    return Path(downloaded)
+
+
+@contextmanager
+def _quiet(logger: logging.Logger) -> Iterator[None]:
+    """Keep pooch from announcing on stderr what the caller announces itself."""
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
