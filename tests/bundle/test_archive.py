@@ -93,7 +93,7 @@ def edit(key: str, value: object) -> dict[str, object]:
         (edit("combination", {"rule": "soft", "weights": [1]}), "weights"),
         (edit("combination", {"rule": "soft", "weights": [0, 0]}), "zero"),
         (edit("combination", {"rule": "stacked", "coefficients": [[1]], "intercept": [1]}), "stacking"),
-        (edit("encoders", [{"name": "musicnn"}]), "weights_sha256"),
+        (edit("encoders", [{"name": "musicnn"}]), "licence"),
     ],
 )
 def test_a_manifest_that_contradicts_itself_is_refused(

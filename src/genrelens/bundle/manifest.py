@@ -61,17 +61,17 @@ class Encoder:
 
     Attributes:
         name: its name in the registry of encoders.
-        weights_sha256: of the upstream weights it was made from.
-        licence: of those weights.
+        licence: of its weights.
         file: its ONNX graph inside the bundle, None when it comes from the local store.
         sha256: of that file.
+        upstream_sha256: of the published weights, which tells whether the local store holds the same.
     """
 
     name: str
-    weights_sha256: str
     licence: str
     file: str | None = None
     sha256: str = ""
+    upstream_sha256: str = ""
 
 
 @dataclass(frozen=True)
@@ -287,10 +287,10 @@ def _encoder(document: Any) -> Encoder:
     file = document.get("file")
     return Encoder(
         name=_text(document["name"]),
-        weights_sha256=_sha256(document["weights_sha256"]),
         licence=_text(document["licence"]),
         file=None if file is None else _text(file),
         sha256="" if file is None else _sha256(document["sha256"]),
+        upstream_sha256=_sha256(document["upstream_sha256"]) if file is None else "",
     )
 
 

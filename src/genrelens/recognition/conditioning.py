@@ -1,0 +1,47 @@
+"""One level for every excerpt, so that neither loudness nor an offset comes to tell a genre."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genrelens.audio import Excerpt
+from genrelens.bundle import Conditioning
+
+QUIETEST_RMS = 1e-5
+
+
+@dataclass(frozen=True)
+class Conditioned:
+    """An excerpt whose samples come at one level, whatever rate they are asked for.
+
+    Offset and gain are measured once, on the samples as recorded, so that every input hears the same.
+
+    Args:
+        excerpt: the excerpt as decoded.
+        conditioning: what to do to it.
+    """
+
+    excerpt: Excerpt
+    conditioning: Conditioning
+    offset: float = field(init=False)
+    gain: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        samples = self.excerpt.samples
+        offset = float(samples.mean(dtype=np.float64)) if self.conditioning.remove_dc else 0.0
+        gain = 1.0
+        if self.conditioning.level_dbfs is not None:
+            power = float(np.square(samples - np.float32(offset)).mean(dtype=np.float64))
+            gain = 10.0 ** (self.conditioning.level_dbfs / 20.0) / max(power**0.5, QUIETEST_RMS)
+        object.__setattr__(self, "offset", offset)
+        object.__setattr__(self, "gain", gain)
+
+    def at(self, rate: int) -> NDArray[np.float32]:
+        """The conditioned samples, mono, at a sample rate in Hz."""
+        samples = self.excerpt.at(rate)
+        if self.offset == 0.0 and self.gain == 1.0:
+            return samples
+        return (samples - np.float32(self.offset)) * np.float32(self.gain)

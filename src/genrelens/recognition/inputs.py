@@ -1,0 +1,138 @@
+"""An excerpt's inputs: features of the paper, statistics, embeddings of encoders; each computed once.
+
+Input names: one of the nine features (`mel`, ...) gives (frames, width); `averaged` and `signal` give
+vectors; `ENCODER` or `ENCODER/embedding`, `ENCODER/tags` and `ENCODER/layers` give an encoder's vectors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genrelens.audio import Excerpt
+from genrelens.bundle import Conditioning
+from genrelens.encoders import ENCODERS, Encoder, load_encoder
+from genrelens.errors import BundleError
+from genrelens.features import (
+    FEATURES,
+    HOP,
+    N_FFT,
+    SAMPLE_RATE,
+    SIGNAL_WIDTH,
+    averaged_vector,
+    compute_features,
+    signal_statistics,
+)
+from genrelens.recognition.conditioning import Conditioned
+
+AVERAGED, SIGNAL = "averaged", "signal"
+AVERAGED_WIDTH = sum(feature.width for feature in FEATURES.values())
+VERSION = 1
+
+
+def canonical_input(name: str) -> str:
+    """The full name of an input.
+
+    Raises:
+        BundleError: no input has that name.
+
+    Example:
+        >>> canonical_input("musicnn")
+        'musicnn/embedding'
+        >>> canonical_input("mel")
+        'mel'
+    """
+    if name in FEATURES or name in (AVERAGED, SIGNAL):
+        return name
+    encoder, _, output = name.partition("/")
+    output = output or "embedding"
+    if encoder in ENCODERS and output in ENCODERS[encoder].outputs:
+        return f"{encoder}/{output}"
+    raise BundleError(f"no input is called {name!r}; this genrelens may be older than the bundle or recipe")
+
+
+def describe_input(name: str) -> dict[str, Any]:
+    """The parameters that an input is computed with, as a bundle's manifest carries them.
+
+    Returns:
+        kind (`feature`, `vector` or `encoder`), width, sample rate and, for features, window and hop.
+
+    Raises:
+        BundleError: no input has that name.
+    """
+    name = canonical_input(name)
+    analysis = {"sample_rate": SAMPLE_RATE, "n_fft": N_FFT, "hop": HOP, "version": VERSION}
+    if name in FEATURES:
+        return {"kind": "feature", "width": FEATURES[name].width, **analysis}
+    if name in (AVERAGED, SIGNAL):
+        return {"kind": "vector", "width": AVERAGED_WIDTH if name == AVERAGED else SIGNAL_WIDTH, **analysis}
+    encoder, _, output = name.partition("/")
+    spec = ENCODERS[encoder]
+    return {
+        "kind": "encoder",
+        "width": spec.outputs[output],
+        "sample_rate": spec.sample_rate,
+        "version": VERSION,
+    }
+
+
+class InputComputer:
+    """Computes the named inputs of excerpts, sharing what they share.
+
+    Thread-safe: it holds no state of a recording.
+
+    Args:
+        names: input names; an empty list is allowed and computes nothing.
+        encoders: ONNX bytes of encoders that a bundle carries; others come from the local store.
+        conditioning: what is done to each excerpt first.
+        threads: threads of ONNX Runtime for each encoder.
+
+    Raises:
+        BundleError: a name is unknown.
+        EncoderError: an encoder is nowhere to be found.
+    """
+
+    def __init__(
+        self,
+        names: Iterable[str],
+        encoders: Mapping[str, bytes] | None = None,
+        conditioning: Conditioning | None = None,
+        threads: int = 1,
+    ) -> None:
+        self.names = tuple(dict.fromkeys(canonical_input(name) for name in names))
+        self.conditioning = conditioning or Conditioning()
+        self._features = tuple(name for name in self.names if name in FEATURES)
+        wanted = dict.fromkeys(name.partition("/")[0] for name in self.names if "/" in name)
+        carried = encoders or {}
+        self._encoders: dict[str, Encoder] = {
+            name: load_encoder(name, model=carried.get(name), threads=threads) for name in wanted
+        }
+
+    def __call__(self, excerpt: Excerpt) -> dict[str, NDArray[np.float32]]:
+        """The inputs of one excerpt.
+
+        Args:
+            excerpt: at least one second of sound.
+
+        Returns:
+            name -> float32 (frames, width) for features, (width,) for vectors, all finite.
+        """
+        conditioned = Conditioned(excerpt, self.conditioning)
+        result: dict[str, NDArray[np.float32]] = {}
+        if self._features or AVERAGED in self.names:
+            names = tuple(FEATURES) if AVERAGED in self.names else self._features
+            features = compute_features(conditioned.at(SAMPLE_RATE), names)
+            result.update({name: features[name] for name in self._features})
+            if AVERAGED in self.names:
+                result[AVERAGED] = averaged_vector(features)
+        if SIGNAL in self.names:
+            result[SIGNAL] = signal_statistics(conditioned.at(SAMPLE_RATE))
+        for name, encoder in self._encoders.items():
+            outputs = encoder(conditioned.at(ENCODERS[name].sample_rate))
+            result.update(
+                {f"{name}/{key}": value for key, value in outputs.items() if f"{name}/{key}" in self.names}
+            )
+        return result

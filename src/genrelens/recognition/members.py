@@ -1,0 +1,92 @@
+"""The bundle's own graphs: members that tell genres, guards that tell what is foreign."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from genrelens.bundle import Bundle, Guard, Member
+from genrelens.errors import BundleError
+from genrelens.recognition.inputs import canonical_input
+
+Inputs = Mapping[str, NDArray[np.float32]]
+
+
+def session_of(model: bytes, threads: int = 1) -> onnxruntime.InferenceSession:
+    """An ONNX Runtime session on the processor, from bytes alone.
+
+    Raises:
+        BundleError: the runtime cannot make sense of the graph.
+    """
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 4
+    try:
+        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    except Exception as error:
+        raise BundleError(f"a graph in the bundle cannot be run ({str(error).splitlines()[0]})") from error
+
+
+class GraphRunner:
+    """Runs one member or guard on the inputs of one excerpt."""
+
+    def __init__(self, part: Member | Guard, model: bytes) -> None:
+        self.part = part
+        self._inputs = tuple(canonical_input(name) for name in part.inputs)
+        self._session = session_of(model)
+        names = [value.name for value in self._session.get_inputs()]
+        if names != ["x"] or len(self._session.get_outputs()) != 1:
+            raise BundleError(f"the graph of {part.name} has not the one input x and one output of a member")
+
+    def __call__(self, inputs: Inputs) -> NDArray[np.float32]:
+        """The graph's output for one excerpt, without the batch axis.
+
+        Raises:
+            BundleError: the graph does not fit the inputs, or gives no finite numbers.
+        """
+        arrays = [inputs[name] for name in self._inputs]
+        x = arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
+        try:
+            output = self._session.run(None, {"x": x[np.newaxis]})[0][0]
+        except Exception as error:
+            reason = str(error).splitlines()[0]
+            raise BundleError(f"{self.part.name} of the bundle cannot hear its input ({reason})") from error
+        if not np.all(np.isfinite(output)):
+            raise BundleError(f"{self.part.name} of the bundle gives no finite answer")
+        return np.asarray(output)
+
+
+class Ensemble:
+    """All members and guards of a bundle, ready to answer."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        manifest, files = bundle.manifest, bundle.files
+        self.genres = manifest.genres
+        self.members = [GraphRunner(member, files[member.file]) for member in manifest.members]
+        self.guards = [GraphRunner(guard, files[guard.file]) for guard in manifest.guards]
+
+    def probabilities(self, inputs: Inputs) -> NDArray[np.float64]:
+        """What each member says of one excerpt.
+
+        Returns:
+            (members, genres), rows summing to 1.
+
+        Raises:
+            BundleError: a member's answer is no probability over the bundle's genres.
+        """
+        rows = []
+        for runner in self.members:
+            answer = runner(inputs).astype(np.float64)
+            if answer.shape != (len(self.genres),) or abs(answer.sum() - 1) > 0.01 or answer.min() < -1e-6:
+                raise BundleError(f"{runner.part.name} of the bundle gives no probabilities over its genres")
+            answer = np.clip(answer, 0.0, None)
+            rows.append(answer / answer.sum())
+        return np.stack(rows)
+
+    def strangeness(self, inputs: Inputs) -> NDArray[np.float64]:
+        """What each guard says of one excerpt: (guards,)."""
+        return np.array([float(np.ravel(runner(inputs))[0]) for runner in self.guards])

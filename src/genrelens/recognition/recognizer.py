@@ -1,0 +1,252 @@
+"""The way of one recording: opened, cut into excerpts, heard by every member, answered."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, BinaryIO, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genrelens.audio import Excerpt, open_recording
+from genrelens.bundle import Bundle, find_bundle, read_bundle
+from genrelens.encoders import ENCODERS
+from genrelens.ensemble import apply_temperature, count_votes, prediction_set
+from genrelens.errors import AudioError, BundleError, DecodeFailed, GenreLensError, shown
+from genrelens.recognition.inputs import InputComputer, canonical_input, describe_input
+from genrelens.recognition.members import Ensemble
+from genrelens.recognition.prediction import ExcerptAnswer, Failure, MemberAnswer, Prediction
+
+Source = str | bytes | os.PathLike[str] | BinaryIO | io.BytesIO | tuple[NDArray[Any], int]
+Scores = NDArray[np.float64]
+Heard = tuple[tuple[float, float], Scores | None, Scores | None]
+
+EXCERPT_S = 30.0
+DEFAULT_EXCERPTS = 3
+
+
+class Recognizer:
+    """A bundle, loaded once, that hears as many recordings as one likes.
+
+    Thread-safe: recordings may be recognised at the same time.
+
+    Args:
+        model: the name of a bundle in the package, the path of a bundle file, or a bundle already read;
+            None takes the environment variable GENRELENS_MODEL, or else `default`.
+        excerpts: how many 30-s excerpts of a recording longer than 90 s are heard, or `all`.
+        always_answer: name a genre even where the lens would abstain.
+
+    Raises:
+        BundleError: there is no such bundle, or it cannot be used.
+        EncoderError: a network that the bundle needs is nowhere to be found.
+
+    Example:
+        >>> import numpy as np
+        >>> lens = Recognizer()
+        >>> noise = np.random.default_rng(0).normal(0, 0.1, 22050 * 3)
+        >>> sum(lens.recognize((noise, 22050)).scores.values())
+        1.0...
+    """
+
+    def __init__(
+        self,
+        model: str | os.PathLike[str] | Bundle | None = None,
+        *,
+        excerpts: int | Literal["all"] = DEFAULT_EXCERPTS,
+        always_answer: bool = False,
+    ) -> None:
+        if excerpts != "all" and (not isinstance(excerpts, int) or excerpts < 1):
+            raise ValueError(f"excerpts is a number from 1 on or 'all', not {excerpts!r}")
+        self.bundle = model if isinstance(model, Bundle) else read_bundle(find_bundle(model))
+        self.excerpts = excerpts
+        self.always_answer = always_answer
+        manifest = self.bundle.manifest
+        _check_inputs(self.bundle)
+        carried = {one.name: self.bundle.files[one.file] for one in manifest.encoders if one.file}
+        self._inputs = InputComputer(manifest.input_names(), carried, manifest.conditioning)
+        self._ensemble = Ensemble(self.bundle)
+
+    @property
+    def genres(self) -> tuple[str, ...]:
+        """The genres that this lens can tell."""
+        return self.bundle.manifest.genres
+
+    def recognize(self, source: Source, name: str | None = None) -> Prediction:
+        """Hears one recording.
+
+        Args:
+            source: a path, a binary file object, or (samples, sample_rate) with samples (n,) or
+                (n, channels).
+            name: what to call it in the answer, where the source has no name of its own.
+
+        Raises:
+            AudioError: the recording cannot be heard; the message says why.
+        """
+        with open_recording(source, name=name) as recording:
+            heard: list[Heard] = []
+            for excerpt in recording.excerpts(count=self.excerpts, length_s=EXCERPT_S):
+                if excerpt.is_silent:
+                    heard.append((_place_of(excerpt), None, None))
+                    continue
+                inputs = self._inputs(excerpt)
+                said = self._ensemble.probabilities(inputs), self._ensemble.strangeness(inputs)
+                heard.append((_place_of(excerpt), *said))
+            return self._answer(recording.name, recording.duration_s, heard, list(recording.warnings))
+
+    def recognize_many(self, sources: Iterable[Source], jobs: int = 1) -> Iterator[Prediction | Failure]:
+        """Hears many recordings, several at a time, and answers in their order.
+
+        Args:
+            sources: as `recognize` takes them; an endless iterator is fine.
+            jobs: how many are heard at the same time.
+
+        Yields:
+            A `Prediction` each, or a `Failure` where a recording could not be heard.
+        """
+        if jobs <= 1:
+            yield from map(self._recognize_or_fail, sources)
+            return
+        with ThreadPoolExecutor(jobs, thread_name_prefix="genrelens") as pool:
+            waiting: deque[Future[Prediction | Failure]] = deque()
+            try:
+                for source in sources:
+                    waiting.append(pool.submit(self._recognize_or_fail, source))
+                    if len(waiting) > 2 * jobs:
+                        yield waiting.popleft().result()
+                while waiting:
+                    yield waiting.popleft().result()
+            finally:
+                for future in waiting:
+                    future.cancel()
+
+    def _recognize_or_fail(self, source: Source) -> Prediction | Failure:
+        try:
+            return self.recognize(source)
+        except AudioError as error:
+            return Failure(error.path, error, self.bundle.identity)
+        except GenreLensError:
+            raise
+        except Exception as error:
+            what = f"could not be recognised ({type(error).__name__}: {error}); please report it"
+            failed = DecodeFailed(source if isinstance(source, str | bytes | os.PathLike) else "-", what)
+            return Failure(failed.path, failed, self.bundle.identity)
+
+    def _answer(
+        self,
+        name: str,
+        duration_s: float,
+        heard: list[Heard],
+        warnings: list[str],
+    ) -> Prediction:
+        manifest, genres = self.bundle.manifest, self.genres
+        excerpts = tuple(self._excerpt_answer(place, said) for place, said, _ in heard)
+        sounding = [said for _, said, _ in heard if said is not None]
+        if not sounding:
+            return self._nothing_heard(name, duration_s, excerpts, warnings)
+        probabilities = np.stack(sounding)
+        scores = apply_temperature(manifest.combination(probabilities), manifest.temperature)
+        best = int(scores.argmax())
+        strangeness = np.mean([guards for _, _, guards in heard if guards is not None], axis=0)
+        foreign = [
+            guard.reason
+            for guard, value in zip(manifest.guards, strangeness, strict=True)
+            if value > guard.threshold
+        ]
+        unsure = bool(foreign) or scores[best] < manifest.answer_threshold
+        warnings += [f"foreign: {reason}" for reason in foreign]
+        chosen = prediction_set(scores, manifest.set_threshold)
+        votes = count_votes(probabilities.reshape(-1, len(genres)))
+        by_member = probabilities.mean(axis=0)
+        return Prediction(
+            path=name,
+            genre=None if unsure and not self.always_answer else genres[best],
+            confidence=float(scores[best]),
+            scores={genres[i]: float(scores[i]) for i in np.argsort(-scores, kind="stable")},
+            prediction_set=tuple(genres[i] for i in chosen),
+            votes={genres[i]: int(votes[i]) for i in np.argsort(-votes, kind="stable") if votes[i]},
+            duration_s=duration_s,
+            excerpts=excerpts,
+            bundle=self.bundle.identity,
+            warnings=tuple(warnings),
+            members=tuple(
+                MemberAnswer(member.name, genres[int(row.argmax())], float(row.max()))
+                for member, row in zip(manifest.members, by_member, strict=True)
+            ),
+        )
+
+    def _excerpt_answer(self, place: tuple[float, float], said: Scores | None) -> ExcerptAnswer:
+        if said is None:
+            return ExcerptAnswer(*place, genre=None, confidence=0.0)
+        manifest = self.bundle.manifest
+        scores = apply_temperature(manifest.combination(said[np.newaxis]), manifest.temperature)
+        best = int(scores.argmax())
+        named = {genre: float(score) for genre, score in zip(self.genres, scores, strict=True)}
+        return ExcerptAnswer(*place, self.genres[best], float(scores[best]), named)
+
+    def _nothing_heard(
+        self, name: str, duration_s: float, excerpts: tuple[ExcerptAnswer, ...], warnings: list[str]
+    ) -> Prediction:
+        even = 1.0 / len(self.genres)
+        return Prediction(
+            path=name,
+            genre=None,
+            confidence=even,
+            scores=dict.fromkeys(self.genres, even),
+            prediction_set=self.genres,
+            votes={},
+            duration_s=duration_s,
+            excerpts=excerpts,
+            bundle=self.bundle.identity,
+            warnings=tuple(warnings),
+        )
+
+
+def recognize(source: Source, model: str | os.PathLike[str] | None = None) -> Prediction:
+    """Hears one recording with a bundle that stays loaded between calls.
+
+    Args:
+        source: a path, a binary file object, or (samples, sample_rate).
+        model: as for `Recognizer`.
+
+    Raises:
+        AudioError: the recording cannot be heard.
+        BundleError: the bundle cannot be used.
+    """
+    path = find_bundle(model).resolve()
+    return _lens(path, path.stat().st_mtime_ns).recognize(source)
+
+
+@lru_cache(maxsize=2)
+def _lens(path: Path, modified_ns: int) -> Recognizer:
+    return Recognizer(path)
+
+
+def _place_of(excerpt: Excerpt) -> tuple[float, float]:
+    return excerpt.start_s, excerpt.end_s
+
+
+def _check_inputs(bundle: Bundle) -> None:
+    """Refuses a bundle whose inputs were computed otherwise than this version computes them."""
+    manifest = bundle.manifest
+    where = shown(bundle.path)
+    for name, parameters in manifest.inputs.items():
+        ours = describe_input(canonical_input(name))
+        for key in sorted(set(parameters) & set(ours)):
+            if parameters[key] != ours[key]:
+                raise BundleError(
+                    f"{where} wants {name} with {key} = {parameters[key]}, this genrelens computes "
+                    f"{ours[key]}; install the version that wrote it, or train again"
+                )
+    for encoder in manifest.encoders:
+        known = ENCODERS.get(encoder.name)
+        if known is None:
+            raise BundleError(f"{where} listens through {encoder.name!r}, which this genrelens does not know")
+        published = known.upstream.sha256 if known.upstream else ""
+        if encoder.file is None and encoder.upstream_sha256 != published:
+            raise BundleError(f"{where} was trained with other weights of {encoder.name}; train it again")
