@@ -55,8 +55,9 @@ def features(
 ) -> None:
     """Computes the nine features, the averaged vector and the statistics of recordings.
 
-    Each .npz holds the features as (frames, values), [bold]averaged[/bold] (358 values), [bold]signal[/bold]
-    (statistics, named by [bold]signal_names[/bold]), and NETWORK/embedding, NETWORK/tags, NETWORK/layers.
+    Each .npz holds the features as (frames, values), the vectors
+    [bold]averaged[/bold] (358 values) and [bold]signal[/bold] (named by [bold]signal_names[/bold]),
+    and NETWORK/embedding, NETWORK/tags, NETWORK/layers of networks.
     """
     if out is None and plot is None:
         raise typer.BadParameter("name a folder to write to, or --plot FILE.png", param_hint="--out")
