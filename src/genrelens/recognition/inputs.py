@@ -22,6 +22,7 @@ from genrelens.features import (
     N_FFT,
     SAMPLE_RATE,
     SIGNAL_WIDTH,
+    Analysis,
     averaged_vector,
     compute_features,
     signal_statistics,
@@ -105,6 +106,7 @@ class InputComputer:
         self.names = tuple(dict.fromkeys(canonical_input(name) for name in names))
         self.conditioning = conditioning or Conditioning()
         self._features = tuple(name for name in self.names if name in FEATURES)
+        self._signal_inputs = any("/" not in name for name in self.names)
         wanted = dict.fromkeys(name.partition("/")[0] for name in self.names if "/" in name)
         carried = encoders or {}
         self._encoders: dict[str, Encoder] = {
@@ -122,17 +124,22 @@ class InputComputer:
         """
         conditioned = Conditioned(excerpt, self.conditioning)
         result: dict[str, NDArray[np.float32]] = {}
-        if self._features or AVERAGED in self.names:
-            names = tuple(FEATURES) if AVERAGED in self.names else self._features
-            features = compute_features(conditioned.at(SAMPLE_RATE), names)
-            result.update({name: features[name] for name in self._features})
-            if AVERAGED in self.names:
-                result[AVERAGED] = averaged_vector(features)
-        if SIGNAL in self.names:
-            result[SIGNAL] = signal_statistics(conditioned.at(SAMPLE_RATE))
+        if self._signal_inputs:
+            result.update(self._of_signal(Analysis(conditioned.at(SAMPLE_RATE))))
         for name, encoder in self._encoders.items():
             outputs = encoder(conditioned.at(ENCODERS[name].sample_rate))
             result.update(
                 {f"{name}/{key}": value for key, value in outputs.items() if f"{name}/{key}" in self.names}
             )
+        return result
+
+    def _of_signal(self, analysis: Analysis) -> dict[str, NDArray[np.float32]]:
+        """The features and vectors that need no encoder, from one shared spectrogram."""
+        averaged = AVERAGED in self.names
+        features = compute_features(analysis, tuple(FEATURES) if averaged else self._features)
+        result = {name: features[name] for name in self._features}
+        if averaged:
+            result[AVERAGED] = averaged_vector(features)
+        if SIGNAL in self.names:
+            result[SIGNAL] = signal_statistics(analysis)
         return result
