@@ -21,17 +21,16 @@ faults of GTZAN: Sturm, "The State of the Art Ten Years After a State of the Art
 
 from __future__ import annotations
 
-import csv
 import re
-import unicodedata
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
 
+from genrelens.datasets.artists import artist_keys, connected
+from genrelens.datasets.gtzan import gtzan_tracks
 from genrelens.errors import DataError
 from genrelens.evaluation.folds import grouped_folds, stratified_folds, stratified_holdout
 from genrelens.evaluation.splits import Indices, Split, SplitPlan, as_indices, check_track_ids
@@ -41,14 +40,12 @@ __all__ = [
     "Protocol",
     "Split",
     "SplitPlan",
-    "artist_key",
     "fault_filtered_parts",
     "group_indices",
     "make_plan",
     "make_splits",
 ]
 
-_FEATURING = re.compile(r"\s[\[(]?(?:feat\.?|featuring|ft\.)\s.*$", re.IGNORECASE)
 _GTZAN_ID = re.compile(r"(?:^|[/\\:])([a-z]+\.\d{5})(?:\.[a-z0-9]+)?$")
 
 
@@ -82,29 +79,12 @@ class Protocol:
     needs: tuple[str, ...] = ()
 
 
-def artist_key(artist: str | None) -> str:
-    """An artist's name in the form in which two spellings of it are equal; "" where unknown.
-
-    Letter case, accents, punctuation, a leading "The" and guests ("feat. ...") do not count.
-
-    Example:
-        >>> artist_key("The B.B. King"), artist_key("b b king"), artist_key("Björk feat. Tricky")
-        ('bbking', 'bbking', 'bjork')
-        >>> artist_key(None), artist_key("  ")
-        ('', '')
-    """
-    if artist is None:
-        return ""
-    plain = unicodedata.normalize("NFKD", _FEATURING.sub("", artist)).casefold().replace("&", "and")
-    words = re.findall(r"[^\W_]+", "".join(c for c in plain if not unicodedata.combining(c)))
-    return "".join(words[1:] if len(words) > 1 and words[0] == "the" else words)
-
-
 def group_indices(groups: Sequence[str | None], linked: Sequence[tuple[int, int]] = ()) -> Indices:
     """One integer a track, equal where artists are the same or tracks are linked, `(n,)`.
 
     Args:
-        groups: artists, compared by `artist_key`; a track without one is a group of its own.
+        groups: artists, compared as `genrelens.datasets.artists` compares them, everybody credited; a track
+            without one is a group of its own.
         linked: pairs of positions that must stay together whatever their artists, such as the repeats
             that `genrelens check` finds. Links are followed through.
 
@@ -112,24 +92,11 @@ def group_indices(groups: Sequence[str | None], linked: Sequence[tuple[int, int]
         >>> group_indices(["Queen", "queen", None, None, "Abba"], linked=[(2, 4)]).tolist()
         [0, 0, 1, 2, 1]
     """
-    parent = list(range(len(groups)))
-
-    def root(i: int) -> int:
-        while parent[i] != i:
-            parent[i] = parent[parent[i]]
-            i = parent[i]
-        return i
-
-    first_of: dict[str, int] = {}
-    for i, artist in enumerate(groups):
-        key = artist_key(artist)
-        if key:
-            parent[root(i)] = root(first_of.setdefault(key, i))
-    for a, b in linked:
-        low, high = sorted((root(a), root(b)))
-        parent[high] = low
-    number: dict[int, int] = {}
-    return np.array([number.setdefault(root(i), len(number)) for i in range(len(groups))], dtype=np.intp)
+    keys: list[set[Hashable]] = [set(artist_keys(group)) for group in groups]
+    for number, (a, b) in enumerate(linked):
+        keys[a].add(number)
+        keys[b].add(number)
+    return np.array(connected(keys), dtype=np.intp)
 
 
 @cache
@@ -141,8 +108,8 @@ def fault_filtered_parts() -> dict[str, str]:
         >>> [sum(part == name for part in parts.values()) for name in ("train", "valid", "test")]
         [443, 197, 290]
     """
-    text = (files("genrelens.evaluation") / "data" / "gtzan_fault_filtered.csv").read_text(encoding="utf-8")
-    return {row["track"]: row["part"] for row in csv.DictReader(text.splitlines())}
+    known = gtzan_tracks().items()
+    return {track: row.fault_filtered for track, row in known if row.fault_filtered != "excluded"}
 
 
 def make_splits(
