@@ -128,10 +128,14 @@ def test_three_networks_trained_on_the_same_tags_name_the_same_music(shared: Pat
 
 
 @pytest.mark.usefixtures("weights")
-def test_mn04_hears_music_in_music_and_none_in_noise(shared: Path) -> None:
+def test_mn04_hears_rap_in_rap_and_noise_in_noise(shared: Path) -> None:
     encoder = load_encoder("mn04")
-    music = encoder.spec.tag_names.index("Music")
-    samples, rate = soundfile.read(shared / "gtzan" / "lossless" / "jazz.00000.flac", dtype="float32")
+    samples, rate = soundfile.read(shared / "gtzan" / "lossless" / "hiphop.00001.flac", dtype="float32")
     noise = np.random.default_rng(0).normal(0, 0.1, 10 * 32000).astype(np.float32)
-    assert encoder(soxr_hq(samples, rate, 32000))["tags"][music] > 0.7
-    assert encoder(noise)["tags"][music] < 0.3
+
+    def likely(signal: np.ndarray) -> set[str]:
+        return {encoder.spec.tag_names[k] for k in np.argsort(encoder(signal)["tags"])[-3:]}
+
+    assert likely(soxr_hq(samples, rate, 32000)) == {"Music", "Rapping", "Hip hop music"}
+    assert "White noise" in likely(noise)
+    assert "Music" not in likely(noise)
