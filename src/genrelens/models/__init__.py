@@ -1,1 +1,24 @@
-"""genrelens.models"""
+"""The paper's five architectures in PyTorch, and their export to ONNX (extra `train`).
+
+- `networks`: the architectures of section 2.2 and figure 2, to be read beside the paper
+- `scaling`: what is done to an input before a network sees it: decibels, standardisation
+- `export`: a trained network as an ONNX file of the same probabilities
+
+Conventions: inputs are (n, frames, width) for features and (n, width) for vectors, float32; `lengths` (n,)
+say how many frames of each row are real, the rest is padding and changes nothing.
+"""
+
+from genrelens.models.export import export_network
+from genrelens.models.networks import ARCHITECTURES, Architecture, Shape, build_network, initial_weights
+from genrelens.models.scaling import TRANSFORMS, Scaling
+
+__all__ = [
+    "ARCHITECTURES",
+    "TRANSFORMS",
+    "Architecture",
+    "Scaling",
+    "Shape",
+    "build_network",
+    "export_network",
+    "initial_weights",
+]
