@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numbers
 from collections.abc import Iterator
 from typing import Any
 
@@ -48,7 +47,7 @@ class ArrayDecoder:
         if self.channels > MOST_CHANNELS:
             raise AudioError(
                 name,
-                f"has shape {array.shape}, that is {self.channels} channels; transpose it if they are samples",
+                f"has shape {array.shape}, that is {self.channels} channels; transpose it",
             )
         self.sample_rate = _checked_rate(sample_rate, name)
         self.promised: int | None = len(array)
@@ -85,10 +84,12 @@ def as_float(block: NDArray[Any]) -> Block:
 
 
 def _checked_rate(rate: Any, name: str) -> int:
-    if isinstance(rate, bool) or not isinstance(rate, numbers.Real) or rate != rate or rate != int(rate):
+    if (
+        isinstance(rate, bool)
+        or not isinstance(rate, int | float | np.integer | np.floating)
+        or rate % 1 != 0
+    ):
         raise AudioError(name, f"has the sample rate {rate!r}; give a whole number of Hz")
     if not LOWEST_RATE <= rate <= HIGHEST_RATE:
-        raise AudioError(
-            name, f"has a sample rate of {rate} Hz; give one from {LOWEST_RATE} to {HIGHEST_RATE}"
-        )
+        raise AudioError(name, f"has a rate of {rate} Hz; give one from {LOWEST_RATE} to {HIGHEST_RATE}")
     return int(rate)

@@ -58,6 +58,7 @@ class FfmpegDecoder:
         self._source = source
         self._format = container
         self._damaged: set[int] = set()
+        self._untouched = self._settled = True
         self._container: Any = None
         self._open()
         try:
@@ -78,7 +79,7 @@ class FfmpegDecoder:
             )
         except (av.FFmpegError, ValueError) as error:
             raise Refused(_reason(error)) from error
-        self._stream = next((s for s in [self._container.streams.best("audio")] if s is not None), None)
+        self._stream: Any = self._container.streams.best("audio")
         if self._stream is None:
             self.close()
             raise Refused("it has no sound stream")
@@ -103,6 +104,7 @@ class FfmpegDecoder:
 
     def _announced(self) -> int | None:
         stream, container = self._stream, self._container
+        seconds: Fraction
         if stream.duration and stream.duration > 0:
             seconds = stream.duration * stream.time_base
         elif container.duration and container.duration > 0:
@@ -242,10 +244,10 @@ class _Foreign:
 
 def _block(frame: Any) -> Block:
     """Samples of a frame, (samples, channels), as floats with full scale at 1."""
-    array = frame.to_ndarray()
+    array: Block = frame.to_ndarray()
     block = array.T if frame.format.is_planar else array.reshape(int(frame.samples), -1)
     if block.dtype.kind == "f":
-        return block  # type: ignore[no-any-return]
+        return block
     kind = frame.format.name.rstrip("p")
     offset = np.float32(128 if kind == "u8" else 0)
     return (block.astype(np.float32) - offset) / np.float32(_FULL_SCALE[kind])

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import soundfile
 
 from genrelens.audio.decoding import Block, Refused, Stopped, plausible
 from genrelens.audio.sources import ByteSource
+
+UNKNOWN_SIZE = 0x7FFFF000
+"""Sizes from here to 2^32 are written by programs that could not know the size."""
+
+_SIZES = ("data", "SSND", "Data Size", "riff", "Riff size")
+"""How libsndfile's log calls the chunks whose size tells the length, the narrowest first."""
 
 BLOCK = 1 << 16
 """Samples (over all channels) that are read at once."""
@@ -32,8 +39,7 @@ class SndfileDecoder:
         self.sample_rate = int(self._file.samplerate)
         self.channels = int(self._file.channels)
         plausible(self.sample_rate, self.channels)
-        frames = int(self._file.frames)
-        self.promised: int | None = frames if 0 <= frames < 1 << 48 else None
+        self.promised = _announced(int(self._file.frames), str(self._file.extra_info))
         try:
             self.has_sound = any(True for _ in self.blocks())
         except Stopped as error:
@@ -41,8 +47,9 @@ class SndfileDecoder:
 
     def _open(self) -> None:
         self._source.seek(0)
+        descriptor = self._source.descriptor()
         try:
-            self._file = soundfile.SoundFile(self._source)
+            self._file = soundfile.SoundFile(self._source if descriptor is None else descriptor)
         except (soundfile.SoundFileError, TypeError, ValueError) as error:
             raise Refused(_reason(error)) from error
 
@@ -65,6 +72,26 @@ class SndfileDecoder:
     def close(self) -> None:
         """See `Decoder.close`."""
         self._file.close()
+
+
+def _announced(frames: int, log: str) -> int | None:
+    """Samples that the header announces; libsndfile corrects false sizes by itself and only logs them.
+
+    Example:
+        >>> _announced(500, "RIFF : 1044 (should be 544)\\n  data : 1000 (should be 500)")
+        1000
+        >>> _announced(500, "data : 4294967295 (should be 500)")  # written to a pipe: no size was known
+        500
+    """
+    if not 0 <= frames < 1 << 48:
+        return None
+    for chunk in _SIZES:
+        found = re.search(rf"^ *{chunk} *: (\d+) \(should be (\d+)\)", log, re.MULTILINE)
+        if found is not None:
+            announced, actual = int(found[1]), int(found[2])
+            known = announced < UNKNOWN_SIZE or 1 << 32 <= announced < 1 << 48
+            return frames * announced // actual if known and 0 < actual < announced else frames
+    return frames
 
 
 def _reason(error: Exception) -> str:

@@ -116,3 +116,54 @@ def _follows(data: bytes, at: int, first: FrameHeader, links: int, whole: bool) 
             return whole and ended and seen >= 2
         place += header.size
     return True
+
+
+def announced_samples(data: bytes, at: int, first: FrameHeader) -> int | None:
+    """Samples that the information frame at the beginning of an MP3 announces, None where there is none.
+
+    Args:
+        data: the beginning of the content.
+        at: where the first frame begins.
+        first: its header.
+
+    Source: the Xing, Info and VBRI frames as LAME and Fraunhofer's encoder write them.
+    """
+    version, _, _ = first.stream
+    mono = data[at + 3] >> 6 == 3
+    side = (17 if mono else 32) if version == 3 else (9 if mono else 17)
+    tag = at + 4 + side
+    if data[tag : tag + 4] in (b"Xing", b"Info") and data[tag + 7 : tag + 8] and data[tag + 7] & 1:
+        frames = int.from_bytes(data[tag + 8 : tag + 12], "big")
+        flags = data[tag + 7]
+        lame = tag + 12 + 4 * (flags >> 1 & 1) + 100 * (flags >> 2 & 1) + 4 * (flags >> 3 & 1)
+        padding = 0
+        if data[lame : lame + 4] in (b"LAME", b"Lavf", b"Lavc", b"GOGO"):
+            packed = int.from_bytes(data[lame + 21 : lame + 24], "big")
+            padding = (packed >> 12) + (packed & 0xFFF)
+        return max(0, frames * first.samples - padding)
+    if data[at + 36 : at + 40] == b"VBRI":
+        return int.from_bytes(data[at + 50 : at + 54], "big") * first.samples
+    return None
+
+
+def ends_within_frame(tail: bytes) -> bool:
+    """Whether content ends before its last frame does.
+
+    Args:
+        tail: the last bytes of the content, some frames at least.
+
+    Example:
+        >>> frame = bytes([0xFF, 0xFB, 0x90, 0x64]) + bytes(413)
+        >>> ends_within_frame(frame * 6), ends_within_frame(frame * 6 + frame[:100])
+        (False, True)
+        >>> ends_within_frame(frame * 6 + b"TAG" + bytes(125))
+        False
+    """
+    found = find_chain(tail, 3)
+    if found is None:
+        return False
+    place, header = found[0], frame_header(tail, found[0])
+    while header is not None:
+        place += header.size
+        header = frame_header(tail, place)
+    return place > len(tail)

@@ -21,6 +21,7 @@ from genrelens.audio.excerpts import (
     consecutive_starts,
     spread_starts,
 )
+from genrelens.audio.promises import Promise, promise_of
 from genrelens.audio.resampling import resample
 from genrelens.audio.sniffing import Kind, sniff
 from genrelens.audio.sources import ByteSource, open_path, open_stream, path_of
@@ -44,17 +45,22 @@ class Recording:
     """
 
     def __init__(
-        self, name: str, path: Path | None, source: ByteSource | None, openers: list[Opener]
+        self,
+        name: str,
+        path: Path | None,
+        openers: list[Opener],
+        source: ByteSource | None = None,
+        cut: bool = False,
     ) -> None:
         self.name = name
         self.path = path
         self._source = source
         self._openers = openers
+        self._cut = cut
         self._decoder = self._first_decoder()
         self._check = SampleCheck()
         self._length: int | None = None
         self._kept: Samples | None = None
-        self._linear = False
         self._silent_s = 0.0
 
     # Properties
@@ -81,7 +87,10 @@ class Recording:
 
     @property
     def warnings(self) -> list[str]:
-        """What is wrong with what was heard so far: `truncated`, `damaged`, `clipped`, `non-finite`, `silent`."""
+        """What is wrong with what was heard so far, each `kind: sentence`.
+
+        Kinds: `truncated`, `damaged`, `clipped`, `non-finite`, `silent`.
+        """
         said = self._truncated() + self._decoder.remarks + self._check.warnings()
         if self._silent_s:
             said.append(f"silent: {self._silent_s:.1f} s of what was heard is silent")
@@ -206,7 +215,6 @@ class Recording:
         limit = round(KEPT_S * self.sample_rate)
         kept: list[Samples] | None = []
         total = 0
-        self._linear = True
         for samples in self._sound():
             total += len(samples)
             if kept is not None:
@@ -227,11 +235,13 @@ class Recording:
             )
 
     def _truncated(self) -> list[str]:
-        promised = self._decoder.promised
-        if self._length is None or promised is None or promised - self._length <= self._decoder.slack:
+        promised, rate = self._decoder.promised, self.sample_rate
+        if self._length is None:
             return []
-        rate = self.sample_rate
-        return [f"truncated: {promised / rate:.2f} s are announced, {self._length / rate:.2f} s can be read"]
+        readable = f"{self._length / rate:.2f} s can be read"
+        if promised is not None and promised - self._length > self._decoder.slack:
+            return [f"truncated: {promised / rate:.2f} s are announced, {readable}"]
+        return [f"truncated: the file ends within a frame, {readable}"] if self._cut else []
 
     # Decoding
 
@@ -242,21 +252,35 @@ class Recording:
                 yield self._kept[start:]
             return
         place = start
-        try:
-            for block in self._decoder.blocks(start):
-                place += len(block)
-                yield self._check.mono(block)
-            return
-        except Stopped:
-            pass
-        for decoder in self._other_decoders():
+        for decoder in self._decoders():
             try:
                 for block in decoder.blocks(place):
                     place += len(block)
                     yield self._check.mono(block)
-                return
+                if place >= self._expected():
+                    return
             except Stopped:
                 continue
+
+    def _expected(self) -> int:
+        """Samples without which the sound ends too early."""
+        if self._length is not None:
+            return self._length
+        return (self._decoder.promised or 0) - self._decoder.slack
+
+    def _decoders(self) -> Iterator[Decoder]:
+        """The decoder in use, then the others that hear the same sound."""
+        yield self._decoder
+        for opener in self._openers:
+            try:
+                decoder = opener()
+            except Refused:
+                continue
+            try:
+                if decoder.name != self._decoder.name and decoder.sample_rate == self.sample_rate:
+                    yield decoder
+            finally:
+                decoder.close()
 
     def _first_decoder(self) -> Decoder:
         empty: Decoder | None = None
@@ -273,16 +297,6 @@ class Recording:
         if empty is not None:
             return empty
         raise DecodeFailed(self.name, f"{'; '.join(reasons)}; get it again or convert it")
-
-    def _other_decoders(self) -> Iterator[Decoder]:
-        for opener in self._openers:
-            try:
-                decoder = opener()
-            except Refused:
-                continue
-            if decoder.name != self._decoder.name and decoder.sample_rate == self.sample_rate:
-                yield decoder
-            decoder.close()
 
     # Closing
 
@@ -327,7 +341,7 @@ def open_recording(source: Any, name: str | None = None) -> Recording:
         name = name or "<array>"
         samples, rate = source
         array = ArrayDecoder(samples, rate, name)
-        return Recording(name, None, None, [lambda: array])
+        return Recording(name, None, [lambda: array])
     if isinstance(source, str | bytes | os.PathLike):
         path = path_of(source)
         name = name or shown(source)
@@ -335,13 +349,17 @@ def open_recording(source: Any, name: str | None = None) -> Recording:
     elif hasattr(source, "read"):
         path = None
         name = name or _stream_name(source)
-        opened = open_stream(source, name)
+        opened = open_stream(source, name, lambda beginning: sniff(beginning).is_sound)
     else:
         raise AudioError(
             name or f"<{type(source).__name__}>", "is no path, no file object and no (samples, sample_rate)"
         )
     try:
-        return Recording(name, path, opened, _openers(opened, sniff(opened), name))
+        kind = sniff(opened)
+        if not kind.is_sound:
+            raise NotAudio(name, f"holds {kind.name}, not sound; check the file")
+        promise = promise_of(opened.after(kind.origin) if kind.origin else opened, kind)
+        return Recording(name, path, _openers(promise, kind), opened, promise.cut)
     except BaseException:
         opened.close()
         raise
@@ -375,20 +393,16 @@ def _stream_name(stream: Any) -> str:
     return shown(name) if isinstance(name, str | bytes) else "<stream>"
 
 
-def _openers(source: ByteSource, kind: Kind, name: str) -> list[Opener]:
-    if not kind.is_sound:
-        raise NotAudio(name, f"holds {kind.name}, not sound; check the file")
-    sound = source.after(kind.origin) if kind.origin else source
-
+def _openers(promise: Promise, kind: Kind) -> list[Opener]:
     def libsndfile() -> Decoder:
         from genrelens.audio.libsndfile import SndfileDecoder
 
-        return SndfileDecoder(sound)
+        return SndfileDecoder(promise.source)
 
     def ffmpeg() -> Decoder:
         from genrelens.audio.ffmpeg import FfmpegDecoder
 
-        return FfmpegDecoder(sound, kind.container)
+        return FfmpegDecoder(promise.source, kind.container, promise.samples)
 
     return [{"libsndfile": libsndfile, "ffmpeg": ffmpeg}[reader] for reader in kind.readers]
 

@@ -43,19 +43,20 @@ class Kind:
         return bool(self.readers)
 
 
-PROBED = ",".join(
-    "aiff amr ape asf au avi caf dsf dts dtshd eac3 ac3 flac flv iff ircam loas mlp mpc mpc8 mpeg mpegts mxf nistsphere "
-    "nut oma osq qcp rm shn smjpeg sox tak truehd tta voc w64 wav wtv wv xa xwma aa aax aac mp3 ogg "
-    "matroska,webm mov,mp4,m4a,3gp,3g2,mj2".split()
+PROBED = (
+    "aiff,amr,ape,asf,au,avi,caf,dsf,dtshd,flac,flv,iff,ircam,loas,mlp,mpc,mpc8,mpeg,mpegts,mxf,nistsphere,nut,oma,"
+    "osq,qcp,rm,shn,smjpeg,sox,tak,truehd,tta,voc,w64,wav,wtv,wv,xa,xwma,aa,aax,ogg,matroska,webm,mov,mp4"
 )
 """Containers among which FFmpeg may probe content that is not known here. None of them refers to other
 files or addresses, as playlists do, and none takes any bytes for sound, as raw formats do."""
 
 _BOTH = ("libsndfile", "ffmpeg")
 _FFMPEG_FIRST = ("ffmpeg", "libsndfile")
+# libsndfile never gets what might make it call mpg123, which complains on the user's terminal, and takes
+# MP4 for MPEG layer I: it reads only what has a magic number of its own.
 
 _MAGIC: tuple[tuple[int, bytes, Kind], ...] = (
-    (0, b"fLaC", Kind("FLAC", "flac", _BOTH)),
+    (0, b"fLaC", Kind("FLAC", "flac", _FFMPEG_FIRST)),
     (4, b"ftyp", Kind("MP4", "mp4")),
     (4, b"moov", Kind("MP4", "mp4")),
     (4, b"styp", Kind("MP4", "mp4")),
@@ -115,12 +116,15 @@ _IFF_FORMS = {
 }
 _OGG_CODECS = {
     b"\x01vorbis": Kind("Ogg Vorbis", "ogg", _BOTH),
-    b"OpusHead": Kind("Ogg Opus", "ogg", _BOTH),
-    b"\x7fFLAC": Kind("Ogg FLAC", "ogg", _BOTH),
+    b"OpusHead": Kind("Ogg Opus", "ogg", _FFMPEG_FIRST),
+    b"\x7fFLAC": Kind("Ogg FLAC", "ogg", _FFMPEG_FIRST),
 }
 _WAV_CODECS_OF_LIBSNDFILE = {1, 2, 3, 6, 7, 0x11, 0x31, 0xFFFE}
 
-_UNKNOWN = Kind("nothing known", PROBED, _FFMPEG_FIRST)
+_CONTROL = bytes(set(range(32)) - set(b"\t\n\r\f\x1b"))
+"""Bytes that no text holds."""
+
+_UNKNOWN = Kind("nothing known", PROBED)
 
 
 def sniff(source: ByteSource) -> Kind:
@@ -184,7 +188,7 @@ def _riff(head: bytes) -> Kind | None:
     if kind is not None and kind.container == "wav" and head[:4] == b"RIFF" and at > 0:
         codec = int.from_bytes(head[at + 8 : at + 10], "little")
         if codec not in _WAV_CODECS_OF_LIBSNDFILE:
-            return Kind("WAV", "wav", _FFMPEG_FIRST)
+            return Kind("WAV", "wav")
     return kind
 
 
@@ -203,20 +207,17 @@ def _by_frames(head: bytes, whole: bool) -> Kind | None:
 
 
 def _by_look(head: bytes) -> Kind:
-    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return Kind("text", "", ())
     if not any(head):
         return Kind("only zero bytes", "", ())
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return Kind("text", "", ())
     sample = head[:4096]
-    control = sum(byte < 32 and byte not in b"\t\n\r\f\x1b" for byte in sample)
-    if control == 0:
-        try:
-            sample.decode(
-                "utf-8" if len(head) < 4096 else "utf-8", "strict" if len(head) < 4096 else "ignore"
-            )
-        except UnicodeDecodeError:
+    if sample.translate(None, _CONTROL) != sample:
+        return _UNKNOWN
+    try:
+        sample.decode("utf-8", "strict")
+    except UnicodeDecodeError as error:
+        if error.start < len(sample) - 3:
             return _UNKNOWN
-        start = sample.lstrip()[:15].lower()
-        page = start.startswith((b"<!doctype html", b"<html"))
-        return Kind("a web page" if page else "text", "", ())
-    return _UNKNOWN
+    beginning = sample.lstrip()[:15].lower()
+    return Kind("a web page" if beginning.startswith((b"<!doctype html", b"<html")) else "text", "", ())

@@ -11,6 +11,7 @@ import io
 import os
 import stat
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -27,9 +28,13 @@ from genrelens.errors import (
 SPOOL_IN_MEMORY = 16 << 20
 """Bytes of an unseekable stream that are kept in memory before they go to a temporary file."""
 
+LOOK_BEFORE_SPOOLING = 1 << 20
+"""Bytes of an unseekable stream after which it is asked whether it is sound at all."""
+
 SPOOL_LIMIT = 16 << 30
 """Bytes after which an unseekable stream is taken to be endless."""
 
+_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 _NOTHING_THERE = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP}
 
 
@@ -43,12 +48,22 @@ class ByteSource:
         raw: a seekable binary file object.
         owned: whether closing this closes `raw` too.
         origin: offset in `raw` that counts as 0 here (what stands before it is hidden).
+        path: where the same bytes lie, if they do.
     """
 
-    def __init__(self, raw: BinaryIO, *, owned: bool, origin: int = 0) -> None:
+    def __init__(
+        self,
+        raw: BinaryIO,
+        *,
+        owned: bool,
+        origin: int = 0,
+        path: str | bytes | os.PathLike[Any] | None = None,
+    ) -> None:
         self._raw = raw
         self._owned = owned
         self._origin = origin
+        self._path = path
+        self._mended: dict[int, bytes] = {}
         self._place = 0
         self.size = max(0, raw.seek(0, os.SEEK_END) - origin)
         self.failure: OSError | None = None
@@ -66,8 +81,18 @@ class ByteSource:
         except OSError as error:
             self.failure = error
         data = b"".join(parts)
+        if self._mended:
+            data = self._with_mends(data)
         self._place += len(data)
         return data
+
+    def _with_mends(self, data: bytes) -> bytes:
+        changed = bytearray(data)
+        for offset, right in self._mended.items():
+            for at, byte in enumerate(right, offset - self._place):
+                if 0 <= at < len(changed):
+                    changed[at] = byte
+        return bytes(changed)
 
     def readinto(self, buffer: Any) -> int:
         """Fill a buffer; the number of bytes that there were."""
@@ -96,6 +121,21 @@ class ByteSource:
         """The same bytes without the first `origin` of them."""
         return ByteSource(self._raw, owned=False, origin=self._origin + origin)
 
+    def mended(self, offset: int, right: bytes) -> ByteSource:
+        """The same bytes, but for those at `offset`, which read as `right`."""
+        source = ByteSource(self._raw, owned=False, origin=self._origin)
+        source._mended = {**self._mended, offset: right}
+        return source
+
+    def descriptor(self) -> int | None:
+        """A new file descriptor on the same bytes for the caller to close, where they are a plain file."""
+        if self._path is None:
+            return None
+        try:
+            return os.open(self._path, _FLAGS)
+        except OSError:
+            return None
+
     def close(self) -> None:
         """Close the file, where it was opened here."""
         if self._owned:
@@ -114,7 +154,7 @@ def open_path(path: str | bytes | os.PathLike[Any], name: str) -> ByteSource:
     """
     try:
         _refuse_what_is_no_file(os.stat(path).st_mode, name)
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        descriptor = os.open(path, _FLAGS)
     except ValueError as error:  # a zero byte in the name
         raise MissingFile(name, "cannot be the name of a file; check the path") from error
     except OSError as error:
@@ -122,7 +162,7 @@ def open_path(path: str | bytes | os.PathLike[Any], name: str) -> ByteSource:
     file = cast(BinaryIO, os.fdopen(descriptor, "rb"))
     try:
         _refuse_what_is_no_file(os.fstat(descriptor).st_mode, name)
-        source = ByteSource(file, owned=True)
+        source = ByteSource(file, owned=True, path=path)
         if not source.size:
             raise EmptyFile(name, "has no bytes; copy or download it again")
     except AudioError:
@@ -131,8 +171,13 @@ def open_path(path: str | bytes | os.PathLike[Any], name: str) -> ByteSource:
     return source
 
 
-def open_stream(stream: Any, name: str) -> ByteSource:
+def open_stream(stream: Any, name: str, worth_keeping: Callable[[ByteSource], bool]) -> ByteSource:
     """Take a binary file object, from its first byte if it can be rewound, else from where it stands.
+
+    Args:
+        stream: anything with `read`.
+        name: what messages call it.
+        worth_keeping: asked about the beginning of a stream that cannot seek before all of it is stored.
 
     Raises:
         NotAudio: it gives text.
@@ -143,9 +188,9 @@ def open_stream(stream: Any, name: str) -> ByteSource:
         raise NotAudio(name, "was opened as text; open it in binary mode")
     try:
         seekable = bool(stream.seekable()) if hasattr(stream, "seekable") else hasattr(stream, "seek")
-        raw = cast(BinaryIO, stream) if seekable else _spooled(stream, name)
+        raw = cast(BinaryIO, stream) if seekable else _spooled(stream, name, worth_keeping)
         source = ByteSource(raw, owned=not seekable)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: a closed file object
         raise _file_error(error, name) from error
     if not source.size:
         source.close()
@@ -153,19 +198,28 @@ def open_stream(stream: Any, name: str) -> ByteSource:
     return source
 
 
-def _spooled(stream: Any, name: str) -> BinaryIO:
+def _spooled(stream: Any, name: str, worth_keeping: Callable[[ByteSource], bool]) -> BinaryIO:
     """Copy a stream that cannot seek into memory, or beyond a bound into a temporary file."""
-    spool = tempfile.SpooledTemporaryFile(max_size=SPOOL_IN_MEMORY)  # noqa: SIM115
+    spool = cast(BinaryIO, tempfile.SpooledTemporaryFile(max_size=SPOOL_IN_MEMORY))  # noqa: SIM115
     copied = 0
-    while part := stream.read(1 << 18):
-        if isinstance(part, str):
-            raise NotAudio(name, "gives text; open it in binary mode")
-        copied += len(part)
-        if copied > SPOOL_LIMIT:
-            spool.close()
-            raise DecodeFailed(name, f"does not end after {copied} bytes; save it to a file first")
-        spool.write(part)
-    return cast(BinaryIO, spool)
+    asked = False
+    try:
+        while part := stream.read(1 << 18):
+            if isinstance(part, str):
+                raise NotAudio(name, "gives text; open it in binary mode")
+            copied += len(part)
+            if copied > SPOOL_LIMIT:
+                raise DecodeFailed(name, f"does not end after {copied >> 30} GiB; save it to a file first")
+            spool.write(part)
+            if not asked and copied >= LOOK_BEFORE_SPOOLING:
+                asked = True
+                if not worth_keeping(ByteSource(spool, owned=False)):
+                    break
+                spool.seek(0, os.SEEK_END)
+    except BaseException:
+        spool.close()
+        raise
+    return spool
 
 
 def _refuse_what_is_no_file(mode: int, name: str) -> None:
@@ -180,7 +234,9 @@ def _refuse_what_is_no_file(mode: int, name: str) -> None:
     raise NotAFile(name, f"is {what}")
 
 
-def _file_error(error: OSError, name: str) -> AudioError:
+def _file_error(error: OSError | ValueError, name: str) -> AudioError:
+    if isinstance(error, ValueError):
+        return DecodeFailed(name, f"cannot be read ({error}); give an open file")
     if isinstance(error, PermissionError):
         return NoPermission(name, "may not be opened by this user; check its permissions and its folder's")
     if error.errno in _NOTHING_THERE:

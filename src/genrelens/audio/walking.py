@@ -7,11 +7,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-SUFFIXES = frozenset(
-    ".3ga .3gp .aac .ac3 .aif .aifc .aiff .amr .ape .asf .au .avi .caf .dff .dsf .dts .eac3 .flac .flv .m4a .m4b .m4p "
-    ".m4r .m4v .mka .mkv .mov .mp1 .mp2 .mp3 .mp4 .mpc .mpeg .mpg .oga .ogg .ogv .opus .ra .ram .rf64 .rm .snd .spx "
-    ".tak .tta .voc .w64 .wav .wave .weba .webm .wma .wmv .wv".split()
+_NAMES = (
+    ".3ga .3gp .aac .ac3 .aif .aifc .aiff .amr .ape .asf .au .avi .caf .dff .dsf .dts .eac3 .flac .flv "
+    ".m4a .m4b .m4p .m4r .m4v .mka .mkv .mov .mp1 .mp2 .mp3 .mp4 .mpc .mpeg .mpg .oga .ogg .ogv .opus .ra "
+    ".ram .rf64 .rm .snd .spx .tak .tta .voc .w64 .wav .wave .weba .webm .wma .wmv .wv"
 )
+
+SUFFIXES = frozenset(_NAMES.split())
 """Suffixes that make a file in a walked folder worth a look; what it is, its content decides."""
 
 
