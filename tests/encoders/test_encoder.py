@@ -96,6 +96,14 @@ def test_many_threads_may_ask_at_once(encoder: Encoder, clip: Callable[[int], np
 
 
 @ALL
+def test_a_call_leaves_the_processor_as_it_was(encoder: Encoder) -> None:
+    """Having denormal numbers flushed to zero would change what the caller computes afterwards."""
+    encoder(np.zeros(encoder.spec.sample_rate, np.float32))
+    assert np.full(64, 1e-40, np.float32).prod(where=np.arange(64) == 0) > 0
+    assert (np.full(64, 1e-30, np.float32) * np.float32(1e-10)).min() > 0
+
+
+@ALL
 def test_two_threads_give_the_same_answer_as_one(
     name: str, encoder: Encoder, clip: Callable[[int], np.ndarray]
 ) -> None:

@@ -7,6 +7,7 @@ weights are an exact pruning of the package's: filters that had died became one 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -23,10 +24,7 @@ RATE, N_FFT, HOP = 16000, 512, 256
 PATCH = 187
 """Frames in a patch (3 s)."""
 BANDS = 96
-TIMBRAL = {"f74": 38, "f77": 67}
-"""First filters 7 frames long, and how many bands they span."""
-TEMPORAL = {"s128": 128, "s64": 64, "s32": 32}
-"""First filters one band wide, and how many frames they last."""
+FILTERS_AT_ONCE = 16
 LAYERS = {"front": 66, "mid1": 64, "mid2": 64, "mid3": 64}
 PENULTIMATE = 200
 PATCHES_AT_ONCE = 2
@@ -50,12 +48,7 @@ def build(arrays: Arrays) -> bytes:
     scale, shift = (float(np.squeeze(arrays[f"bn0/{part}"])) for part in ("scale", "shift"))
     x = as_map(graph, logarithm(graph, compressed, scale / np.log(10), shift, "bn0"))
 
-    branches = [_highest_over_bands(graph, x, arrays, name, (3, 3), width) for name, width in TIMBRAL.items()]
-    branches += [
-        _highest_over_bands(graph, x, arrays, name, ((length - 1) // 2, length // 2), 1)
-        for name, length in TEMPORAL.items()
-    ]
-    front = concatenate(graph, branches)
+    front = concatenate(graph, _first_layer(graph, x, arrays))
     first = _mid_layer(graph, front, arrays, "mid1")
     second = graph.node("Add", first, _mid_layer(graph, first, arrays, "mid2"))
     third = graph.node("Add", second, _mid_layer(graph, second, arrays, "mid3"))
@@ -81,29 +74,89 @@ def build(arrays: Arrays) -> bytes:
     return graph.to_bytes()
 
 
-def _highest_over_bands(
-    graph: Graph, x: str, arrays: Arrays, name: str, pads: tuple[int, int], width: int
-) -> str:
-    """Convolution, ReLU, batch norm and maximum over the remaining bands: (n, channels, 187, 1).
+@dataclass(frozen=True)
+class _Filters:
+    """First filters with bias, and scale and shift of their norm, one row a filter."""
+
+    kernel: Floats
+    bias: Floats
+    scale: Floats
+    shift: Floats
+
+    @classmethod
+    def of(cls, arrays: Arrays, name: str) -> _Filters:
+        parts = ("kernel", "bias", "bn/scale", "bn/shift")
+        return cls(*(without_denormals(arrays[f"{name}/{part}"]) for part in parts))
+
+    def rows(self, first: int, last: int | None = None) -> _Filters:
+        return _Filters(*(part[first:last] for part in self._parts()))
+
+    def lasting(self, frames: int) -> _Filters:
+        """The same filters with zeros around, so that they last longer."""
+        now = self.kernel.shape[2]
+        before, after = (frames - 1) // 2 - (now - 1) // 2, frames // 2 - now // 2
+        return replace(self, kernel=np.pad(self.kernel, ((0, 0), (0, 0), (before, after), (0, 0))))
+
+    def filled(self, count: int) -> _Filters:
+        """With empty filters behind, up to `count`."""
+        return _Filters(
+            *(np.pad(part, [(0, count - len(part))] + [(0, 0)] * (part.ndim - 1)) for part in self._parts())
+        )
+
+    def beside(self, *others: _Filters) -> _Filters:
+        """These filters, then the others."""
+        return _Filters(
+            *(np.concatenate(parts) for parts in zip(*(f._parts() for f in (self, *others)), strict=True))
+        )
+
+    def _parts(self) -> tuple[Floats, ...]:
+        return self.kernel, self.bias, self.scale, self.shift
+
+
+def _first_layer(graph: Graph, x: str, arrays: Arrays) -> list[str]:
+    """The five kinds of first filters: (n, 66, 187, 1), in the source's order.
+
+    ONNX Runtime works on 16 filters at a time where the processor has AVX-512, and what fills no block is
+    moved about in memory besides. So banks are filled up or regrouped: those of 64 and 128 frames share one
+    bank with the last two of 32 frames. That is a quarter faster than the five banks as they are.
+    """
+    f74 = _highest_over_bands(graph, x, "f74", _Filters.of(arrays, "f74"))
+    f77 = _highest_over_bands(graph, x, "f77", _Filters.of(arrays, "f77").filled(FILTERS_AT_ONCE))
+    s128, s64, s32 = (_Filters.of(arrays, name) for name in ("s128", "s64", "s32"))
+    long = s128.beside(s64.lasting(128), s32.rows(FILTERS_AT_ONCE).lasting(128))
+    short = _highest_over_bands(graph, x, "short", s32.rows(0, FILTERS_AT_ONCE))
+    mixed = _highest_over_bands(graph, x, "long", long.filled(FILTERS_AT_ONCE))
+    longer = len(s128.bias) + len(s64.bias)
+    rest = len(s32.bias) - FILTERS_AT_ONCE
+    sizes = graph.constant("long/sizes", np.array([longer, rest, FILTERS_AT_ONCE - longer - rest]))
+    s128_s64, s32_rest, _ = graph.node("Split", mixed, sizes, axis=1, outputs=3)
+    sizes = graph.constant("f77/sizes", np.array([14, FILTERS_AT_ONCE - 14]))
+    f77, _ = graph.node("Split", f77, sizes, axis=1, outputs=2)
+    return [f74, f77, s128_s64, short, s32_rest]
+
+
+def _highest_over_bands(graph: Graph, x: str, name: str, filters: _Filters) -> str:
+    """Convolution, ReLU, norm and maximum over the remaining bands: (n, filters, 187, 1).
 
     ReLU and scaling are monotonic, so the maximum is taken first, over the raw convolution; where the norm's
     scale is negative its maximum is the scaled minimum, got as the maximum of the negated convolution.
     """
-    scale = without_denormals(arrays[f"{name}/bn/scale"])
-    sign = np.where(scale < 0, np.float32(-1), np.float32(1))
-    kernel = without_denormals(arrays[f"{name}/kernel"]) * sign[:, None, None, None]
+    sign = np.where(filters.scale < 0, np.float32(-1), np.float32(1))
+    length, width = filters.kernel.shape[2:]
     h = graph.node(
         "Conv",
         x,
-        graph.constant(f"{name}/kernel", kernel),
-        graph.constant(f"{name}/bias", np.asarray(arrays[f"{name}/bias"]) * sign),
-        kernel_shape=list(kernel.shape[2:]),
-        pads=[pads[0], 0, pads[1], 0],
+        graph.constant(f"{name}/kernel", filters.kernel * sign[:, None, None, None]),
+        graph.constant(f"{name}/bias", filters.bias * sign),
+        kernel_shape=[length, width],
+        pads=[(length - 1) // 2, 0, length // 2, 0],
     )
     h = graph.node("MaxPool", h, kernel_shape=[1, BANDS - width + 1])
     if np.any(sign < 0):
         h = graph.node("Mul", h, graph.constant(f"{name}/sign", sign[:, None, None]))
-    return _scaled(graph, graph.node("Relu", h), arrays, f"{name}/bn", (-1, 1, 1))
+    h = graph.node("Relu", h)
+    h = graph.node("Mul", h, graph.constant(f"{name}/scale", filters.scale[:, None, None]))
+    return graph.node("Add", h, graph.constant(f"{name}/shift", filters.shift[:, None, None]))
 
 
 def _mid_layer(graph: Graph, x: str, arrays: Arrays, name: str) -> str:
