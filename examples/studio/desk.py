@@ -1,0 +1,158 @@
+"""The mixing desk: tracks that notes are dropped on, humanised, panned, sent to a room and mastered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from studio.effects import compressor, convolve, limiter, stereo
+from studio.notation import Beat, Note, hertz, steps
+from studio.signals import RATE, Response, Signal, apply, fade, highpass
+from studio.sustained import Held
+
+Stroke = Callable[[np.random.Generator, float], Signal]
+Voice = Callable[[float, float, np.random.Generator, float], Signal]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A channel of the desk: what it carries, its level (0 dB: as loud as the others while it plays), its place from
+    -1 to 1, and how much of it goes to the room."""
+
+    signal: Signal
+    gain_db: float = 0.0
+    pan: float = 0.0
+    send: float = 0.15
+
+
+def busy_level(signal: Signal) -> float:
+    """The RMS of a track over the moments in which it plays at all."""
+    loud = np.abs(signal).max(0) if signal.ndim == 2 else np.abs(signal)
+    if not loud.any():
+        return 1.0
+    blocks = loud[: len(loud) // 2048 * 2048].reshape(-1, 2048)
+    power = np.sqrt(np.mean(blocks**2, axis=1))
+    return float(np.sqrt(np.mean(power[power > 0.1 * power.max()] ** 2)))
+
+
+class Desk:
+    """A session of fixed length. `seed` decides every human inaccuracy in it."""
+
+    def __init__(self, seconds: float, beat: Beat, seed: int) -> None:
+        self.seconds = seconds
+        self.samples = int(round(seconds * RATE))
+        self.beat = beat
+        self.rng = np.random.default_rng(seed)
+
+    def track(self) -> Signal:
+        """An empty mono track."""
+        return np.zeros(self.samples)
+
+    def drop(self, track: Signal, seconds: float, sound: Signal, gain: float = 1.0) -> None:
+        """Adds a sound to a track at a time; what runs over the end is cut."""
+        at = max(int(seconds * RATE), 0)
+        if at < track.shape[-1]:
+            room = track.shape[-1] - at
+            track[..., at : at + sound.shape[-1]] += gain * sound[..., :room]
+
+    def late(self, spread_ms: float) -> float:
+        return float(self.rng.normal(0, spread_ms / 1000))
+
+    def drum(
+        self,
+        stroke: Stroke,
+        pattern: str,
+        *,
+        bars: Sequence[int],
+        per_beat: int = 4,
+        beats_per_bar: float = 4.0,
+        spread_ms: float = 4.0,
+        push_ms: float = 0.0,
+        track: Signal | None = None,
+    ) -> Signal:
+        """A drum's pattern of one bar (or more) repeated at the given bars."""
+        track = self.track() if track is None else track
+        for bar in bars:
+            for beat, velocity in steps(pattern, per_beat):
+                when = self.beat.at(bar * beats_per_bar + beat) + self.late(spread_ms) + push_ms / 1000
+                if when < self.seconds:
+                    self.drop(
+                        track,
+                        when,
+                        stroke(self.rng, float(np.clip(velocity + self.rng.normal(0, 0.04), 0.1, 1))),
+                    )
+        return track
+
+    def play(
+        self,
+        voice: Voice,
+        notes: Sequence[Note],
+        *,
+        start: float = 0.0,
+        legato: float = 0.95,
+        spread_ms: float = 6.0,
+        transpose: int = 0,
+        track: Signal | None = None,
+    ) -> Signal:
+        """Struck or plucked notes on a track; `start` in beats."""
+        track = self.track() if track is None else track
+        for note in notes:
+            when = self.beat.at(start + note.beat) + self.late(spread_ms)
+            until = self.beat.at(start + note.beat + note.beats * legato)
+            if when >= self.seconds:
+                continue
+            accent = float(np.clip(note.accent + self.rng.normal(0, 0.04), 0.05, 1.0))
+            sound = voice(hertz(note.pitch + transpose), max(until - when, 0.05), self.rng, accent)
+            self.drop(track, when, sound)
+        return track
+
+    def held(
+        self,
+        notes: Sequence[Note],
+        *,
+        start: float = 0.0,
+        legato: float = 0.97,
+        spread_ms: float = 8.0,
+        vowels: str = "a",
+    ) -> list[Held]:
+        """A melody as one line for an instrument that sustains."""
+        line = []
+        for i, note in enumerate(notes):
+            when = max(self.beat.at(start + note.beat) + self.late(spread_ms), 0.0)
+            until = self.beat.at(start + note.beat + note.beats * legato)
+            scoop = 1.2 * note.mark.count("~")
+            vowel = vowels[i % len(vowels)]
+            line.append(Held(when, max(until - when, 0.04), note.pitch, note.accent, scoop, vowel))
+        return line
+
+    def master(
+        self,
+        parts: Sequence[Part],
+        *,
+        room: Signal | None = None,
+        colour: tuple[Response, ...] = (),
+        loudness_db: float = -16.0,
+        squeeze: float = 2.0,
+        ceiling: float = 0.89,
+        fade_out: float = 1.2,
+    ) -> Signal:
+        """The stereo mix at a loudness (RMS in dB below full scale); what parts send goes through `room`."""
+        mix = np.zeros((2, self.samples))
+        sent = np.zeros((2, self.samples))
+        for part in parts:
+            placed = stereo(part.signal, part.pan) * (
+                10 ** (part.gain_db / 20) * 0.1 / busy_level(part.signal)
+            )
+            mix += placed
+            sent += part.send * placed
+        if room is not None:
+            mix += convolve(sent, room)
+        mix = apply(mix, highpass(28), *colour)
+        mix *= 0.1 / (np.sqrt(np.mean(mix**2)) + 1e-9)
+        mix = compressor(mix, -18, squeeze, 0.015, 0.15)
+        for _ in range(3):
+            mix *= 10 ** (loudness_db / 20) / (np.sqrt(np.mean(mix**2)) + 1e-9)
+            mix = limiter(mix, ceiling)
+        return fade(mix, 0.003, min(fade_out, self.seconds / 4))
