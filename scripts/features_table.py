@@ -49,7 +49,7 @@ def deviations(samples: np.ndarray) -> dict[str, float]:
     ours = compute_features(analysis)
     found = {name: oracle.deviation(name, rows, theirs[name]) for name, rows in ours.items()}
     found["flipped"] = float((quantized_shares(analysis.chroma_energy) != theirs["quantized"]).mean())
-    return found
+    return {name: float(f"{value:.2e}") for name, value in found.items()}
 
 
 def fastest_ms(call: Callable[[], object], repeats: int = 15) -> float:
@@ -140,7 +140,7 @@ def main() -> None:
     if not chosen.from_record:
         if chosen.folder is None:
             parser.error("name a folder of recordings, or --from-record")
-        RECORD.write_text(json.dumps(measured(chosen.folder, chosen.every), indent=1) + "\n")
+        RECORD.write_text(json.dumps(measured(chosen.folder, chosen.every)) + "\n")
     page = PAGE.read_text()
     before, rest = page.split(BEGIN)
     after = rest.split(END)[1]
