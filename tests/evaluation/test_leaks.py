@@ -81,6 +81,15 @@ def test_properties_without_genre_in_them_are_at_chance():
     assert alarms == 0
 
 
+def test_a_property_that_is_nearly_always_the_same_tells_nothing():
+    genre = np.repeat(["blues", "jazz", "rock", "pop"], 50)
+    rate = np.full(200, 44100)
+    rate[::50] = 48000
+    leak = chain_leak("codec", {"rate": rate}, genre, np.arange(200))
+    assert leak is not None
+    assert not leak.found
+
+
 def test_what_an_artist_alone_shares_is_not_counted_as_genre():
     rng = np.random.default_rng(0)
     artist = np.repeat(np.arange(20), 10)

@@ -96,7 +96,10 @@ def _columns(values: NDArray[Any]) -> Floats:
             return np.zeros((len(numbers), 0))
         edges = np.unique(np.quantile(numbers, np.arange(1, _STEPS) / _STEPS))
         above = (numbers[:, None] > edges[None, :]).astype(np.float64)
-        rank = np.argsort(np.argsort(numbers, kind="stable")) / max(len(numbers) - 1, 1)
+        # equal values share a rank: otherwise the order of the list, mostly genre by genre, would tell it
+        ordered = np.sort(numbers)
+        rank = np.searchsorted(ordered, numbers, "left") + np.searchsorted(ordered, numbers, "right")
+        rank = rank / (2 * len(numbers))
         return np.concatenate([above, rank[:, None]], axis=1)
     names = np.unique(values)
     if len(names) < 2:

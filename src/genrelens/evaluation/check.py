@@ -11,7 +11,7 @@ answers with `Finding`s, each of one severity:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -20,6 +20,7 @@ import numpy as np
 
 from genrelens.datasets.artists import artist_keys
 from genrelens.evaluation.chain_leak import chain_leak
+from genrelens.evaluation.feature_tables import FeatureTable
 from genrelens.evaluation.listening import Embed, Heard, hear_all
 from genrelens.evaluation.order_leak import order_leak
 from genrelens.evaluation.protocols import group_indices
@@ -84,7 +85,7 @@ def check_collection(
     collection: Collection,
     plan: SplitPlan | None = None,
     embed: Embed | None = None,
-    features: Mapping[str, np.ndarray[Any, Any]] | None = None,
+    tables: Sequence[FeatureTable] = (),
     jobs: int = 1,
     progress: Callable[[], None] = lambda: None,
 ) -> list[Finding]:
@@ -94,7 +95,7 @@ def check_collection(
         collection: the tracks.
         plan: splits to check for artists and recordings on both sides.
         embed: from an excerpt to a vector; without it labels are not doubted.
-        features: further features by name, `(n, d)` in the collection's order, checked for order leaks.
+        tables: stored features, checked for order leaks.
         jobs: files heard at the same time.
         progress: called after each file.
     """
@@ -116,8 +117,13 @@ def check_collection(
         genres = [collection.genres[i] for i in embedded]
         findings += ordered("embeddings", vectors, genres)
         findings += doubted([collection.ids[i] for i in embedded], vectors, genres, groups[embedded])
-    for name, table in (features or {}).items():
-        findings += ordered(name, table, collection.genres)
+    for table in tables:
+        findings += ordered(table.name, table.features, table.genres)
+    return gravest_first(findings)
+
+
+def gravest_first(findings: Sequence[Finding]) -> list[Finding]:
+    """Leaks, then errors, then warnings, otherwise in order."""
     rank = {"leak": 0, "error": 1, "warning": 2}
     return sorted(findings, key=lambda finding: rank[finding.severity])
 

@@ -30,6 +30,7 @@ EMBEDDED_EXCERPTS = 3
 _PIECE_S = 30.0
 _SPECTRUM = 4096
 _AUDIBLE_DB = 75.0
+_RATED = ("mp3", "aac", "wma", "mp2", "ac3")
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,8 @@ class Chain:
         codec: as FFmpeg names it, with the container: `mp3/mp3`, `vorbis/ogg`.
         sample_rate: in hertz.
         channels: how many.
-        bit_rate: of the whole file, in kbit/s.
-        duration_s: in seconds.
+        bit_rate: in steps of 16 kbit/s; 0 for codecs whose rate follows the music.
+        duration_s: in whole seconds.
         bandwidth_hz: the highest frequency within 75 dB of the strongest, in the mean spectrum.
         cliff_hz: where the mean spectrum falls most steeply above 2 kHz, as encoders' low-passes make it.
         cliff_db: how far it falls there within 400 Hz.
@@ -152,12 +153,16 @@ def _in_order(
 
 
 def file_codec(path: Path, decoder: str) -> tuple[str, float]:
-    """Codec and container as FFmpeg names them, and kbit/s; the decoder's name where FFmpeg knows neither."""
+    """Codec and container as FFmpeg names them, and kbit/s in steps of 16.
+
+    The decoder's name stands in where FFmpeg knows neither; the rate is 0 for all but `_RATED` codecs.
+    """
     try:
         with av.open(str(path)) as container:
             stream = container.streams.audio[0]
             name = f"{stream.codec_context.name}/{container.format.name.split(',')[0]}"
-            return name, round((container.bit_rate or 0) / 1000, 1)
+            rated = stream.codec_context.name.startswith(_RATED)
+            return name, round((container.bit_rate or 0) / 16000) * 16.0 if rated else 0.0
     except (av.FFmpegError, IndexError, OSError, ValueError):
         return decoder, 0.0
 
@@ -171,7 +176,9 @@ def measure_chain(samples: Floats, rate: int, channels: int, codec: str, bit_rat
         >>> round(chain.level_db), chain.bandwidth_hz > 10500
         (-20, True)
     """
-    spectrum = power_frames(samples, _SPECTRUM, _SPECTRUM, hann(_SPECTRUM)).mean(axis=0, dtype=np.float64)
+    spectrum = power_frames(samples, _SPECTRUM, _SPECTRUM, hann(_SPECTRUM), None).mean(
+        axis=0, dtype=np.float64
+    )
     decibels = 10 * np.log10(spectrum / max(spectrum.max(), 1e-30) + 1e-12)
     hertz = rate / _SPECTRUM
     width = max(1, round(400 / hertz))
@@ -185,7 +192,7 @@ def measure_chain(samples: Floats, rate: int, channels: int, codec: str, bit_rat
         sample_rate=rate,
         channels=channels,
         bit_rate=bit_rate,
-        duration_s=round(len(samples) / rate, 2),
+        duration_s=float(round(len(samples) / rate)),
         bandwidth_hz=float(np.flatnonzero(decibels > -_AUDIBLE_DB).max(initial=0) * hertz),
         cliff_hz=float((max(first, 0) + steepest + width / 2) * hertz),
         cliff_db=float(fall[steepest]) if len(fall) else 0.0,
