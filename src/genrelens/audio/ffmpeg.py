@@ -31,6 +31,9 @@ SLACK_S = 0.15
 PATIENCE = 1000
 """Failures in a row, without a decoded sample between them, after which decoding is given up."""
 
+MOST_COUNTED = 10_000
+"""Damaged packets beyond which counting stops."""
+
 GUESSED_LENGTH = frozenset({"mp3", "aac", "ac3", "eac3", "dts", "loas", "amr", "mpeg", "mpegts", "flv"})
 """Containers whose length FFmpeg guesses from the bit rate; a guess is no promise."""
 
@@ -45,6 +48,7 @@ class FfmpegDecoder:
         container: FFmpeg's name of the container, so that nothing is guessed; or several names separated
             by commas, among which FFmpeg probes.
         promised: samples that the content announces where FFmpeg would only guess.
+        searchable: whether seeking can be relied on; else what stands before is decoded and dropped.
 
     Raises:
         Refused: when FFmpeg does not know the content, finds no sound stream in it, or cannot decode
@@ -54,9 +58,12 @@ class FfmpegDecoder:
     name = "ffmpeg"
     has_sound = True
 
-    def __init__(self, source: ByteSource, container: str, promised: int | None = None) -> None:
+    def __init__(
+        self, source: ByteSource, container: str, promised: int | None = None, searchable: bool = True
+    ) -> None:
         self._source = source
         self._format = container
+        self._searchable = searchable
         self._damaged: set[int] = set()
         self._untouched = self._settled = True
         self._container: Any = None
@@ -90,7 +97,10 @@ class FfmpegDecoder:
         self._open()
 
     def _examine(self, promised: int | None) -> None:
-        first = next(self._frames(), None)
+        try:
+            first = next(self._frames(), None)
+        except Stopped as error:
+            raise Refused(str(error)) from error
         if first is None:
             raise Refused("none of its packets can be decoded")
         self.sample_rate = int(first.sample_rate)
@@ -140,7 +150,7 @@ class FfmpegDecoder:
         except av.EOFError:
             return []
         except (av.FFmpegError, ValueError):
-            if self._settled:
+            if self._settled and len(self._damaged) < MOST_COUNTED:
                 self._damaged.add(packet.pos if packet.pos is not None else self._source.tell())
             return []
 
@@ -189,7 +199,7 @@ class FfmpegDecoder:
 
     def _frames_before(self, start: int) -> tuple[Iterator[Any], bool]:
         """Frames from some way before sample `start`, and whether their times tell where they lie."""
-        if start and (found := self._sought(start)) is not None:
+        if start and self._searchable and (found := self._sought(start)) is not None:
             return found, True
         if start or not self._untouched:
             self._reopen()
@@ -216,9 +226,10 @@ class FfmpegDecoder:
     def remarks(self) -> list[str]:
         """See `Decoder.remarks`."""
         count = len(self._damaged)
-        return [f"damaged: {count} packet{'s' * (count > 1)} could not be decoded and were left out"][
-            : count > 0
-        ]
+        if not count:
+            return []
+        packets = "1 packet" if count == 1 else f"{count} packets"
+        return [f"damaged: {packets} could not be decoded and were left out"]
 
     def close(self) -> None:
         """See `Decoder.close`."""

@@ -402,7 +402,7 @@ def _openers(promise: Promise, kind: Kind) -> list[Opener]:
     def ffmpeg() -> Decoder:
         from genrelens.audio.ffmpeg import FfmpegDecoder
 
-        return FfmpegDecoder(promise.source, kind.container, promise.samples)
+        return FfmpegDecoder(promise.source, kind.container, promise.samples, kind.searchable)
 
     return [{"libsndfile": libsndfile, "ffmpeg": ffmpeg}[reader] for reader in kind.readers]
 

@@ -6,7 +6,7 @@ and documents are known well enough to say what was given instead of sound.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from genrelens.audio.mpeg import find_chain
 from genrelens.audio.sources import ByteSource
@@ -29,12 +29,14 @@ class Kind:
         name: as a person calls it.
         container: FFmpeg's name for it; several, separated by commas, where it shall probe.
         readers: decoders to try, the best first; none where it is no sound.
+        searchable: FFmpeg lands where it says when it seeks in it.
         origin: bytes before the sound (ID3v2 tags) that a decoder need not see.
     """
 
     name: str
     container: str
     readers: tuple[str, ...] = ("ffmpeg",)
+    searchable: bool = True
     origin: int = 0
 
     @property
@@ -114,11 +116,14 @@ _IFF_FORMS = {
     b"8SVX": Kind("8SVX", "iff", _BOTH),
     b"16SV": Kind("16SVX", "iff", _BOTH),
 }
+# FFmpeg gives the packets after a seek in Ogg the times that Opus needs; in Vorbis they may be wrong by some
+# hundred samples, in FLAC by a whole page.
 _OGG_CODECS = {
-    b"\x01vorbis": Kind("Ogg Vorbis", "ogg", _BOTH),
+    b"\x01vorbis": Kind("Ogg Vorbis", "ogg", _BOTH, searchable=False),
     b"OpusHead": Kind("Ogg Opus", "ogg", _FFMPEG_FIRST),
-    b"\x7fFLAC": Kind("Ogg FLAC", "ogg", _FFMPEG_FIRST),
+    b"\x7fFLAC": Kind("Ogg FLAC", "ogg", _FFMPEG_FIRST, searchable=False),
 }
+_OTHER_OGG = Kind("Ogg", "ogg", searchable=False)
 _WAV_CODECS_OF_LIBSNDFILE = {1, 2, 3, 6, 7, 0x11, 0x31, 0xFFFE}
 
 _CONTROL = bytes(set(range(32)) - set(b"\t\n\r\f\x1b"))
@@ -138,14 +143,14 @@ def sniff(source: ByteSource) -> Kind:
         >>> sniff(ByteSource(io.BytesIO(b"fLaC" + bytes(100)), owned=False)).name
         'FLAC'
         >>> sniff(ByteSource(io.BytesIO(b"Dear diary, " * 20), owned=False))
-        Kind(name='text', container='', readers=(), origin=0)
+        Kind(name='text', container='', readers=(), searchable=True, origin=0)
     """
     origin = id3v2_end(source)
     head = source.peek(origin, WINDOW)
     kind = _by_magic(head) or _by_frames(head, origin + len(head) >= source.size) or _by_look(head)
     if origin and not kind.is_sound and kind is not _UNKNOWN:
         return Kind(f"an ID3 tag before {kind.name}", "", ())
-    return Kind(kind.name, kind.container, kind.readers, origin) if origin else kind
+    return replace(kind, origin=origin) if origin else kind
 
 
 def id3v2_end(source: ByteSource) -> int:

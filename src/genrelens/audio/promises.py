@@ -1,0 +1,110 @@
+"""What a file says of its own length, and whether that can be so.
+
+Sizes in headers are written first and may never be corrected (recording to a pipe, a crash, a broken
+tool), and files are cut in transfer. Decoders believe headers to different degrees, so what matters is
+read here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from genrelens.audio.mpeg import announced_samples, ends_within_frame, find_chain
+from genrelens.audio.sniffing import WINDOW, Kind
+from genrelens.audio.sources import ByteSource
+
+TAIL = 1 << 14
+"""Bytes at the end that are looked at: several frames or pages of any codec."""
+
+_PRINTABLE = range(0x20, 0x7F)
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What is known of the length before anything is decoded.
+
+    Attributes:
+        source: the bytes to decode, a false size in them put right.
+        samples: samples announced, where the decoder cannot tell; else None.
+        cut: the file ends within a frame or page.
+    """
+
+    source: ByteSource
+    samples: int | None = None
+    cut: bool = False
+
+
+def promise_of(source: ByteSource, kind: Kind) -> Promise:
+    """Look up what the content of that kind says of its length."""
+    if kind.name in ("MP3", "AAC"):
+        return _of_frames(source, kind)
+    if kind.container == "ogg":
+        return Promise(source, cut=_ends_within_page(source.peek(source.size - (TAIL << 2), TAIL << 2)))
+    if kind.name == "WAV":
+        return Promise(_with_true_size(source))
+    return Promise(source)
+
+
+def _of_frames(source: ByteSource, kind: Kind) -> Promise:
+    head = source.peek(0, WINDOW)
+    found = find_chain(head, whole=len(head) == source.size)
+    samples = announced_samples(head, *found) if found and kind.name == "MP3" else None
+    end = _before_tags(source)
+    return Promise(source, samples, ends_within_frame(source.peek(max(0, end - TAIL), min(end, TAIL))))
+
+
+def _before_tags(source: ByteSource) -> int:
+    """Where the sound ends and the tags behind it (ID3v1, Lyrics3, APE) begin."""
+    end = source.size
+    if source.peek(end - 128, 3) == b"TAG":
+        end -= 128
+    if source.peek(end - 9, 9) == b"LYRICS200":
+        digits = source.peek(end - 15, 6)
+        end -= 15 + int(digits) if digits.isdigit() else 0
+    footer = source.peek(end - 32, 32)
+    if footer[:8] == b"APETAGEX":
+        end -= int.from_bytes(footer[12:16], "little")
+        end -= 32 if footer[23] & 0x80 else 0
+    return max(0, end)
+
+
+def _ends_within_page(tail: bytes) -> bool:
+    """Whether Ogg content ends before its last page does.
+
+    Source: RFC 3533, section 6.
+    """
+    at = tail.rfind(b"OggS")
+    if at < 0:
+        return False
+    if at + 27 > len(tail):
+        return True
+    segments = tail[26 + at]
+    table = tail[at + 27 : at + 27 + segments]
+    return len(table) < segments or at + 27 + segments + sum(table) > len(tail)
+
+
+def _with_true_size(source: ByteSource) -> ByteSource:
+    """A WAV whose data chunk claims less than there is, with the claim put right.
+
+    What follows an honest data chunk is nothing, or another chunk: four printable characters and a size
+    that fits. Anything else is sound that the header does not know of.
+    """
+    at = 12
+    while at + 8 <= source.size:
+        header = source.peek(at, 8)
+        size = int.from_bytes(header[4:], "little")
+        if header[:4] == b"data":
+            end = at + 8 + size
+            if _is_end(source, end) or _is_end(source, end + (end & 1)):
+                return source
+            return source.mended(at + 4, (source.size - at - 8).to_bytes(4, "little"))
+        at += 8 + size + (size & 1)
+    return source
+
+
+def _is_end(source: ByteSource, place: int) -> bool:
+    if place + 8 > source.size or source.size >= 1 << 32:
+        return True
+    header = source.peek(place, 8)
+    name, size = header[:4], int.from_bytes(header[4:], "little")
+    return all(byte in _PRINTABLE for byte in name) and place + 8 + size <= source.size + 1
