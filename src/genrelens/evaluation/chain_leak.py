@@ -98,8 +98,8 @@ def _columns(values: NDArray[Any]) -> Floats:
         above = (numbers[:, None] > edges[None, :]).astype(np.float64)
         # equal values share a rank: otherwise the order of the list, mostly genre by genre, would tell it
         ordered = np.sort(numbers)
-        rank = np.searchsorted(ordered, numbers, "left") + np.searchsorted(ordered, numbers, "right")
-        rank = rank / (2 * len(numbers))
+        twice = np.searchsorted(ordered, numbers, "left") + np.searchsorted(ordered, numbers, "right")
+        rank = twice / (2 * len(numbers))
         return np.concatenate([above, rank[:, None]], axis=1)
     names = np.unique(values)
     if len(names) < 2:
