@@ -50,6 +50,8 @@ def run() -> None:
     """Entry point of the installed command."""
     from genrelens.cli.output import complain
 
+    # Small matrices on several BLAS threads cost more than they gain; recordings are heard side by side.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         app()
     except GenreLensError as error:
