@@ -1,0 +1,235 @@
+"""What a system answered under a protocol, and every number that follows from it.
+
+Conventions: probabilities are `(tested, genres)`, one row a tested track; a track tested in several splits
+has a row in each. *Pooled* numbers count each track once: its hit is the share of its tests that were right,
+its probabilities are their mean. Shares are in [0, 1].
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genrelens.errors import DataError, OutputError, shown
+from genrelens.evaluation import metrics
+from genrelens.evaluation.splits import Indices
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """The answers for the test tracks of one split: positions `(m,)` and probabilities `(m, genres)`."""
+
+    split: str
+    test: Indices
+    probabilities: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """All answers of one system under one protocol.
+
+    Args:
+        system: what answered, for tables.
+        protocol: under which protocol.
+        genres: names, `(genres,)`.
+        track_ids: `(n,)`, tested or not.
+        labels: `(n,)`, the true genre of each track as a number.
+        groups: `(n,)`, artists as numbers, for intervals over artists.
+        answers: one a split.
+
+    Raises:
+        DataError: shapes do not belong together, or nothing was tested.
+    """
+
+    system: str
+    protocol: str
+    genres: tuple[str, ...]
+    track_ids: tuple[str, ...]
+    labels: Indices
+    groups: Indices
+    answers: tuple[Answers, ...]
+
+    def __post_init__(self) -> None:
+        if not len(self.track_ids) == len(self.labels) == len(self.groups):
+            raise DataError("an outcome needs one label and one group a track")
+        if not any(len(one.test) for one in self.answers):
+            raise DataError(f"{self.system}: no track was tested under {self.protocol}")
+        for one in self.answers:
+            if one.probabilities.shape != (len(one.test), len(self.genres)):
+                raise DataError(f"{self.system}: {one.split} has answers of shape {one.probabilities.shape}")
+
+    @property
+    def tested(self) -> Indices:
+        """Positions of the tracks that were tested at least once, sorted."""
+        return np.unique(np.concatenate([one.test for one in self.answers]))
+
+    def pooled(self) -> tuple[Indices, Floats, Floats]:
+        """Tested tracks `(m,)`, their mean probabilities `(m, genres)`, their share of hits `(m,)`."""
+        n = len(self.labels)
+        total, hits, times = np.zeros((n, len(self.genres))), np.zeros(n), np.zeros(n)
+        for one in self.answers:
+            np.add.at(total, one.test, one.probabilities)
+            np.add.at(hits, one.test, one.probabilities.argmax(axis=1) == self.labels[one.test])
+            np.add.at(times, one.test, 1)
+        tested = np.flatnonzero(times)
+        return tested, total[tested] / times[tested, None], hits[tested] / times[tested]
+
+    def confusion(self) -> NDArray[np.int64]:
+        """Counts over all tests, true genre by answered genre."""
+        truth = np.concatenate([self.labels[one.test] for one in self.answers])
+        said = np.concatenate([one.probabilities.argmax(axis=1) for one in self.answers])
+        return metrics.confusion_matrix(truth, said, len(self.genres))
+
+
+def scores_of(truth: Any, probabilities: Any) -> dict[str, float]:
+    """Accuracy, balanced accuracy, macro F1, log loss and calibration error of some answers.
+
+    Example:
+        >>> scores_of([0, 1], [[1.0, 0.0], [0.0, 1.0]])["accuracy"]
+        1.0
+    """
+    predicted = np.asarray(probabilities).argmax(axis=1)
+    return {
+        "accuracy": metrics.accuracy(truth, predicted),
+        "balanced_accuracy": metrics.balanced_accuracy(truth, predicted),
+        "macro_f1": metrics.macro_f1(truth, predicted),
+        "log_loss": metrics.log_loss(truth, probabilities),
+        "calibration_error": metrics.expected_calibration_error(truth, probabilities),
+    }
+
+
+def summarise(outcome: Outcome) -> dict[str, Any]:
+    """Every number of an outcome as plain values for JSON.
+
+    Returns:
+        `splits` (scores of each), `mean` and `deviation` over splits, `accuracy` pooled with its 95 %
+        interval over tracks and over artists, `pooled` scores of the mean probabilities, `genres` (precision,
+        recall, F1, tracks), `confusion`, `calibration` and `coverage` curves.
+    """
+    splits = [
+        {"split": one.split, "tested": len(one.test)} | scores_of(outcome.labels[one.test], one.probabilities)
+        for one in outcome.answers
+        if len(one.test)
+    ]
+    names = [name for name in splits[0] if name not in ("split", "tested")]
+    table = np.array([[split[name] for name in names] for split in splits], dtype=np.float64)
+    tested, probabilities, hits = outcome.pooled()
+    truth = outcome.labels[tested]
+    over_tracks = metrics.mean_interval(hits)
+    over_artists = metrics.mean_interval(hits, groups=outcome.groups[tested])
+    confusion = outcome.confusion()
+    calibration = metrics.calibration_curve(truth, probabilities, bins=10)
+    coverage = metrics.coverage_curve(truth, probabilities)
+    deviation = table.std(axis=0, ddof=1) if len(table) > 1 else np.zeros(len(names))
+    return {
+        "system": outcome.system,
+        "protocol": outcome.protocol,
+        "tracks": len(tested),
+        "splits": splits,
+        "mean": dict(zip(names, table.mean(axis=0).tolist(), strict=True)),
+        "deviation": dict(zip(names, deviation.tolist(), strict=True)),
+        "accuracy": over_tracks.value,
+        "interval_tracks": [over_tracks.low, over_tracks.high],
+        "interval_artists": [over_artists.low, over_artists.high],
+        "pooled": scores_of(truth, probabilities),
+        "genres": _genre_rows(outcome.genres, confusion),
+        "confusion": confusion.tolist(),
+        "calibration": {key: value.tolist() for key, value in calibration._asdict().items()},
+        "coverage": {key: value.tolist() for key, value in coverage._asdict().items()},
+    }
+
+
+def _genre_rows(genres: Sequence[str], confusion: NDArray[np.int64]) -> list[dict[str, Any]]:
+    truth, said = np.divmod(np.arange(confusion.size), len(genres))
+    times = confusion.ravel()
+    scores = metrics.genre_scores(np.repeat(truth, times), np.repeat(said, times), len(genres))
+    columns = zip(genres, *(column.tolist() for column in scores), strict=True)
+    return [dict(zip(("genre", "precision", "recall", "f1", "tests"), row, strict=True)) for row in columns]
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """A track that was answered wrongly and surely, to be listened to."""
+
+    track: str
+    genre: str
+    heard: str
+    probability: float
+    own_probability: float
+
+
+def worst_confusions(outcome: Outcome, most: int = 20) -> list[Confusion]:
+    """Tracks whose mean answer is another genre, the surest first."""
+    tested, probabilities, _ = outcome.pooled()
+    truth, said = outcome.labels[tested], probabilities.argmax(axis=1)
+    rows = np.arange(len(tested))
+    margin = probabilities[rows, said] - probabilities[rows, truth]
+    wrong = np.flatnonzero(said != truth)
+    return [
+        Confusion(
+            outcome.track_ids[tested[i]],
+            outcome.genres[truth[i]],
+            outcome.genres[said[i]],
+            round(float(probabilities[i, said[i]]), 4),
+            round(float(probabilities[i, truth[i]]), 4),
+        )
+        for i in wrong[np.argsort(-margin[wrong], kind="stable")][:most]
+    ]
+
+
+def write_answers(path: Path, outcome: Outcome) -> None:
+    """Out-of-fold probabilities as CSV: split, track, genre, answer, then one column a genre.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    try:
+        with path.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(("split", "track", "genre", "answer", *outcome.genres))
+            for one in outcome.answers:
+                for position, row in zip(one.test.tolist(), one.probabilities, strict=True):
+                    truth, said = outcome.genres[outcome.labels[position]], outcome.genres[int(row.argmax())]
+                    writer.writerow(
+                        (one.split, outcome.track_ids[position], truth, said, *(f"{p:.6f}" for p in row))
+                    )
+    except OSError as error:
+        raise OutputError(f"{shown(path)}: cannot be written ({error.strerror}); choose another") from error
+
+
+def compare(first: Outcome, second: Outcome) -> dict[str, Any]:
+    """First against second on the tracks that both were tested on: McNemar, and the difference's interval.
+
+    Tracks are matched by id; McNemar takes the answers of the pooled probabilities, artists are resampled.
+
+    Raises:
+        DataError: no track was tested by both.
+    """
+    tested, probabilities, _ = first.pooled()
+    others, other_probabilities, _ = second.pooled()
+    place = {second.track_ids[position]: row for row, position in enumerate(others)}
+    rows = [(row, place[first.track_ids[p]]) for row, p in enumerate(tested) if first.track_ids[p] in place]
+    if not rows:
+        raise DataError(f"{first.system} and {second.system} were tested on no track in common")
+    a, b = (np.array(column) for column in zip(*rows, strict=True))
+    truth, groups = first.labels[tested[a]], first.groups[tested[a]]
+    said = probabilities[a].argmax(axis=1)
+    name_of = {name: number for number, name in enumerate(first.genres)}
+    translate = np.array([name_of.get(name, -1) for name in second.genres])
+    other = translate[other_probabilities[b].argmax(axis=1)]
+    test = metrics.mcnemar(truth, said, other)
+    difference = metrics.paired_bootstrap(
+        lambda t, p: float(np.mean(t == p)), truth, said, other, groups, resamples=2000
+    )
+    return {"first": first.system, "second": second.system, "tracks": len(rows)} | {
+        "mcnemar": test._asdict(),
+        "difference": difference._asdict(),
+    }
