@@ -1,0 +1,96 @@
+"""Puts arrays on disk while they come: bytes first, then the index, about once a second."""
+
+from __future__ import annotations
+
+import time
+import zlib
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+from genrelens.datasets.extraction import Extract
+from genrelens.datasets.segments import SegmentWriter
+from genrelens.datasets.store_errors import told_in_a_sentence
+from genrelens.datasets.store_index import NewRecord, Piece, StoreIndex
+from genrelens.errors import OutputError
+
+COMMIT_S = 1.0
+COMMIT_BYTES = 64 << 20
+
+
+class Keeper:
+    """Writes extracts to segments. Use in a `with`; leaving it, for whatever reason, commits what came.
+
+    Args:
+        index: where they are noted.
+        segment_bytes: a segment that reaches this is closed.
+        committed: called with the keys that are now on disk, while their segment is still locked.
+        closed: called when a segment is full and was closed.
+    """
+
+    def __init__(
+        self,
+        index: StoreIndex,
+        segment_bytes: int,
+        committed: Callable[[Sequence[str]], None],
+        closed: Callable[[], object],
+    ) -> None:
+        self._index, self._segment_bytes = index, segment_bytes
+        self._committed, self._closed = committed, closed
+        self._name = ""
+        self._writer: SegmentWriter | None = None
+        self._pending: list[NewRecord] = []
+        self._bytes = 0
+        self._last = time.monotonic()
+
+    def __enter__(self) -> Keeper:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            if kind is None:
+                self.commit()
+            else:
+                with suppress(OutputError):
+                    self.commit()
+        finally:
+            if self._writer is not None:
+                self._writer.close()
+
+    def keep(self, key: str, audio: str, extract: Extract) -> None:
+        """Writes an extract and, when it is time, commits.
+
+        Raises:
+            OutputError: the disk is full, or worse.
+        """
+        with told_in_a_sentence(self._index.folder):
+            if self._writer is None:
+                self._name, self._writer = self._index.open_segment(self._segment_bytes)
+            start, block = self._writer.append(extract.arrays)
+        pieces = tuple(
+            Piece(begin, end, array.shape)
+            for (begin, end), array in zip(extract.times, extract.arrays, strict=True)
+        )
+        crc = zlib.crc32(block)
+        self._pending.append(
+            NewRecord(key, audio, extract.input, extract.variant, start, len(block), crc, pieces)
+        )
+        self._bytes += len(block)
+        if self._bytes >= COMMIT_BYTES or time.monotonic() - self._last >= COMMIT_S:
+            self.commit()
+
+    def commit(self) -> None:
+        """Returns once all that was kept is on disk and in the index.
+
+        Raises:
+            OutputError: the disk is full, or worse.
+        """
+        if self._writer is not None and self._pending:
+            with told_in_a_sentence(self._index.folder):
+                self._writer.sync()
+                self._index.add(self._name, self._writer.end, self._pending)
+            self._committed([record.key for record in self._pending])
+            if self._writer.end >= self._segment_bytes:
+                self._writer.close()
+                self._writer = None
+                self._closed()
+        self._pending, self._bytes, self._last = [], 0, time.monotonic()

@@ -1,0 +1,30 @@
+"""Fills a store with the noise of a folder: `python fill_store.py CACHE FOLDER JOBS [SLOW_S]`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from cheap_inputs import CheapInputs
+
+from genrelens.datasets import FeatureStore, Track, keeper
+from genrelens.errors import OutputError
+
+
+def main() -> None:
+    cache, folder, jobs, slow_s = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])
+    keeper.COMMIT_S = 0.02
+    tracks = [Track(path.stem, path, "a", None, "noise") for path in sorted(folder.glob("*.wav"))]
+    source = CheapInputs(slow_s=slow_s)
+    try:
+        table = FeatureStore(cache, source, segment_bytes=1 << 18).compute(
+            tracks, ["frames", "mean"], jobs=jobs
+        )
+    except OutputError as error:
+        print(error)
+        raise SystemExit(2) from error
+    print(len(table), table.computed)
+
+
+if __name__ == "__main__":
+    main()
