@@ -157,9 +157,18 @@ def _excerpt_count(text: str) -> int | Literal["all"]:
 
 
 def _load_lens(model: str | None, excerpts: int | Literal["all"], always_answer: bool) -> Recognizer:
+    from genrelens.bundle import find_bundle, read_bundle
+    from genrelens.encoders import locate
     from genrelens.recognition import Recognizer
 
-    return Recognizer(model, excerpts=excerpts, always_answer=always_answer)
+    bundle = read_bundle(find_bundle(model))
+    for encoder in bundle.manifest.encoders:
+        if encoder.file is None and locate(encoder.name).path is None:
+            from genrelens.encoders.fetch import fetch
+
+            messages().print(f"{bundle.manifest.name} listens through {encoder.name}: fetching it, once")
+            fetch(encoder.name)
+    return Recognizer(bundle, excerpts=excerpts, always_answer=always_answer)
 
 
 def _with_progress(lens: Recognizer, sources: list[Source], jobs: int) -> Iterator[Prediction | Failure]:
