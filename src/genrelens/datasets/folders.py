@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from genrelens.datasets.audio_files import audio_below, is_audio
+from genrelens.audio import find_audio
 from genrelens.datasets.dataset import Track, stem
-from genrelens.datasets.tables import Listed, read_table
+from genrelens.datasets.tables import Listed, is_audio, read_table
 from genrelens.errors import DataError, shown
 
 INDEX = "index.csv"
@@ -48,7 +48,7 @@ def _read_genre_folders(folder: Path, collection: str | None) -> Listed:
         if not entry.is_dir() or entry.name.startswith("."):
             continue
         found = [
-            Track(shown(stem(path)), path, shown(entry.name), None, collection) for path in audio_below(entry)
+            Track(shown(stem(path)), path, shown(entry.name), None, collection) for path in find_audio(entry)
         ]
         if not found:
             warnings.append(f"the folder {shown(entry.name)} holds no sound and is left out")

@@ -1,4 +1,4 @@
-"""Which recording each track is: a checksum, from the index while the file is unchanged, else from its bytes."""
+"""What each track is known by: a checksum, from the index while its file is unchanged, else of its bytes."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
 from genrelens.datasets.extraction import Extract
@@ -56,8 +56,12 @@ class Keeper:
             if self._writer is not None:
                 self._writer.close()
 
-    def keep(self, key: str, audio: str, extract: Extract) -> None:
-        """Writes an extract and, when it is time, commits.
+    def keep(self, audio: str, extracts: Mapping[str, Extract]) -> None:
+        """Writes what was computed of a recording, all of it or nothing, and commits when it is time.
+
+        Args:
+            audio: the recording's checksum.
+            extracts: by key.
 
         Raises:
             OutputError: the disk is full, or worse.
@@ -65,18 +69,21 @@ class Keeper:
         with told_in_a_sentence(self._index.folder):
             if self._writer is None:
                 self._name, self._writer = self._index.open_segment(self._segment_bytes)
-            start, block = self._writer.append(extract.arrays)
+            records = [self._written(self._writer, key, audio, one) for key, one in extracts.items()]
+        self._pending += records
+        self._bytes += sum(record.length for record in records)
+        if self._bytes >= COMMIT_BYTES or time.monotonic() - self._last >= COMMIT_S:
+            self.commit()
+
+    @staticmethod
+    def _written(writer: SegmentWriter, key: str, audio: str, extract: Extract) -> NewRecord:
+        start, block = writer.append(extract.arrays)
         pieces = tuple(
             Piece(begin, end, array.shape)
             for (begin, end), array in zip(extract.times, extract.arrays, strict=True)
         )
         crc = zlib.crc32(block)
-        self._pending.append(
-            NewRecord(key, audio, extract.input, extract.variant, start, len(block), crc, pieces)
-        )
-        self._bytes += len(block)
-        if self._bytes >= COMMIT_BYTES or time.monotonic() - self._last >= COMMIT_S:
-            self.commit()
+        return NewRecord(key, audio, extract.input, extract.variant, start, len(block), crc, pieces)
 
     def commit(self) -> None:
         """Returns once all that was kept is on disk and in the index.

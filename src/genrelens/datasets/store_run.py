@@ -171,8 +171,9 @@ class StoreRun:
                 audio = self._known[outcome.number].audio
                 if outcome.failure is not None:
                     self._fail(todo[audio], outcome.failure)
-                for extract in outcome.extracts:
-                    keeper.keep(self._key(audio, extract.variant, extract.input), audio, extract)
+                else:
+                    keys = [self._key(audio, extract.variant, extract.input) for extract in outcome.extracts]
+                    keeper.keep(audio, dict(zip(keys, outcome.extracts, strict=True)))
                 done += len(todo[audio])
                 progress(done, len(self.tracks))
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from genrelens.datasets.audio_files import AUDIO_SUFFIXES, is_audio
+from genrelens.audio.walking import SUFFIXES
 from genrelens.datasets.dataset import Track, stem
 from genrelens.errors import DataError, shown
 
@@ -164,6 +164,16 @@ def _separator(header: str) -> str:
         return ","
 
 
+def is_audio(name: str) -> bool:
+    """Whether a file's name is that of a sound file; hidden files (`.name`, `._name`) are not.
+
+    Example:
+        >>> is_audio("blues.00000.au"), is_audio("cover.jpg"), is_audio("._song.mp3")
+        (True, False, False)
+    """
+    return not name.startswith(".") and Path(name).suffix.casefold() in SUFFIXES
+
+
 class FileFinder:
     """Finds the file that a cell of a table means; each folder is listed once.
 
@@ -190,7 +200,7 @@ class FileFinder:
         names, by_stem = self._listing(path.parent)
         if path.name in names:
             return path
-        bare = stem(path) if path.suffix.casefold() in AUDIO_SUFFIXES else path.name
+        bare = stem(path) if path.suffix.casefold() in SUFFIXES else path.name
         other = by_stem.get(bare)
         return path.parent / other if other is not None else None
 
