@@ -59,7 +59,10 @@ def read_mirdata(spec: str) -> Listed:
 
 def _first(item: object, names: tuple[str, ...]) -> str | None:
     for name in names:
-        value = getattr(item, name, None)
+        try:
+            value = getattr(item, name, None)
+        except Exception:  # attributes read annotation files, which may be absent or damaged
+            continue
         if isinstance(value, list | tuple) and value:
             value = value[0]
         if isinstance(value, str) and value.strip():
