@@ -1,0 +1,348 @@
+"""The paper's tables under several protocols, from a data set to one dictionary of results.
+
+The dictionary is plain JSON: tables and report are made from it alone, so that they can be made again
+without training.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from genrelens import __version__
+from genrelens.datasets import DataSet, FeatureStore
+from genrelens.datasets.feature_table import FeatureTable
+from genrelens.errors import DataError, OutputError, RecipeError, shown
+from genrelens.evaluation.outcomes import Answers, Outcome, summarise, worst_confusions
+from genrelens.evaluation.protocols import make_plan
+from genrelens.evaluation.splits import SplitPlan
+from genrelens.features import FEATURES
+from genrelens.reproduction.cells import Cell, choose_cells, ensembles
+from genrelens.reproduction.fitting import fit_member
+from genrelens.reproduction.joining import (
+    Rule,
+    can_stack,
+    disagreement,
+    join,
+    member_views,
+    vote_histogram,
+)
+from genrelens.reproduction.paper import TABLE_2
+from genrelens.reproduction.raster import feature_pictures
+from genrelens.reproduction.report import html_report
+from genrelens.reproduction.runs import Run, RunFolder, digest_of
+from genrelens.reproduction.tables import table_1, table_2, to_csv, to_markdown
+from genrelens.training.recipes import MemberRecipe, Recipe, load_recipe
+from genrelens.training.trainer import chosen_device
+
+SCHEMA = 1
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, steps done, and steps in all."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is run.
+
+    Args:
+        recipe: whose epochs, batch, rate and network sizes the cells take.
+        protocols: names; `cross` is added where there is another data set.
+        cells: patterns of cells, None for all 38.
+        seed: of splits and networks.
+        transfer: the encoder of the transfer vector; None takes the recipe's.
+        epochs: instead of the recipe's.
+        inner_folds: models more a training part, for stacking; 0 leaves stacking out.
+        device: `auto`, `cpu` or `cuda`.
+        jobs: processes that compute features.
+    """
+
+    recipe: str = "paper"
+    protocols: tuple[str, ...] = ("paper", "artist", "fault-filtered")
+    cells: str | None = None
+    seed: int = 0
+    transfer: str | None = None
+    epochs: int | None = None
+    inner_folds: int = 2
+    device: str = "auto"
+    jobs: int = 2
+
+
+def reproduce(
+    data: DataSet,
+    folder: Path,
+    settings: Settings,
+    other: DataSet | None = None,
+    store: FeatureStore | None = None,
+    progress: Progress = lambda what, done, total: None,
+) -> dict[str, Any]:
+    """Trains and tests what is not yet in `folder`, and gives back all results.
+
+    Args:
+        data: the data set, GTZAN or any other.
+        folder: keeps a record of every cell under every protocol; the next call goes on from there.
+        settings: what is run.
+        other: another data set, for the column `cross`: trained on the first, tested on this one.
+        store: features on disk.
+        progress: told what is done.
+
+    Returns:
+        a dictionary of plain values; see `tables` and `report`.
+
+    Raises:
+        DataError: a protocol cannot split the data.
+        RecipeError: a cell or the recipe is unknown.
+    """
+    began = time.perf_counter()
+    recipe = load_recipe(settings.recipe)
+    transfer = settings.transfer or _transfer_of(recipe)
+    cells = choose_cells(settings.cells, transfer)
+    training = replace(recipe.members[0].training, validation=0.0, patience=0)
+    if settings.epochs is not None:
+        training = replace(training, epochs=settings.epochs)
+    store = store or FeatureStore()
+    everything = data if other is None else _joined(data, other)
+    table = store.compute(
+        everything.tracks,
+        [cell.input for cell in cells],
+        jobs=settings.jobs,
+        progress=lambda done, total: progress("features", done, total),
+        excerpts=1,
+    )
+    everything, table = _audible(everything, table)
+    count = sum(1 for track in everything.tracks if other is None or track.collection == _FIRST)
+    bench = _Bench(everything, table, recipe, training, settings, RunFolder(folder / "runs"), progress)
+    results: dict[str, Any] = {}
+    for name in settings.protocols:
+        results[name] = bench.protocol(name, cells, everything.only(range(count)))
+    if other is not None:
+        results["cross"] = bench.protocol("cross", cells, everything)
+    return {
+        "schema": SCHEMA,
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "version": __version__,
+        "machine": {"system": platform.platform(), "python": platform.python_version()},
+        "data": _described(data) | {"unheard": [t.id for t, _ in table.failures]},
+        "other": None if other is None else _described(other),
+        "recipe": recipe.to_dict() | {"training": training.__dict__},
+        "transfer": transfer,
+        "seed": settings.seed,
+        "genres": list(data.genres),
+        "protocols": results,
+        "pictures": _pictures(everything, table),
+        "seconds": round(time.perf_counter() - began, 1),
+    }
+
+
+_FIRST, _SECOND = "data", "other"
+
+
+def _transfer_of(recipe: Recipe) -> str:
+    """The recipe's encoder: the input of its MLP that is not the averaged vector."""
+    for member in recipe.members:
+        if member.architecture == "mlp" and member.inputs != ("averaged",):
+            return member.inputs[0]
+    raise RecipeError(f"recipe {recipe.name} has no MLP on a transfer vector; name one with --transfer")
+
+
+def _joined(data: DataSet, other: DataSet) -> DataSet:
+    missing = set(data.genres) ^ set(other.genres)
+    if not set(data.genres) & set(other.genres):
+        raise DataError(
+            f"{data.name} and {other.name} have no genre in common ({', '.join(sorted(missing))})"
+        )
+    first = [replace(track, collection=_FIRST) for track in data.tracks]
+    second = [
+        replace(track, collection=_SECOND, id=f"other/{track.id}")
+        for track in other.tracks
+        if track.genre in data.genres
+    ]
+    return DataSet(f"{data.name} + {other.name}", (*first, *second), data.genres)
+
+
+def _audible(data: DataSet, table: FeatureTable) -> tuple[DataSet, FeatureTable]:
+    """Only the tracks that could be heard, and the table's rows numbered anew."""
+    heard = np.unique(table.track)
+    number = np.full(len(data), -1)
+    number[heard] = np.arange(len(heard))
+    return data.only(heard), replace(table, track=number[table.track])
+
+
+def _pictures(data: DataSet, table: FeatureTable) -> list[dict[str, Any]]:
+    """Figure 1: what was computed of the first track of the first genre and of the last."""
+    pictures = []
+    names = [name for name in FEATURES if name in table.inputs]
+    for genre in (data.genres[0], data.genres[-1]):
+        number = next((i for i, track in enumerate(data.tracks) if track.genre == genre), None)
+        if number is None or not names:
+            continue
+        row = int(np.flatnonzero(table.track == number)[0])
+        features = feature_pictures({name: table.frames(name)[row] for name in names})
+        pictures.append({"track": data.tracks[number].id, "genre": genre, "features": features})
+    return pictures
+
+
+def write_all(results: dict[str, Any], folder: Path) -> list[Path]:
+    """Results as JSON, the tables as CSV and Markdown, the report as HTML; gives back the files.
+
+    Raises:
+        OutputError: one of them cannot be written.
+    """
+    texts = {
+        "results.json": json.dumps(results, indent=1, allow_nan=False) + "\n",
+        "table1.csv": to_csv(table_1(results)),
+        "table2.csv": to_csv(table_2(results)),
+        "tables.md": to_markdown(results),
+        "report.html": html_report(results),
+    }
+    paths = []
+    for name, text in texts.items():
+        path = folder / name
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise OutputError(f"{shown(path)}: cannot be written ({error.strerror})") from error
+        paths.append(path)
+    return paths
+
+
+def _described(data: DataSet) -> dict[str, Any]:
+    return {"name": data.name, "tracks": len(data), "genres": data.counts, "hash": data.fingerprint}
+
+
+@dataclass(frozen=True)
+class _Bench:
+    """What stays the same for all protocols."""
+
+    data: DataSet
+    table: FeatureTable
+    recipe: Recipe
+    training: Any
+    settings: Settings
+    folder: RunFolder
+    progress: Progress
+
+    def protocol(self, name: str, cells: Sequence[Cell], data: DataSet) -> dict[str, Any]:
+        """All cells and ensembles under one protocol."""
+        ids = [track.id for track in data.tracks]
+        plan = make_plan(
+            name,
+            [track.genre for track in data.tracks],
+            groups=data.groups,
+            track_ids=ids,
+            seed=self.settings.seed,
+            collections=[track.collection or "" for track in data.tracks],
+        )
+        if name == "cross":
+            plan = replace(plan, splits=plan.splits[:1])
+        runs = {}
+        for done, cell in enumerate(cells):
+            self.progress(f"{name}: {cell.name}", done, len(cells))
+            runs[cell.name] = self.run(cell, plan, data)
+        self.progress(f"{name}: ensembles", len(cells), len(cells))
+        return {
+            "notes": list(plan.notes),
+            "splits": [[split.name, len(split.train), len(split.test)] for split in plan.splits],
+            "cells": {cell.name: _cell_result(cell, runs[cell.name], self._outcome) for cell in cells},
+            "ensembles": {
+                column: self.ensemble(column, [runs[cell.name] for cell in members])
+                for column, members in ensembles(cells).items()
+            },
+        }
+
+    def run(self, cell: Cell, plan: SplitPlan, data: DataSet) -> Run:
+        """One cell, from the folder or trained now."""
+        member = MemberRecipe(cell.name, cell.architecture, (cell.input,), self.training)
+        ids = [track.id for track in data.tracks]
+        digest = digest_of(
+            {
+                "data": data.fingerprint,
+                "ids": ids,
+                "splits": [
+                    [s.name, s.train.tolist(), s.valid.tolist(), s.test.tolist()] for s in plan.splits
+                ],
+                "member": [member.architecture, member.inputs, member.training.__dict__],
+                "network": self.recipe.network.__dict__,
+                "transform": self.recipe.transform_of(member),
+                "seed": self.settings.seed,
+                "inner": self.settings.inner_folds,
+            }
+        )
+        known = self.folder.read(plan.protocol, cell.name, digest)
+        if known is not None:
+            return known
+        began = time.perf_counter()
+        device = "cpu" if chosen_device(self.settings.device) == "cpu" else "cuda"  # type: ignore[arg-type]
+        splits = fit_member(
+            member,
+            self.recipe,
+            self.table,
+            self.data.labels,
+            len(self.data.genres),
+            self.data.group_numbers,
+            plan.splits,
+            inner_folds=self.settings.inner_folds,
+            seed=self.settings.seed,
+            device=device,
+        )
+        run = Run(cell.name, plan.protocol, tuple(splits), time.perf_counter() - began)
+        self.folder.write(run, digest)
+        return run
+
+    def ensemble(self, column: str, runs: Sequence[Run]) -> dict[str, Any]:
+        """One ensemble by every rule, and what its members have to say."""
+        labels = self.data.labels
+        rules: list[Rule] = ["majority", "soft"]
+        if can_stack(runs):
+            rules.append("stacked")
+        joined = {rule: self._outcome(column, runs[0].protocol, join(runs, rule, labels)) for rule in rules}
+        return {
+            "paper": TABLE_2[column],
+            "members": [run.cell for run in runs],
+            "rules": {rule: summarise(outcome) for rule, outcome in joined.items()},
+            "worst": [confusion.__dict__ for confusion in worst_confusions(joined["majority"])],
+            "views": [view.__dict__ for view in member_views(runs, labels)],
+            "disagreement": disagreement(runs),
+            "votes": vote_histogram(runs, labels),
+        }
+
+    def _outcome(self, system: str, protocol: str, answers: Sequence[Answers]) -> Outcome:
+        data = self.data
+        return Outcome(
+            system,
+            protocol,
+            data.genres,
+            tuple(track.id for track in data.tracks),
+            data.labels,
+            data.group_numbers,
+            tuple(answers),
+        )
+
+
+def _cell_result(cell: Cell, run: Run, outcome: Callable[..., Outcome]) -> dict[str, Any]:
+    answers = [Answers(split.split, split.test, split.probabilities) for split in run.splits]
+    summary = summarise(outcome(cell.name, run.protocol, answers))
+    curves = np.stack([split.test_accuracy for split in run.splits])
+    losses = np.stack([split.train_loss for split in run.splits])
+    return {
+        "paper": cell.paper,
+        "accuracy": summary["mean"]["accuracy"],
+        "deviation": summary["deviation"]["accuracy"],
+        "balanced_accuracy": summary["mean"]["balanced_accuracy"],
+        "interval_tracks": summary["interval_tracks"],
+        "interval_artists": summary["interval_artists"],
+        "optimistic": float(curves.max(axis=1).mean()),
+        "best_epoch": float(curves.argmax(axis=1).mean() + 1),
+        "curve": [round(float(v), 4) for v in curves.mean(axis=0)],
+        "loss": [round(float(v), 4) for v in losses.mean(axis=0)],
+        "summary": {key: summary[key] for key in ("genres", "confusion", "calibration", "pooled", "tracks")},
+        "seconds": round(run.seconds, 1),
+    }

@@ -1,0 +1,206 @@
+"""The paper's tables on made data: all cells there, honest below optimistic, and a run that goes on."""
+
+from __future__ import annotations
+
+import csv
+import importlib.util
+import json
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from genrelens.errors import DataError, RecipeError
+from genrelens.reproduction.cells import all_cells, choose_cells, ensembles
+from genrelens.reproduction.paper import TABLE_1, TABLE_2
+from genrelens.reproduction.raster import png
+from genrelens.reproduction.reproduce import Settings, reproduce, write_all
+from genrelens.reproduction.runs import Run, RunFolder, SplitRun
+from genrelens.reproduction.tables import optimism, table_1, table_2, to_csv
+
+_spec = importlib.util.spec_from_file_location("made", Path(__file__).with_name("made.py"))
+made = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(made)
+
+SETTINGS = Settings(
+    recipe="quick",
+    protocols=("paper", "artist5"),
+    cells="cnn_avg/mfcc,cnn_avg/tonnetz,mlp/*",
+    epochs=3,
+    jobs=1,
+)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("reproduction")
+    return reproduce(made.data_set(), folder, SETTINGS, store=made.MadeStore()), folder
+
+
+def test_the_papers_tables_are_complete():
+    assert len(TABLE_1) == 38
+    assert [cell.name for cell in all_cells()] == list(TABLE_1)
+    assert TABLE_1["cnn_avg/mfcc"] == 81.6
+    assert TABLE_1["cnn_max_lstm/mel"] == 73.6
+    assert max(TABLE_2, key=TABLE_2.get) == "cnn_avg"
+    assert all(len(members) == 11 for members in ensembles(all_cells()).values())
+
+
+def test_cells_are_chosen_by_pattern_and_misspelt_ones_refused():
+    assert len(choose_cells("cnn_avg/*")) == 9
+    assert [cell.name for cell in choose_cells("*/mel,mlp/averaged")][-1] == "mlp/averaged"
+    with pytest.raises(RecipeError, match="cnn_avg/mell"):
+        choose_cells("cnn_avg/mell")
+
+
+def test_each_protocol_has_every_chosen_cell_and_the_ensemble_by_three_rules(run):
+    results, _ = run
+    assert list(results["protocols"]) == ["paper", "artist5"]
+    for result in results["protocols"].values():
+        assert set(result["cells"]) == {"cnn_avg/mfcc", "cnn_avg/tonnetz", "mlp/averaged", "mlp/transfer"}
+        assert set(result["ensembles"]["cnn_avg"]["rules"]) == {"majority", "soft", "stacked"}
+    assert len(results["protocols"]["paper"]["splits"]) == 10
+
+
+def test_the_optimistic_number_is_the_best_epoch_and_never_below_the_honest_one(run):
+    results, _ = run
+    for result in results["protocols"].values():
+        for cell in result["cells"].values():
+            assert len(cell["curve"]) == 3
+            assert cell["optimistic"] >= cell["accuracy"] - 1e-6
+            assert cell["accuracy"] == pytest.approx(cell["curve"][-1], abs=1e-3)
+    assert all(points >= 0 for points in optimism(results).values())
+
+
+def test_the_ensemble_learns_what_is_there_to_learn(run):
+    results, _ = run
+    ensemble = results["protocols"]["paper"]["ensembles"]["cnn_avg"]
+    assert ensemble["rules"]["soft"]["accuracy"] > 0.5
+    views = {view["name"]: view for view in ensemble["views"]}
+    table = np.array(ensemble["disagreement"])
+    assert np.allclose(table, table.T)
+    assert np.all(np.diag(table) == 0)
+    majority = ensemble["rules"]["majority"]["mean"]["accuracy"]
+    for view in views.values():
+        assert view["accuracy"] - view["rescues"] + view["misled"] == pytest.approx(majority, abs=1e-6)
+    assert sum(v["share"] for v in ensemble["votes"]) == pytest.approx(1)
+
+
+def test_a_second_run_reads_its_records_and_gives_the_same_numbers(run):
+    results, folder = run
+    files = {p: p.stat().st_mtime_ns for p in (folder / "runs").iterdir()}
+    again = reproduce(made.data_set(), folder, SETTINGS, store=made.MadeStore())
+    assert {p: p.stat().st_mtime_ns for p in (folder / "runs").iterdir()} == files
+    strip = ("date", "seconds")
+    assert {k: v for k, v in again.items() if k not in strip} == {
+        k: v for k, v in results.items() if k not in strip
+    }
+
+
+def test_a_damaged_record_is_made_again(tmp_path: Path):
+    folder = RunFolder(tmp_path)
+    split = SplitRun(
+        "s", np.array([0]), np.ones((1, 2)) / 2, *([np.zeros(0)] * 2), np.zeros(0, np.intp), np.zeros((0, 2))
+    )
+    folder.write(Run("cnn_avg/mel", "paper", (split,), 1.0), "abc")
+    known = folder.read("paper", "cnn_avg/mel", "abc")
+    assert known is not None
+    assert known.splits[0].probabilities.tolist() == [[0.5, 0.5]]
+    assert folder.read("paper", "cnn_avg/mel", "other") is None
+    path = folder.path("paper", "cnn_avg/mel", "abc")
+    path.write_bytes(path.read_bytes()[:100])
+    assert folder.read("paper", "cnn_avg/mel", "abc") is None
+
+
+def test_another_collection_adds_the_column_cross(tmp_path: Path):
+    settings = Settings(recipe="quick", protocols=("artist5",), cells="mlp/averaged", epochs=2, inner_folds=0)
+    other = made.data_set(20, prefix="w")
+    results = reproduce(made.data_set(), tmp_path, settings, other, made.MadeStore())
+    (row,) = table_1(results)
+    assert "cross" in row
+    assert results["protocols"]["cross"]["splits"] == [["data-to-other", 60, 20]]
+    with pytest.raises(DataError, match="no genre in common"):
+        reproduce(
+            made.data_set(), tmp_path, settings, made.data_set(20, ["polka", "ska"], "x"), made.MadeStore()
+        )
+
+
+def test_tables_say_the_printed_number_ours_and_the_difference(run):
+    results, _ = run
+    row = next(r for r in table_1(results) if r["cell"] == "cnn_avg/mfcc")
+    assert row["printed"] == 81.6
+    assert row["difference"] == pytest.approx(row["paper"] - 81.6, abs=0.05)
+    assert row["within"] == (row["paper_low"] <= 81.6 <= row["paper_high"])
+    rows = list(csv.DictReader(to_csv(table_2(results)).splitlines()))
+    assert [r["rule"] for r in rows] == ["majority", "soft", "stacked"]
+    assert rows[0]["printed"] == "94.2"
+
+
+class _Page(HTMLParser):
+    """Counts what is opened and closed, and collects what the page would load."""
+
+    VOID = ("meta", "img", "br")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stack: list[str] = []
+        self.loaded: list[str] = []
+        self.text = ""
+
+    def handle_starttag(self, tag, attrs):
+        self.loaded += [v for k, v in attrs if k in ("src", "href") and not v.startswith("data:")]
+        if tag not in self.VOID:
+            self.stack.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        pass
+
+    def handle_endtag(self, tag):
+        assert self.stack.pop() == tag
+
+    def handle_data(self, data):
+        self.text += data
+
+
+def test_the_report_is_one_file_that_needs_no_network_and_shows_every_part(run, tmp_path: Path):
+    results, _ = run
+    paths = write_all(results, tmp_path / "out")
+    assert [p.name for p in paths] == ["results.json", "table1.csv", "table2.csv", "tables.md", "report.html"]
+    assert json.loads(paths[0].read_text())["genres"] == sorted(made.GENRES)
+    html = paths[-1].read_text(encoding="utf-8")
+    page = _Page()
+    page.feed(html)
+    assert page.stack == []
+    assert page.loaded == []
+    assert "<script" not in html
+    assert "url(" not in html
+    assert "@media print" in html
+    assert "prefers-color-scheme: dark" in html
+    for part in (
+        "Ensembles", "Single models", "Learning curves", "Where each genre goes", "Genre by genre",
+        "Is it right as often as it is sure?", "Members", "Who contradicts whom", "Surest errors",
+        "What the networks see", "Table 1", "Table 2", "Panagakis",
+    ):  # fmt: skip
+        assert part in page.text, part
+
+
+def test_names_cannot_break_the_page(run):
+    results, _ = run
+    from genrelens.reproduction.report import html_report
+
+    nasty = json.loads(json.dumps(results).replace("jazz", "<b>jazz&"))
+    page = _Page()
+    page.feed(html_report(nasty))
+    assert page.stack == []
+
+
+def test_a_picture_is_a_png_that_others_read():
+    image = pytest.importorskip("matplotlib.image")
+    import io
+
+    values = np.arange(12.0).reshape(3, 4)
+    read = image.imread(io.BytesIO(png(values)), format="png")
+    assert read.shape[:2] == (3, 4)
+    lightness = read[..., :3].sum(axis=-1).ravel()
+    assert np.all(np.diff(lightness) >= 0)
