@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 
 import av
@@ -44,6 +45,7 @@ FFMPEG = {  # suffix: (container, codec, bits per second)
 FORMATS = (*SNDFILE, *FFMPEG)
 
 
+@lru_cache(maxsize=16)
 def music(seconds: float, rate: int, channels: int = 1) -> Sound:
     """Something that no stretch of looks like another: a rising tone under pulsing, ever new noise."""
     rng = np.random.default_rng(7)
@@ -66,9 +68,10 @@ def write(path: Path, sound: Sound, rate: int, suffix: str) -> Path:
         return path
     container, codec, bit_rate = FFMPEG[suffix]
     with av.open(str(path), "w", format=container) as file:
-        stream = file.add_stream(codec, rate=rate, **({"bit_rate": bit_rate} if bit_rate else {}))
-        if codec == "libmp3lame" and not bit_rate:
-            stream.codec_context.options = {"q": "3"}
+        variable = {"flags": "+qscale", "global_quality": str(3 * 118)} if suffix == "mp3" else {}
+        stream = file.add_stream(codec, rate=rate, options=variable)
+        if bit_rate:
+            stream.codec_context.bit_rate = bit_rate
         if codec in ("wavpack", "tta", "flac", "alac"):
             stream.codec_context.format = "s16p" if codec in ("wavpack", "alac") else "s16"
         layout = {1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"}[sound.shape[1]]

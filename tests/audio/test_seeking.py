@@ -52,3 +52,20 @@ def test_hearing_everything_misses_nothing(sound_file: Maker, suffix: str) -> No
     joined = np.concatenate([e.samples for e in excerpts[:3]])
     np.testing.assert_array_equal(joined, whole[: len(joined)])
     np.testing.assert_array_equal(excerpts[3].samples, whole[-len(excerpts[3].samples) :])
+
+
+@pytest.mark.parametrize("suffix", ["wav", "mp3", "m4a", "ogg"])
+def test_listening_elsewhere_meanwhile_disturbs_nothing(sound_file: Maker, suffix: str) -> None:
+    path = sound_file(suffix, 95.0)
+    with open_recording(path) as recording:
+        truth = [e.samples for e in recording.excerpts("all")]
+    with open_recording(path) as recording:
+        heard = []
+        for excerpt in recording.excerpts("all"):
+            recording.read(70.0, 0.5)
+            assert recording.duration_s == pytest.approx(95, abs=0.1)
+            heard.append(excerpt.samples)
+    assert len(heard) == len(truth)
+    for one, other in zip(heard, truth, strict=True):
+        lag, likeness = lag_and_likeness(one[30_000:], other, 30_000)
+        assert (lag, likeness > 0.99) == (0, True)

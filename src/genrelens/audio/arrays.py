@@ -35,7 +35,12 @@ class ArrayDecoder:
     slack = 0
 
     def __init__(self, samples: Any, sample_rate: Any, name: str) -> None:
-        array = np.asarray(samples)
+        try:
+            array = np.asarray(samples)
+        except ValueError as error:
+            raise AudioError(
+                name, "is no array of samples; give (samples,) or (samples, channels)"
+            ) from error
         if array.dtype.kind not in "iuf":
             raise AudioError(name, f"holds values of type {array.dtype}; give real samples, float or integer")
         if array.ndim not in (1, 2):

@@ -28,6 +28,10 @@ class Refused(Exception):
     """A decoder finds no sound that it could decode; the text says why."""
 
 
+class NoSound(Refused):
+    """The content is understood, and there is no sound in it."""
+
+
 class Stopped(Exception):
     """A decoder failed on the way, after the blocks it gave; the text says why."""
 

@@ -16,7 +16,7 @@ import av
 import numpy as np
 import soxr
 
-from genrelens.audio.decoding import Block, Refused, Stopped, plausible
+from genrelens.audio.decoding import Block, NoSound, Refused, Stopped, plausible
 from genrelens.audio.sources import ByteSource
 
 BLOCK = 1 << 16
@@ -89,7 +89,7 @@ class FfmpegDecoder:
         self._stream: Any = self._container.streams.best("audio")
         if self._stream is None:
             self.close()
-            raise Refused("it has no sound stream")
+            raise NoSound("it has no sound stream")
         self._untouched = self._settled = True
 
     def _reopen(self) -> None:

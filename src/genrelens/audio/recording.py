@@ -12,7 +12,7 @@ import numpy as np
 
 from genrelens.audio.arrays import ArrayDecoder
 from genrelens.audio.checking import SampleCheck
-from genrelens.audio.decoding import Decoder, Refused, Samples, Stopped
+from genrelens.audio.decoding import Block, Decoder, NoSound, Refused, Samples, Stopped
 from genrelens.audio.excerpts import (
     LENGTH_S,
     REMAINDER_S,
@@ -51,14 +51,17 @@ class Recording:
         openers: list[Opener],
         source: ByteSource | None = None,
         cut: bool = False,
+        known: bool = True,
     ) -> None:
         self.name = name
         self.path = path
         self._source = source
         self._openers = openers
         self._cut = cut
+        self._known = known
         self._decoder = self._first_decoder()
         self._check = SampleCheck()
+        self._turn = 0
         self._length: int | None = None
         self._kept: Samples | None = None
         self._silent_s = 0.0
@@ -89,9 +92,9 @@ class Recording:
     def warnings(self) -> list[str]:
         """What is wrong with what was heard so far, each `kind: sentence`.
 
-        Kinds: `truncated`, `damaged`, `clipped`, `non-finite`, `silent`.
+        Kinds: `truncated`, `unreadable`, `damaged`, `clipped`, `non-finite`, `silent`.
         """
-        said = self._truncated() + self._decoder.remarks + self._check.warnings()
+        said = self._truncated() + self._unreadable() + self._decoder.remarks + self._check.warnings()
         if self._silent_s:
             said.append(f"silent: {self._silent_s:.1f} s of what was heard is silent")
         return said
@@ -204,7 +207,7 @@ class Recording:
         start = promised - round(END_CHECK_S * self.sample_rate)
         total = start
         try:
-            for block in self._decoder.blocks(start):
+            for block in self._undisturbed(self._decoder, start):
                 total += len(block)
         except Stopped:
             return None
@@ -243,6 +246,11 @@ class Recording:
             return [f"truncated: {promised / rate:.2f} s are announced, {readable}"]
         return [f"truncated: the file ends within a frame, {readable}"] if self._cut else []
 
+    def _unreadable(self) -> list[str]:
+        if self._source is None or not self._source.failures:
+            return []
+        return [f"unreadable: the system could not read all of it ({_words(self._source.failures[0])})"]
+
     # Decoding
 
     def _sound(self, start: int = 0) -> Iterator[Samples]:
@@ -254,13 +262,27 @@ class Recording:
         place = start
         for decoder in self._decoders():
             try:
-                for block in decoder.blocks(place):
+                for block in self._undisturbed(decoder, place):
                     place += len(block)
                     yield self._check.mono(block)
                 if place >= self._expected():
                     return
             except Stopped:
                 continue
+
+    def _undisturbed(self, decoder: Decoder, start: int) -> Iterator[Block]:
+        """A decoder's blocks, even if somebody else makes it read elsewhere in between."""
+        place = start
+        disturbed = True
+        while disturbed:
+            self._turn = turn = self._turn + 1
+            disturbed = False
+            for block in decoder.blocks(place):
+                place += len(block)
+                yield block
+                if self._turn != turn:
+                    disturbed = True
+                    break
 
     def _expected(self) -> int:
         """Samples without which the sound ends too early."""
@@ -284,19 +306,29 @@ class Recording:
 
     def _first_decoder(self) -> Decoder:
         empty: Decoder | None = None
-        reasons = []
+        reasons: list[Refused] = []
         for opener in self._openers:
             try:
                 decoder = opener()
             except Refused as error:
-                reasons.append(str(error))
+                reasons.append(error)
                 continue
             if decoder.has_sound:
                 return decoder
             empty = empty or decoder
         if empty is not None:
             return empty
-        raise DecodeFailed(self.name, f"{'; '.join(reasons)}; get it again or convert it")
+        if self._source is not None and self._source.failures:
+            raise DecodeFailed(
+                self.name, f"cannot be read ({_words(self._source.failures[0])}); check where it is stored"
+            ) from self._source.failures[0]
+        if all(isinstance(error, NoSound) for error in reasons):
+            raise NotAudio(self.name, f"{reasons[0]}; check the file") from reasons[0]
+        if not self._known:
+            raise NotAudio(self.name, "holds nothing that is known as sound; check the file") from reasons[0]
+        raise DecodeFailed(
+            self.name, f"{'; '.join(map(str, reasons))}; get it again or convert it"
+        ) from reasons[0]
 
     # Closing
 
@@ -358,8 +390,8 @@ def open_recording(source: Any, name: str | None = None) -> Recording:
         kind = sniff(opened)
         if not kind.is_sound:
             raise NotAudio(name, f"holds {kind.name}, not sound; check the file")
-        promise = promise_of(opened.after(kind.origin) if kind.origin else opened, kind)
-        return Recording(name, path, _openers(promise, kind), opened, promise.cut)
+        promise = promise_of(opened.view(kind.origin), kind)
+        return Recording(name, path, _openers(promise, kind), opened, promise.cut, kind.is_known)
     except BaseException:
         opened.close()
         raise
@@ -393,16 +425,20 @@ def _stream_name(stream: Any) -> str:
     return shown(name) if isinstance(name, str | bytes) else "<stream>"
 
 
+def _words(error: OSError) -> str:
+    return error.strerror or str(error) or type(error).__name__
+
+
 def _openers(promise: Promise, kind: Kind) -> list[Opener]:
     def libsndfile() -> Decoder:
         from genrelens.audio.libsndfile import SndfileDecoder
 
-        return SndfileDecoder(promise.source)
+        return SndfileDecoder(promise.source.view())
 
     def ffmpeg() -> Decoder:
         from genrelens.audio.ffmpeg import FfmpegDecoder
 
-        return FfmpegDecoder(promise.source, kind.container, promise.samples, kind.searchable)
+        return FfmpegDecoder(promise.source.view(), kind.container, promise.samples, kind.searchable)
 
     return [{"libsndfile": libsndfile, "ffmpeg": ffmpeg}[reader] for reader in kind.readers]
 

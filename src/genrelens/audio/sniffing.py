@@ -44,6 +44,11 @@ class Kind:
         """Whether any decoder shall try it."""
         return bool(self.readers)
 
+    @property
+    def is_known(self) -> bool:
+        """Whether the content says what it is; else a decoder's refusal means that it is no sound."""
+        return self.container != PROBED
+
 
 PROBED = (
     "aiff,amr,ape,asf,au,avi,caf,dsf,dtshd,flac,flv,iff,ircam,loas,mlp,mpc,mpc8,mpeg,mpegts,mxf,nistsphere,nut,oma,"

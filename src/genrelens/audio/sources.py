@@ -41,7 +41,7 @@ _NOTHING_THERE = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP}
 class ByteSource:
     """The bytes of one recording, as decoders want them.
 
-    A failing read is remembered in `failure` and looks like the end of the file, because an exception
+    A failing read is remembered in `failures` and looks like the end of the file, because an exception
     cannot travel through a C library.
 
     Args:
@@ -66,7 +66,7 @@ class ByteSource:
         self._mended: dict[int, bytes] = {}
         self._place = 0
         self.size = max(0, raw.seek(0, os.SEEK_END) - origin)
-        self.failure: OSError | None = None
+        self.failures: list[OSError] = []
 
     def read(self, size: int = -1) -> bytes:
         """Up to `size` bytes; fewer only at the end."""
@@ -79,7 +79,7 @@ class ByteSource:
                 parts.append(part)
                 size -= len(part)
         except OSError as error:
-            self.failure = error
+            self.failures.append(error)
         data = b"".join(parts)
         if self._mended:
             data = self._with_mends(data)
@@ -117,14 +117,20 @@ class ByteSource:
         self._place = place
         return data
 
-    def after(self, origin: int) -> ByteSource:
-        """The same bytes without the first `origin` of them."""
-        return ByteSource(self._raw, owned=False, origin=self._origin + origin)
+    def view(self, origin: int = 0) -> ByteSource:
+        """The same bytes, without the first `origin` of them, with a place of their own."""
+        same = ByteSource(
+            self._raw, owned=False, origin=self._origin + origin, path=None if origin else self._path
+        )
+        same._mended = {offset - origin: right for offset, right in self._mended.items()}
+        same.failures = self.failures
+        return same
 
     def mended(self, offset: int, right: bytes) -> ByteSource:
         """The same bytes, but for those at `offset`, which read as `right`."""
-        source = ByteSource(self._raw, owned=False, origin=self._origin)
-        source._mended = {**self._mended, offset: right}
+        source = self.view()
+        source._path = None
+        source._mended[offset] = right
         return source
 
     def descriptor(self) -> int | None:
