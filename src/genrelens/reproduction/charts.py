@@ -170,6 +170,10 @@ def line_chart(
     ):
         path = " ".join(f"{px:.1f},{py:.1f}" for px, py in map(at, points))
         parts.append(f'<polyline class="{kind}" points="{path}"><title>{escape(name)}</title></polyline>')
+        if not label_ends and len(points) <= 20:
+            parts += [
+                f'<circle class="{kind}" cx="{px:.1f}" cy="{py:.1f}" r="3"/>' for px, py in map(at, points)
+            ]
         if label_ends and points:
             px, py = at(points[-1])
             while any(abs(py - other) < 10 for other in taken):

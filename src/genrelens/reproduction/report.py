@@ -90,7 +90,7 @@ def _head(results: Results) -> str:
     added = optimism(results)
     if RANDOM in added:
         figures.append(
-            (f"+{added[RANDOM]:.1f} points", "if the epoch is chosen on the tested tracks themselves")
+            (f"+{added[RANDOM]:.1f}", "points, if the epoch is chosen on the tested tracks themselves")
         )
     cards = "".join(f"<div><strong>{escape(v)}</strong><span>{escape(t)}</span></div>" for v, t in figures)
     return (
@@ -184,7 +184,7 @@ def _single_section(results: Results) -> str:
     parts.append(charts.axis_row(low, HIGH, _steps(low)))
     fallen, added = drops(results), optimism(results)
     sentences = []
-    if fallen:
+    if fallen and sum(row["fall"] for row in fallen) > 0:
         mean = sum(row["fall"] for row in fallen) / len(fallen)
         sentences.append(
             f"With artists kept apart, models lose {mean:.1f} points on average, "
@@ -310,7 +310,7 @@ def _protocol_section(results: Results, protocol: str) -> str:
 def _members(ensemble: Mapping[str, Any], kind: str) -> str:
     rows = [
         (
-            view["name"],
+            view["name"].split("/")[1],
             [
                 (kind, 100 * view["accuracy"], f"right in {view['accuracy']:.1%}"),
                 ("s5", 100 * view["rescues"], f"right where the majority is wrong, in {view['rescues']:.1%}"),

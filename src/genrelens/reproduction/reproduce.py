@@ -20,12 +20,13 @@ import numpy as np
 from genrelens import __version__
 from genrelens.datasets import DataSet, FeatureStore
 from genrelens.datasets.feature_table import FeatureTable
-from genrelens.errors import DataError, OutputError, RecipeError, shown
+from genrelens.errors import OutputError, RecipeError, shown
 from genrelens.evaluation.outcomes import Answers, Outcome, summarise, worst_confusions
 from genrelens.evaluation.protocols import make_plan
 from genrelens.evaluation.splits import SplitPlan
 from genrelens.features import FEATURES
 from genrelens.reproduction.cells import Cell, choose_cells, ensembles
+from genrelens.reproduction.collections import FIRST, join_collections
 from genrelens.reproduction.fitting import fit_member
 from genrelens.reproduction.joining import (
     Rule,
@@ -108,7 +109,7 @@ def reproduce(
     if settings.epochs is not None:
         training = replace(training, epochs=settings.epochs)
     store = store or FeatureStore()
-    everything = data if other is None else _joined(data, other)
+    everything = data if other is None else join_collections(data, other)
     table = store.compute(
         everything.tracks,
         [cell.input for cell in cells],
@@ -117,7 +118,7 @@ def reproduce(
         excerpts=1,
     )
     everything, table = _audible(everything, table)
-    count = sum(1 for track in everything.tracks if other is None or track.collection == _FIRST)
+    count = sum(1 for track in everything.tracks if other is None or track.collection == FIRST)
     bench = _Bench(everything, table, recipe, training, settings, RunFolder(folder / "runs"), progress)
     results: dict[str, Any] = {}
     for name in settings.protocols:
@@ -141,30 +142,12 @@ def reproduce(
     }
 
 
-_FIRST, _SECOND = "data", "other"
-
-
 def _transfer_of(recipe: Recipe) -> str:
     """The recipe's encoder: the input of its MLP that is not the averaged vector."""
     for member in recipe.members:
         if member.architecture == "mlp" and member.inputs != ("averaged",):
             return member.inputs[0]
     raise RecipeError(f"recipe {recipe.name} has no MLP on a transfer vector; name one with --transfer")
-
-
-def _joined(data: DataSet, other: DataSet) -> DataSet:
-    missing = set(data.genres) ^ set(other.genres)
-    if not set(data.genres) & set(other.genres):
-        raise DataError(
-            f"{data.name} and {other.name} have no genre in common ({', '.join(sorted(missing))})"
-        )
-    first = [replace(track, collection=_FIRST) for track in data.tracks]
-    second = [
-        replace(track, collection=_SECOND, id=f"other/{track.id}")
-        for track in other.tracks
-        if track.genre in data.genres
-    ]
-    return DataSet(f"{data.name} + {other.name}", (*first, *second), data.genres)
 
 
 def _audible(data: DataSet, table: FeatureTable) -> tuple[DataSet, FeatureTable]:

@@ -1,0 +1,122 @@
+"""`genrelens reproduce`: the paper's tables beside ours."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from genrelens.cli.output import Format, emit, messages, progress
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+EPILOG = """[bold]Examples[/bold]
+
+  genrelens reproduce ~/gtzan --recipe quick --cells 'cnn_avg/*,mlp/*'
+
+  genrelens reproduce ~/gtzan --other ~/songs --out night
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command(epilog=EPILOG)(reproduce)
+
+
+def reproduce(
+    data: Annotated[str, typer.Argument(help="GTZAN, or any folder with one sub-folder a genre, or a CSV.")],
+    other: Annotated[
+        str | None, typer.Option(metavar="DATA2", help="Also test on this collection: the column cross.")
+    ] = None,
+    protocols: Annotated[
+        str, typer.Option(metavar="NAME,...", help="Under which splits.")
+    ] = "paper,artist,fault-filtered",
+    cells: Annotated[
+        str | None,
+        typer.Option(metavar="PATTERN,...", help="Only these models, e.g. 'cnn_avg/*,mlp/averaged'."),
+    ] = None,
+    genres: Annotated[str | None, typer.Option(metavar="NAME,...", help="Only these genres.")] = None,
+    recipe: Annotated[str, typer.Option(help="Whose epochs, batch and rate are taken.")] = "paper",
+    epochs: Annotated[int | None, typer.Option(min=1, help="Instead of the recipe's.")] = None,
+    transfer: Annotated[
+        str | None,
+        typer.Option(metavar="ENCODER", help="Network of the transfer vector, if not the recipe's."),
+    ] = None,
+    stacked: Annotated[
+        bool, typer.Option("--stacked/--no-stacked", help="Train inner models for the stacked ensembles.")
+    ] = True,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Records, tables and report.")] = Path(
+        "reproduction"
+    ),
+    seed: Annotated[int, typer.Option(help="Of splits and networks.")] = 0,
+    device: Annotated[
+        str, typer.Option(metavar="auto|cpu|cuda", help="Where networks are trained.")
+    ] = "auto",
+    jobs: Annotated[
+        int, typer.Option(min=1, help="Processes that compute features.", show_default="cores")
+    ] = os.cpu_count() or 1,
+    format: Annotated[Format, typer.Option(help="How the tables are printed.")] = Format.table,
+) -> None:
+    """Trains the paper's models and ensembles, and prints its tables beside ours.
+
+    Continues where it stopped. DIR then holds report.html, tables.md, table1.csv, table2.csv, results.json.
+    """
+    from genrelens.datasets import load_dataset
+    from genrelens.reproduction.reproduce import Settings, write_all
+    from genrelens.reproduction.reproduce import reproduce as run
+    from genrelens.reproduction.tables import table_1, table_2
+
+    chosen = [name.strip() for name in genres.split(",")] if genres else None
+    dataset = load_dataset(data, genres=chosen)
+    second = load_dataset(other, fewest_tracks=1) if other else None
+    settings = Settings(
+        recipe=recipe,
+        protocols=tuple(name.strip() for name in protocols.split(",") if name.strip()),
+        cells=cells,
+        seed=seed,
+        transfer=transfer,
+        epochs=epochs,
+        inner_folds=2 if stacked else 0,
+        device=device,
+        jobs=jobs,
+    )
+    with progress("steps") as bar:
+        tasks: dict[str, Any] = {}
+
+        def tell(what: str, done: int, total: int) -> None:
+            kind = what.split(":")[0]
+            if kind not in tasks:
+                tasks[kind] = bar.add_task(kind, total=total)
+            bar.update(tasks[kind], description=what, completed=done, total=total)
+
+        results = run(dataset, out, settings, second, progress=tell)
+    paths = write_all(results, out)
+    rows = [*table_1(results), *table_2(results)]
+    emit(rows, format, table=lambda listed: _table(listed, list(results["protocols"])))
+    messages().print(f"report: {paths[-1]}", style="dim")
+
+
+def _table(rows: list[Any], protocols: list[str]) -> Table:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+    table.add_column("model")
+    for name in ("printed", *protocols, "best epoch", "difference"):
+        table.add_column(name, justify="right")
+    for row in rows:
+        numbers = [
+            f"{row[p]:.1f} [dim]{row[f'{p}_low']:.0f}..{row[f'{p}_high']:.0f}[/dim]" if p in row else ""
+            for p in protocols
+        ]
+        best = row.get("paper_optimistic")
+        table.add_row(
+            row.get("cell") or f"{row['ensemble']} [dim]{row['rule']} of {row['members']}[/dim]",
+            f"{row['printed']:.1f}",
+            *numbers,
+            "" if best is None else f"{best:.1f}",
+            f"{row['difference']:+.1f}" if "difference" in row else "",
+        )
+    return table
