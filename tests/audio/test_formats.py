@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -143,3 +144,23 @@ def film(path: Path, sound: bool) -> Path:
                 file.mux(tone.encode(frame))
             file.mux(tone.encode(None))
     return path
+
+
+@pytest.mark.parametrize("suffix", ["ogg", "opus", "oga", "mp3", "aac"])
+def test_files_strung_together_are_heard_to_the_end(sound_file: Maker, suffix: str) -> None:
+    content = sound_file(suffix, 3.0).read_bytes() + sound_file(suffix, 5.0).read_bytes()
+    with open_recording(io.BytesIO(content)) as recording:
+        assert recording.duration_s == pytest.approx(8.0, abs=0.15)
+
+
+@pytest.mark.parametrize("suffix", ["mp3", "aac"])
+def test_a_change_of_rate_within_a_stream_is_no_change_of_pitch(sound_file: Maker, suffix: str) -> None:
+    first, second = sound_file(suffix, 3.0), sound_file(suffix, 5.0, rate=22050, channels=2)
+    with open_recording(io.BytesIO(first.read_bytes() + second.read_bytes())) as recording:
+        assert recording.sample_rate == 44100
+        assert recording.duration_s == pytest.approx(8.0, abs=0.15)
+        heard = recording.read()
+    alone = read_mono(second, 44100)
+    lag, likeness = lag_and_likeness(alone[44100:], heard, 4 * 44100, 10_000)
+    assert likeness > 0.99
+    assert abs(lag) < 8000

@@ -5,7 +5,10 @@ sources      path, file object, pipe -> seekable bytes; refuses what is no file,
 sniffing     bytes -> what they are, by content; mpeg: frame headers of MP3 and AAC
 decoding     what a decoder is; libsndfile, ffmpeg, arrays: the three there are
 checking     blocks -> mono, finite, counted
-recording    the way from the one to the other: open_recording, Recording, read_mono
+promises     what a file says of its length, and whether that can be so
+switching    which decoder is listened to, and who takes over when it stops
+recording    Recording: from blocks to excerpts, lengths, warnings
+opening      the way in: open_recording, read_mono
 excerpts     which parts are heard; Excerpt
 resampling   to the rate that a model asks for
 walking      which files in a folder are worth opening
@@ -13,7 +16,8 @@ walking      which files in a folder are worth opening
 """
 
 from genrelens.audio.excerpts import Excerpt
-from genrelens.audio.recording import Recording, open_recording, read_mono
+from genrelens.audio.opening import open_recording, read_mono
+from genrelens.audio.recording import Recording
 from genrelens.audio.walking import find_audio
 
 __all__ = ["Excerpt", "Recording", "find_audio", "open_recording", "read_mono"]

@@ -86,7 +86,7 @@ class FfmpegDecoder:
             )
         except (av.FFmpegError, ValueError) as error:
             raise Refused(_reason(error)) from error
-        self._stream: Any = self._container.streams.best("audio")
+        self._stream: Any = next(iter(self._container.streams.audio), None)
         if self._stream is None:
             self.close()
             raise NoSound("it has no sound stream")

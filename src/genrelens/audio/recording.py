@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 import numpy as np
 
-from genrelens.audio.arrays import ArrayDecoder
 from genrelens.audio.checking import SampleCheck
-from genrelens.audio.decoding import Block, Decoder, NoSound, Refused, Samples, Stopped
+from genrelens.audio.decoding import Decoder, Samples, Stopped
 from genrelens.audio.excerpts import (
     LENGTH_S,
     REMAINDER_S,
@@ -21,19 +19,15 @@ from genrelens.audio.excerpts import (
     consecutive_starts,
     spread_starts,
 )
-from genrelens.audio.promises import Promise, promise_of
-from genrelens.audio.resampling import resample
-from genrelens.audio.sniffing import Kind, sniff
-from genrelens.audio.sources import ByteSource, open_path, open_stream, path_of
-from genrelens.errors import AudioError, DecodeFailed, NotAudio, TooShort, shown
+from genrelens.audio.sources import ByteSource
+from genrelens.audio.switching import DecoderSwitch, words
+from genrelens.errors import DecodeFailed, TooShort
 
 KEPT_S = 90.0
 """Seconds up to which a recording is kept in memory once it is decoded."""
 
 END_CHECK_S = 2.0
 """Seconds before the announced end from which it is checked that the sound goes that far."""
-
-Opener = Callable[[], Decoder]
 
 
 class Recording:
@@ -48,23 +42,23 @@ class Recording:
         self,
         name: str,
         path: Path | None,
-        openers: list[Opener],
+        decoders: DecoderSwitch,
         source: ByteSource | None = None,
         cut: bool = False,
-        known: bool = True,
     ) -> None:
         self.name = name
         self.path = path
+        self._decoders = decoders
         self._source = source
-        self._openers = openers
         self._cut = cut
-        self._known = known
-        self._decoder = self._first_decoder()
         self._check = SampleCheck()
-        self._turn = 0
         self._length: int | None = None
         self._kept: Samples | None = None
         self._silent_s = 0.0
+
+    @property
+    def _decoder(self) -> Decoder:
+        return self._decoders.current
 
     # Properties
 
@@ -207,7 +201,7 @@ class Recording:
         start = promised - round(END_CHECK_S * self.sample_rate)
         total = start
         try:
-            for block in self._undisturbed(self._decoder, start):
+            for block in self._decoders.blocks_of_current(start):
                 total += len(block)
         except Stopped:
             return None
@@ -247,9 +241,8 @@ class Recording:
         return [f"truncated: the file ends within a frame, {readable}"] if self._cut else []
 
     def _unreadable(self) -> list[str]:
-        if self._source is None or not self._source.failures:
-            return []
-        return [f"unreadable: the system could not read all of it ({_words(self._source.failures[0])})"]
+        failures = self._decoders.failures
+        return [f"unreadable: the system could not read all of it ({words(failures[0])})"] if failures else []
 
     # Decoding
 
@@ -259,30 +252,8 @@ class Recording:
             if start < len(self._kept):
                 yield self._kept[start:]
             return
-        place = start
-        for decoder in self._decoders():
-            try:
-                for block in self._undisturbed(decoder, place):
-                    place += len(block)
-                    yield self._check.mono(block)
-                if place >= self._expected():
-                    return
-            except Stopped:
-                continue
-
-    def _undisturbed(self, decoder: Decoder, start: int) -> Iterator[Block]:
-        """A decoder's blocks, even if somebody else makes it read elsewhere in between."""
-        place = start
-        disturbed = True
-        while disturbed:
-            self._turn = turn = self._turn + 1
-            disturbed = False
-            for block in decoder.blocks(place):
-                place += len(block)
-                yield block
-                if self._turn != turn:
-                    disturbed = True
-                    break
+        for block in self._decoders.blocks(start, self._expected):
+            yield self._check.mono(block)
 
     def _expected(self) -> int:
         """Samples without which the sound ends too early."""
@@ -290,51 +261,11 @@ class Recording:
             return self._length
         return (self._decoder.promised or 0) - self._decoder.slack
 
-    def _decoders(self) -> Iterator[Decoder]:
-        """The decoder in use, then the others that hear the same sound."""
-        yield self._decoder
-        for opener in self._openers:
-            try:
-                decoder = opener()
-            except Refused:
-                continue
-            try:
-                if decoder.name != self._decoder.name and decoder.sample_rate == self.sample_rate:
-                    yield decoder
-            finally:
-                decoder.close()
-
-    def _first_decoder(self) -> Decoder:
-        empty: Decoder | None = None
-        reasons: list[Refused] = []
-        for opener in self._openers:
-            try:
-                decoder = opener()
-            except Refused as error:
-                reasons.append(error)
-                continue
-            if decoder.has_sound:
-                return decoder
-            empty = empty or decoder
-        if empty is not None:
-            return empty
-        if self._source is not None and self._source.failures:
-            raise DecodeFailed(
-                self.name, f"cannot be read ({_words(self._source.failures[0])}); check where it is stored"
-            ) from self._source.failures[0]
-        if all(isinstance(error, NoSound) for error in reasons):
-            raise NotAudio(self.name, f"{reasons[0]}; check the file") from reasons[0]
-        if not self._known:
-            raise NotAudio(self.name, "holds nothing that is known as sound; check the file") from reasons[0]
-        raise DecodeFailed(
-            self.name, f"{'; '.join(map(str, reasons))}; get it again or convert it"
-        ) from reasons[0]
-
     # Closing
 
     def close(self) -> None:
         """Let go of the file and of what is kept of it."""
-        self._decoder.close()
+        self._decoders.close()
         self._kept = None
         if self._source is not None:
             self._source.close()
@@ -349,98 +280,6 @@ class Recording:
 
     def __repr__(self) -> str:
         return f"Recording({self.name!r}, {self.sample_rate} Hz, {self.channels} channels, {self.decoder})"
-
-
-def open_recording(source: Any, name: str | None = None) -> Recording:
-    """Open a recording, whatever it is given as.
-
-    Args:
-        source: a path (str, bytes, path object), a binary file object (read from its beginning if it can
-            seek, and left open), or `(samples, sample_rate)` with samples of shape (n,) or (n, channels).
-        name: what messages and results call it; the path by default.
-
-    Raises:
-        MissingFile, NotAFile, NoPermission, EmptyFile, NotAudio, DecodeFailed: as their names say.
-        AudioError: an array that is none of sound.
-
-    Example:
-        >>> tone = np.sin(np.arange(40 * 8000) / 5)
-        >>> with open_recording((tone, 8000), name="tone") as recording:
-        ...     [(e.start_s, e.end_s) for e in recording.excerpts()]
-        [(0.0, 30.0), (10.0, 40.0)]
-    """
-    if isinstance(source, tuple) and len(source) == 2:
-        name = name or "<array>"
-        samples, rate = source
-        array = ArrayDecoder(samples, rate, name)
-        return Recording(name, None, [lambda: array])
-    if isinstance(source, str | bytes | os.PathLike):
-        path = path_of(source)
-        name = name or shown(source)
-        opened = open_path(source, name)
-    elif hasattr(source, "read"):
-        path = None
-        name = name or _stream_name(source)
-        opened = open_stream(source, name, lambda beginning: sniff(beginning).is_sound)
-    else:
-        raise AudioError(
-            name or f"<{type(source).__name__}>", "is no path, no file object and no (samples, sample_rate)"
-        )
-    try:
-        kind = sniff(opened)
-        if not kind.is_sound:
-            raise NotAudio(name, f"holds {kind.name}, not sound; check the file")
-        promise = promise_of(opened.view(kind.origin), kind)
-        return Recording(name, path, _openers(promise, kind), opened, promise.cut, kind.is_known)
-    except BaseException:
-        opened.close()
-        raise
-
-
-def read_mono(source: Any, rate: int, start_s: float = 0.0, duration_s: float | None = None) -> Samples:
-    """A stretch of a recording, mono, at the rate asked for.
-
-    Args:
-        source: as for `open_recording`.
-        rate: Hz.
-        start_s: where it begins, seconds.
-        duration_s: its length, seconds; None for all the rest.
-
-    Returns:
-        float32, shape (n,); shorter than asked where the recording ends before, empty beyond its end.
-
-    Raises:
-        AudioError: as `open_recording`.
-
-    Example:
-        >>> read_mono((np.ones((44100, 2), np.int16), 44100), 22050).shape
-        (22050,)
-    """
-    with open_recording(source) as recording:
-        return resample(recording.read(start_s, duration_s), recording.sample_rate, rate)
-
-
-def _stream_name(stream: Any) -> str:
-    name = getattr(stream, "name", None)
-    return shown(name) if isinstance(name, str | bytes) else "<stream>"
-
-
-def _words(error: OSError) -> str:
-    return error.strerror or str(error) or type(error).__name__
-
-
-def _openers(promise: Promise, kind: Kind) -> list[Opener]:
-    def libsndfile() -> Decoder:
-        from genrelens.audio.libsndfile import SndfileDecoder
-
-        return SndfileDecoder(promise.source.view())
-
-    def ffmpeg() -> Decoder:
-        from genrelens.audio.ffmpeg import FfmpegDecoder
-
-        return FfmpegDecoder(promise.source.view(), kind.container, promise.samples, kind.searchable)
-
-    return [{"libsndfile": libsndfile, "ffmpeg": ffmpeg}[reader] for reader in kind.readers]
 
 
 def _regrouped(parts: Iterator[Samples], length: int) -> Iterator[Samples]:

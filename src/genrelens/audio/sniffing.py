@@ -153,6 +153,8 @@ def sniff(source: ByteSource) -> Kind:
     origin = id3v2_end(source)
     head = source.peek(origin, WINDOW)
     kind = _by_magic(head) or _by_frames(head, origin + len(head) >= source.size) or _by_look(head)
+    if kind.container == "ogg" and _is_chained(head, source.peek(source.size - WINDOW, WINDOW)):
+        kind = replace(kind, readers=_FFMPEG_FIRST if "libsndfile" in kind.readers else kind.readers)
     if origin and not kind.is_sound and kind is not _UNKNOWN:
         return Kind(f"an ID3 tag before {kind.name}", "", ())
     return replace(kind, origin=origin) if origin else kind
@@ -207,6 +209,12 @@ def _ogg(head: bytes) -> Kind:
     return next(
         (kind for magic, kind in _OGG_CODECS.items() if payload.startswith(magic)), Kind("Ogg", "ogg")
     )
+
+
+def _is_chained(head: bytes, tail: bytes) -> bool:
+    """Whether Ogg content ends in another stream than it begins with; libsndfile hears the first one only."""
+    last = tail.rfind(b"OggS")
+    return last >= 0 and tail[last + 14 : last + 18] != head[14:18]
 
 
 def _by_frames(head: bytes, whole: bool) -> Kind | None:

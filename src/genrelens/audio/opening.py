@@ -1,0 +1,107 @@
+"""From whatever a recording is given as to a `Recording`."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from genrelens.audio.arrays import ArrayDecoder
+from genrelens.audio.decoding import Decoder, Samples
+from genrelens.audio.promises import Promise, promise_of
+from genrelens.audio.recording import Recording
+from genrelens.audio.resampling import resample
+from genrelens.audio.sniffing import Kind, sniff
+from genrelens.audio.sources import open_path, open_stream, path_of
+from genrelens.audio.switching import DecoderSwitch, Opener
+from genrelens.errors import AudioError, NotAudio, shown
+
+
+def open_recording(source: Any, name: str | None = None) -> Recording:
+    """Open a recording, whatever it is given as.
+
+    Args:
+        source: a path (str, bytes, path object), a binary file object (read from its beginning if it can
+            seek, and left open), or `(samples, sample_rate)` with samples of shape (n,) or (n, channels).
+        name: what messages and results call it; the path by default.
+
+    Raises:
+        MissingFile, NotAFile, NoPermission, EmptyFile, NotAudio, DecodeFailed: as their names say.
+        AudioError: an array that is none of sound.
+
+    Example:
+        >>> import numpy as np
+        >>> tone = np.sin(np.arange(40 * 8000) / 5)
+        >>> with open_recording((tone, 8000), name="tone") as recording:
+        ...     [(e.start_s, e.end_s) for e in recording.excerpts()]
+        [(0.0, 30.0), (10.0, 40.0)]
+    """
+    if isinstance(source, tuple) and len(source) == 2:
+        name = name or "<array>"
+        samples, rate = source
+        array = ArrayDecoder(samples, rate, name)
+        return Recording(name, None, DecoderSwitch(name, [lambda: array], True, []))
+    if isinstance(source, str | bytes | os.PathLike):
+        path = path_of(source)
+        name = name or shown(source)
+        opened = open_path(source, name)
+    elif hasattr(source, "read"):
+        path = None
+        name = name or _stream_name(source)
+        opened = open_stream(source, name, lambda beginning: sniff(beginning).is_sound)
+    else:
+        raise AudioError(
+            name or f"<{type(source).__name__}>", "is no path, no file object and no (samples, sample_rate)"
+        )
+    try:
+        kind = sniff(opened)
+        if not kind.is_sound:
+            raise NotAudio(name, f"holds {kind.name}, not sound; check the file")
+        promise = promise_of(opened.view(kind.origin), kind)
+        decoders = DecoderSwitch(name, _openers(promise, kind), kind.is_known, opened.failures)
+        return Recording(name, path, decoders, opened, promise.cut)
+    except BaseException:
+        opened.close()
+        raise
+
+
+def read_mono(source: Any, rate: int, start_s: float = 0.0, duration_s: float | None = None) -> Samples:
+    """A stretch of a recording, mono, at the rate asked for.
+
+    Args:
+        source: as for `open_recording`.
+        rate: Hz.
+        start_s: where it begins, seconds.
+        duration_s: its length, seconds; None for all the rest.
+
+    Returns:
+        float32, shape (n,); shorter than asked where the recording ends before, empty beyond its end.
+
+    Raises:
+        AudioError: as `open_recording`.
+
+    Example:
+        >>> import numpy as np
+        >>> read_mono((np.ones((44100, 2), np.int16), 44100), 22050).shape
+        (22050,)
+    """
+    with open_recording(source) as recording:
+        return resample(recording.read(start_s, duration_s), recording.sample_rate, rate)
+
+
+def _stream_name(stream: Any) -> str:
+    name = getattr(stream, "name", None)
+    return shown(name) if isinstance(name, str | bytes) else "<stream>"
+
+
+def _openers(promise: Promise, kind: Kind) -> list[Opener]:
+    def libsndfile() -> Decoder:
+        from genrelens.audio.libsndfile import SndfileDecoder
+
+        return SndfileDecoder(promise.source.view())
+
+    def ffmpeg() -> Decoder:
+        from genrelens.audio.ffmpeg import FfmpegDecoder
+
+        return FfmpegDecoder(promise.source.view(), kind.container, promise.samples, kind.searchable)
+
+    return [{"libsndfile": libsndfile, "ffmpeg": ffmpeg}[reader] for reader in kind.readers]
