@@ -16,12 +16,12 @@ from genrelens.ensemble import majority_scores, soft_scores
 from genrelens.evaluation.outcomes import Answers
 from genrelens.evaluation.splits import Indices
 from genrelens.reproduction.runs import Run
-from genrelens.training.heads import fit_head
+from genrelens.training.heads import class_weights, fit_head
 
 Floats = NDArray[np.float64]
 Rule = Literal["majority", "soft", "stacked"]
-STACKING_L2 = 0.3
-"""Strong: few tracks, and members that agree."""
+STACKING_L2 = 0.1
+"""Few tracks, and members that agree; from 0.03 to 0.3 accuracies on 472 tracks of GTZAN hardly differ."""
 
 
 def join(runs: Sequence[Run], rule: Rule, labels: Indices) -> list[Answers]:
@@ -30,7 +30,8 @@ def join(runs: Sequence[Run], rule: Rule, labels: Indices) -> list[Answers]:
     Args:
         runs: of the members.
         rule: `majority` (the paper's section 3), `soft` (mean of probabilities) or `stacked` (a regularised
-            logistic regression on log probabilities, fitted on the inner answers of each training part).
+            logistic regression on probabilities, genres weighing alike, fitted on the inner answers of each
+            training part).
         labels: `(tracks,)`; only `stacked` looks, and only at a split's training tracks.
     """
     joined = []
@@ -59,10 +60,10 @@ def _stacked(inner: Floats, truth: Indices, said: Floats) -> Floats:
     genres = said.shape[2]
 
     def as_input(probabilities: Floats) -> NDArray[np.float32]:
-        flat = np.log(np.clip(probabilities, 1e-6, 1)).reshape(len(probabilities), -1)
-        return flat.astype(np.float32)
+        return probabilities.reshape(len(probabilities), -1).astype(np.float32)
 
-    head = fit_head("logistic", as_input(inner), truth, l2=STACKING_L2, genres=genres)
+    weights = class_weights(truth)
+    head = fit_head("logistic", as_input(inner), truth, weights, l2=STACKING_L2, genres=genres)
     return np.asarray(head.predict_proba(as_input(said)), dtype=np.float64)
 
 
