@@ -5,7 +5,7 @@ joined. Those in the package lie in `recipe_files/`; `load_recipe` takes their n
 Every key is checked: an unknown one is refused with the nearest known one.
 
 Architectures: `cnn_max`, `cnn_max_lstm`, `cnn_avg`, `cnn_avg_lstm` on one feature, `mlp` on vectors (the
-paper's five); `logistic`, `radial`, `wide_mlp` on vectors (`training.heads`); `finetuned` on one encoder.
+paper's five); `logistic`, `radial`, `wide_mlp` on vectors (`training.heads`).
 """
 
 from __future__ import annotations
@@ -28,9 +28,7 @@ NETWORKS = ("cnn_max", "cnn_max_lstm", "cnn_avg", "cnn_avg_lstm", "mlp")
 """The paper's five; those that start with `cnn` hear the frames of one feature."""
 HEADS: Mapping[str, str] = {"logistic": "logistic", "radial": "radial", "wide_mlp": "mlp"}
 """Our names of the classifiers in `training.heads`, and theirs."""
-FINETUNED = "finetuned"
-"""A pretrained network trained on, with the paper's MLP on top."""
-ARCHITECTURE_NAMES = (*NETWORKS, *HEADS, FINETUNED)
+ARCHITECTURE_NAMES = (*NETWORKS, *HEADS)
 TRANSFORM_NAMES = ("none", "log")
 FOLDER = "recipe_files"
 
@@ -105,7 +103,7 @@ class MemberRecipe:
         architecture: one of `ARCHITECTURE_NAMES`.
         inputs: one feature for a CNN, vectors for others, joined in this order.
         training: how it is trained.
-        options: for heads, what `training.heads.fit_head` takes; for `finetuned`, see `training.finetuning`.
+        options: for heads, what `training.heads.fit_head` takes.
     """
 
     name: str
@@ -147,6 +145,7 @@ class Recipe:
         transforms: of input names, what is done to their values before standardisation: `none` or `log`.
         conditioning: what is done to the sound before any input is computed.
         variants: `none`, or `training`: each training track also as `training.augmentation` changes it.
+        storage: of the members' large matrices in the bundle: `float32`, or `float16` for half the bytes.
         decision: abstention and prediction sets.
     """
 
@@ -158,6 +157,7 @@ class Recipe:
     transforms: Mapping[str, str] = field(default_factory=dict)
     conditioning: Conditioning = field(default_factory=Conditioning)
     variants: str = "none"
+    storage: str = "float32"
     decision: Decision = Decision()
 
     def transform_of(self, member: MemberRecipe) -> str:
@@ -257,7 +257,7 @@ def recipe_of(document: Mapping[str, Any], name: str = "own") -> Recipe:
         genrelens.errors.RecipeError: unknown key 'memebrs'; did you mean 'members'?
     """
     tables = ("training", "network", "transforms", "conditioning", "decision")
-    _known_keys(document, ("name", "description", "rule", "variants", "members", *tables), "")
+    _known_keys(document, ("name", "description", "rule", "variants", "storage", "members", *tables), "")
     training = _filled(Training(), document.get("training", {}), "training")
     network = _filled(NetworkSizes(), document.get("network", {}), "network")
     conditioning = _filled(Conditioning(), document.get("conditioning", {}), "conditioning")
@@ -272,6 +272,8 @@ def recipe_of(document: Mapping[str, Any], name: str = "own") -> Recipe:
     _one_of(rule, get_args(Rule), "rule")
     variants = document.get("variants", "none")
     _one_of(variants, ("none", "training"), "variants")
+    storage = document.get("storage", "float32")
+    _one_of(storage, ("float32", "float16"), "storage")
     listed = document.get("members", [])
     _require(isinstance(listed, list) and bool(listed), "it names no members; add a [[members]] table")
     members = tuple(_member(entry, training) for entry in listed)
@@ -290,6 +292,7 @@ def recipe_of(document: Mapping[str, Any], name: str = "own") -> Recipe:
         transforms=transforms,
         conditioning=conditioning,
         variants=variants,
+        storage=storage,
         decision=decision,
     )
 
@@ -307,7 +310,7 @@ def _member(entry: Any, training: Training) -> MemberRecipe:
     name = str(entry.get("name", "-".join([architecture, *inputs]).replace("/", "_")))
     own = _filled(training, entry.get("training", {}), f"member {name}: training")
     own.check(f"member {name}: ")
-    single = architecture.startswith("cnn") or architecture == FINETUNED
+    single = architecture.startswith("cnn")
     _require(not single or len(inputs) == 1, f"member {name}: a {architecture} hears one input")
     options = entry.get("options", {})
     _require(isinstance(options, dict), f"member {name}: options is a table")

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from genrelens.models.networks import Architecture, Network, Shape, build_network, initial_weights
 from genrelens.models.scaling import Scaling
+from genrelens.training.adam import FusedAdam
 from genrelens.training.clips import Clips, Fold, Indices
 from genrelens.training.epochs import draw_epoch, rate_at, row_weights
 from genrelens.training.progress import CurvePoint, EarlyStopping, Tick, TrainedNetwork
@@ -103,12 +104,12 @@ def _train_one(
     network = build_network(
         architecture, shape, initial_weights(architecture, shape, [*fold.seed, 0])
     ).train()
-    optimiser = torch.optim.Adam(network.parameters(), lr=training.learning_rate, fused=True)
+    adam = FusedAdam(network.parameters())
     stopping = EarlyStopping(training)
     units = shape.units(architecture)
     while not stopping.finished:
         number = len(stopping.curve)
-        optimiser.param_groups[0]["lr"] = rate_at(training, number)
+        rate = rate_at(training, number)
         epoch = draw_epoch(fold, clips.labels, training, number, units, shape.dropout)
         masks = torch.from_numpy(epoch.mask)
         total = 0.0
@@ -119,9 +120,8 @@ def _train_one(
                 logits = network(x, lengths, masks[step])
             losses = F.cross_entropy(logits.float(), labels[chosen], reduction="none")
             loss = (losses * weights[chosen]).mean()
-            optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
-            optimiser.step()
+            adam.step(rate)
             total += float(loss.detach()) * len(chosen)
         point = CurvePoint(total / len(epoch.order), *_validate(network, rows, labels, weights, fold.valid))
         if stopping.improved(point):

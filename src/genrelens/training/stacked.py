@@ -18,13 +18,13 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from genrelens.models.networks import Architecture, Shape, initial_weights
+from genrelens.training.adam import BETA_1, BETA_2, EPSILON
 from genrelens.training.clips import Clips, Fold
 from genrelens.training.epochs import Epoch, draw_epoch, rate_at, row_weights
 from genrelens.training.progress import CurvePoint, EarlyStopping, Tick, TrainedNetwork
 from genrelens.training.recipes import Training
 from genrelens.training.stacked_networks import Stack, stack_weights, stacked_logits, weights_of_fold
 
-BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8
 VALIDATION_BATCH = 64
 
 

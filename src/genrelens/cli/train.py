@@ -1,0 +1,196 @@
+"""`genrelens train`: from recordings in folders to a bundle that recognises their genres."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from genrelens.cli.output import Format, emit, messages, progress
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.progress import Progress
+
+    from genrelens.training.build import Evaluated
+    from genrelens.training.data import TrainingData
+    from genrelens.training.recipes import Recipe
+
+EPILOG = """[bold]Examples[/bold]
+
+  genrelens train my_music/ --out my.bundle --recipe quick
+
+  genrelens train gtzan/audio wild/index.csv --out both.bundle --recipe paper-musicnn --seed 1
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command(epilog=EPILOG)(train)
+
+
+def train(
+    data: Annotated[
+        list[str],
+        typer.Argument(
+            help="Folders with one sub-folder a genre, CSV files, or mirdata:NAME; all are joined."
+        ),
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The bundle file to write.")],
+    recipe: Annotated[
+        str, typer.Option("--recipe", "-r", help="A recipe in the package, or a TOML file.")
+    ] = "paper-musicnn",
+    protocol: Annotated[str, typer.Option(help="How tracks are divided for cross-validation.")] = "artist5",
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    jobs: Annotated[
+        int | None,
+        typer.Option(min=1, help="Processes; the numbers do not depend on it.", show_default="cores"),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of splits and of training.")] = 0,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, help="Instead of the recipe's.", show_default="the recipe's")
+    ] = None,
+    run_dir: Annotated[
+        Path | None,
+        typer.Option(
+            help="Where finished parts are kept and taken up again.", show_default="OUT with .run added"
+        ),
+    ] = None,
+    audio: Annotated[
+        list[Path] | None, typer.Option(help="Where a CSV's paths start from; may be repeated.")
+    ] = None,
+    cache: Annotated[
+        Path | None, typer.Option(help="Folder of computed inputs.", show_default="the user's cache")
+    ] = None,
+    format: Annotated[Format, typer.Option(help="How the scores are printed.")] = Format.table,
+) -> None:
+    """Trains a recipe on recordings, tells how well it does on artists it has not heard, writes a bundle.
+
+    First every member is cross-validated; then all are trained on everything and written. A run that is
+    interrupted, or killed, goes on where it stopped when the same command is given again.
+    """
+    from genrelens.training.build import build_bundle, evaluate_recipe, write_record
+    from genrelens.training.recipes import load_recipe
+    from genrelens.training.trainer import chosen_device
+    from genrelens.training.workers import usable_cores
+
+    begun = time.monotonic()
+    chosen = load_recipe(recipe)
+    if epochs is not None:
+        chosen = chosen.with_training(epochs=epochs)
+    where = chosen_device(_known_device(device))
+    _refuse_unwritable(out)
+    processes = jobs or usable_cores()
+    say = messages()
+    heard = _heard(chosen, data, audio, cache, processes)
+    for note in heard.notes:
+        say.print(f"genrelens: {note}", style="yellow", markup=False, soft_wrap=True)
+    folder = run_dir or out.with_name(out.name + ".run")
+    with progress("epochs") as bar:
+        show = _shown_on(bar)
+        evaluated = evaluate_recipe(chosen, heard, folder, protocol, seed, where, processes, show)
+    for note in evaluated.notes:
+        say.print(f"genrelens: {note}", style="yellow", markup=False, soft_wrap=True)
+    emit(score_rows(evaluated), format, table=lambda rows: _picture(rows, evaluated))
+    with progress("epochs") as bar:
+        build_bundle(evaluated, out, progress=_shown_on(bar))
+    record = write_record(evaluated, ["genrelens", *sys.argv[1:]], out, time.monotonic() - begun)
+    say.print(f"wrote {out} and {record}", style="dim", markup=False, soft_wrap=True)
+
+
+def score_rows(evaluated: Evaluated) -> list[dict[str, Any]]:
+    """One row a member and a vote, for printing."""
+    kinds = [("vote", evaluated.votes), ("member", evaluated.members)]
+    return [
+        {"kind": kind, "name": name, **score.to_dict()}
+        for kind, scores in kinds
+        for name, score in scores.items()
+    ]
+
+
+def _known_device(device: str) -> Any:
+    if device not in ("auto", "cpu", "cuda"):
+        raise typer.BadParameter(f"{device} is none of auto, cpu, cuda", param_hint="--device")
+    return device
+
+
+def _refuse_unwritable(out: Path) -> None:
+    """Says before hours of training that the bundle cannot be written."""
+    from genrelens.errors import OutputError, shown
+
+    if out.is_dir():
+        raise OutputError(f"{shown(out)} is a folder; give --out the name of a file")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"{shown(out)} cannot be written ({error.strerror}); choose another --out"
+        ) from error
+    if not os.access(out.parent, os.W_OK):
+        raise OutputError(f"{shown(out.parent)} may not be written to; choose another --out")
+
+
+def _heard(
+    recipe: Recipe, specs: list[str], audio: list[Path] | None, cache: Path | None, jobs: int
+) -> TrainingData:
+    """The data set with all inputs of the recipe, from the cache where they are there."""
+    from genrelens.datasets import CLEAN, FeatureStore, RecognitionInputs, load_dataset
+    from genrelens.training.augmentation import training_variants
+    from genrelens.training.data import data_of
+
+    dataset = load_dataset(specs, audio=list(audio or ()))
+    store = FeatureStore(cache, RecognitionInputs(conditioning=recipe.conditioning))
+    variants = (CLEAN,) if recipe.variants == "none" else tuple(training_variants())
+    with progress("tracks") as bar:
+        task = bar.add_task("hearing", total=len(dataset))
+        table = store.compute(
+            dataset.tracks,
+            recipe.input_names(),
+            variants=variants,
+            jobs=jobs,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+    return data_of(dataset, table, recipe.input_names())
+
+
+def _shown_on(bar: Progress) -> Any:
+    tasks: dict[str, Any] = {}
+
+    def show(what: str, done: int, total: int) -> None:
+        if what not in tasks:
+            tasks[what] = bar.add_task(what, total=total)
+        bar.update(tasks[what], completed=done, total=total)
+
+    return show
+
+
+def _picture(rows: list[Any], evaluated: Evaluated) -> RenderableType:
+    from rich.table import Table
+
+    from genrelens.evaluation.protocols import PROTOCOLS
+
+    apart = "artists apart" if PROTOCOLS[evaluated.protocol].artists_apart else "artists on both sides"
+    tracks = len(evaluated.trainer.data.labels)
+    title = f"cross-validated on {tracks} tracks, {len(evaluated.found.splits)} splits, {apart}"
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("")
+    for column in ("accuracy", "spread", "balanced", "95 % interval"):
+        table.add_column(column, justify="right")
+    rule = evaluated.trainer.recipe.rule
+    for row in rows:
+        vote = row["kind"] == "vote"
+        name = f"{row['name']} vote" if vote else f"  {row['name']}"
+        style = "bold" if vote and row["name"] == rule else None
+        table.add_row(
+            name,
+            f"{row['accuracy']:.1%}",
+            f"± {row['spread']:.1%}",
+            f"{row['balanced']:.1%}",
+            f"{row['low']:.1%} to {row['high']:.1%}",
+            style=style,
+        )
+    return table

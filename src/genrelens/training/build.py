@@ -1,0 +1,265 @@
+"""From a recipe and data to a bundle: cross-validate, train on everything, calibrate, write."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from genrelens.bundle import Encoder, Manifest, Member, write_bundle
+from genrelens.encoders import ENCODERS, read_model
+from genrelens.ensemble.combination import Rule
+from genrelens.evaluation.protocols import PROTOCOLS, make_plan
+from genrelens.recognition.inputs import canonical_input, describe_input
+from genrelens.training.crossvalidation import CrossValidation, Trainer
+from genrelens.training.data import TrainingData
+from genrelens.training.joining import calibrate, fit_combination
+from genrelens.training.members import MemberOutcome
+from genrelens.training.recipes import Recipe
+from genrelens.training.records import curves_of, machine, plot_curves, source_commit, versions
+from genrelens.training.results import Score, member_scores, results_of, vote, vote_scores
+from genrelens.training.run_folder import RunFolder
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, epochs done, and epochs in all."""
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluated:
+    """A recipe cross-validated on data.
+
+    Attributes:
+        trainer: what trained it.
+        protocol: how tracks were divided.
+        notes: what a reader of the numbers must know.
+        found: probabilities and curves.
+        members: scores by member.
+        votes: scores by rule; holds the recipe's.
+        seconds: it took, with what was there already taken up.
+    """
+
+    trainer: Trainer
+    protocol: str
+    notes: tuple[str, ...]
+    found: CrossValidation
+    members: Mapping[str, Score]
+    votes: Mapping[str, Score]
+    seconds: float
+
+    @property
+    def score(self) -> Score:
+        """Of the recipe's own rule."""
+        return self.votes[self.trainer.recipe.rule]
+
+    def results(self) -> dict[str, Any]:
+        """As a run record and a manifest tell them."""
+        return {
+            "protocol": self.protocol,
+            "artists_apart": PROTOCOLS[self.protocol].artists_apart,
+            "splits": len(self.found.splits),
+            "notes": list(self.notes),
+            **results_of(self.members, self.votes, self.trainer.recipe.rule),
+        }
+
+
+def evaluate_recipe(
+    recipe: Recipe,
+    data: TrainingData,
+    run_dir: Path,
+    protocol: str = "artist5",
+    seed: int = 0,
+    device: str = "cpu",
+    jobs: int = 1,
+    progress: Progress = lambda what, done, total: None,
+) -> Evaluated:
+    """Cross-validates a recipe, taking up what a killed run left in `run_dir`.
+
+    Args:
+        recipe: what is trained.
+        data: on what.
+        run_dir: folder of finished trainings.
+        protocol: a name in `evaluation.protocols.PROTOCOLS`.
+        seed: of splits and trainings.
+        device: `cpu` or `cuda`.
+        jobs: processes on a processor; numbers do not depend on it.
+        progress: called as epochs are done.
+
+    Raises:
+        DataError: the protocol cannot divide these tracks.
+        OutputError: the folder cannot be written.
+    """
+    begun = time.monotonic()
+    plan = make_plan(
+        protocol,
+        data.labels,
+        groups=[f"group{number}" for number in data.groups],
+        track_ids=data.track_ids,
+        seed=seed,
+        collections=data.collections or None,
+    )
+    trainer = Trainer(recipe, data, RunFolder(run_dir), seed, device, jobs)
+    found = trainer.cross_validate(plan.splits, lambda done, total: progress("cross-validating", done, total))
+    rules: tuple[Rule, ...] = tuple(dict.fromkeys(("majority", "soft", recipe.rule)))
+    return Evaluated(
+        trainer,
+        protocol,
+        plan.notes,
+        found,
+        member_scores(data, found),
+        vote_scores(data, found, rules),
+        time.monotonic() - begun,
+    )
+
+
+def build_bundle(
+    evaluated: Evaluated,
+    out: Path,
+    name: str | None = None,
+    progress: Progress = lambda what, done, total: None,
+) -> Manifest:
+    """Trains every member on all tracks and writes the bundle.
+
+    The same data, recipe, seed and versions give the same bytes.
+
+    Args:
+        evaluated: what cross-validation found.
+        out: the bundle file.
+        name: of the bundle; by default the file's.
+        progress: called as epochs are done.
+
+    Raises:
+        EncoderError: a network that a member listens through is not on this machine.
+        OutputError: the file cannot be written.
+    """
+    trainer = evaluated.trainer
+    recipe, data = trainer.recipe, trainer.data
+    outcomes = trainer.train_all(
+        evaluated.found, lambda done, total: progress("training on all tracks", done, total)
+    )
+    tested = evaluated.found.tested.any(axis=0)
+    labels = data.labels[tested]
+    probabilities = evaluated.found.out_of_fold()[:, tested]
+    scores = np.nansum(vote(data, evaluated.found, recipe.rule), axis=0)[tested]
+    scores /= scores.sum(axis=1, keepdims=True)
+    calibration = calibrate(scores, labels, recipe.decision)
+    encoders, encoder_files = _encoders(recipe)
+    members = tuple(
+        Member(
+            one.name,
+            one.architecture,
+            one.inputs,
+            f"members/{number:02d}-{_safe(one.name)}.onnx",
+            accuracy=round(evaluated.members[one.name].accuracy, 5),
+        )
+        for number, one in enumerate(recipe.members)
+    )
+    manifest = Manifest(
+        name=name or out.stem,
+        genres=data.genres,
+        members=members,
+        combination=fit_combination(recipe.rule, probabilities, labels),
+        inputs={canonical_input(one): describe_input(one) for one in recipe.input_names()},
+        encoders=encoders,
+        conditioning=recipe.conditioning,
+        temperature=round(calibration.temperature, 5),
+        answer_threshold=round(calibration.answer_threshold, 5),
+        set_threshold=round(calibration.set_threshold, 5),
+        set_coverage=recipe.decision.set_coverage,
+        training=_training(evaluated, outcomes),
+        card=_card(evaluated),
+        licences={one.name: one.licence for one in encoders},
+    )
+    files = {member.file: outcomes[member.name].model for member in members}
+    return write_bundle(out, manifest, {**files, **encoder_files})
+
+
+def write_record(evaluated: Evaluated, command: Sequence[str], bundle: Path | None, seconds: float) -> Path:
+    """Writes the run record and, where matplotlib is there, a picture of the losses, into the run's folder.
+
+    Args:
+        evaluated: what cross-validation found.
+        command: words of the command line.
+        bundle: that was written.
+        seconds: wall time of the whole command.
+
+    Returns:
+        the path of the record.
+    """
+    trainer = evaluated.trainer
+    curves = curves_of(evaluated.found)
+    plot_curves(curves, trainer.run.folder / "losses.png")
+    record = {
+        "schema": 1,
+        "command": list(command),
+        "commit": source_commit(),
+        "versions": versions(),
+        "machine": machine(),
+        "device": trainer.device,
+        "jobs": trainer.jobs,
+        "seed": trainer.seed,
+        "recipe": trainer.recipe.to_dict(),
+        "recipe_digest": trainer.recipe.digest,
+        "data": trainer.data.summary(),
+        "wall_time_s": {"cross_validation": round(evaluated.seconds, 1), "all": round(seconds, 1)},
+        "results": evaluated.results(),
+        "bundle": None if bundle is None else bundle.name,
+        "curves": curves,
+    }
+    return trainer.run.write_record(record)
+
+
+def _training(evaluated: Evaluated, outcomes: Mapping[str, MemberOutcome]) -> dict[str, Any]:
+    """What the manifest tells of the training: nothing that differs between two equal builds."""
+    trainer = evaluated.trainer
+    return {
+        "data": trainer.data.summary(),
+        "recipe": trainer.recipe.to_dict(),
+        "seed": trainer.seed,
+        "device": trainer.device,
+        "versions": versions(),
+        "commit": source_commit(),
+        "epochs": {name: one.best_epoch for name, one in outcomes.items() if one.best_epoch},
+        "results": evaluated.results(),
+    }
+
+
+def _card(evaluated: Evaluated) -> dict[str, Any]:
+    data, score = evaluated.trainer.data, evaluated.score
+    apart = "artists apart" if PROTOCOLS[evaluated.protocol].artists_apart else "artists on both sides"
+    return {
+        "accuracy": f"{score.accuracy:.1%} ± {score.spread:.1%} over {len(score.splits)} splits, {apart}",
+        "interval": f"{score.low:.1%} to {score.high:.1%} (95 %, over artists)",
+        "balanced_accuracy": f"{score.balanced:.1%}",
+        "protocol": evaluated.protocol,
+        "recipe": evaluated.trainer.recipe.name,
+        "trained_on": f"{len(data.labels)} tracks of {data.name}",
+        "tracks": data.summary()["genres"],
+    }
+
+
+def _encoders(recipe: Recipe) -> tuple[tuple[Encoder, ...], dict[str, bytes]]:
+    """The networks that members listen through: carried where the package carries them."""
+    names = dict.fromkeys(
+        canonical_input(name).partition("/")[0]
+        for member in recipe.members
+        for name in member.inputs
+        if "/" in canonical_input(name)
+    )
+    entries, files = [], {}
+    for name in names:
+        spec = ENCODERS[name]
+        if spec.upstream is None:
+            file = f"encoders/{name}.onnx"
+            entries.append(Encoder(name, spec.licence, file))
+            files[file] = read_model(name)
+        else:
+            entries.append(Encoder(name, spec.licence, upstream_sha256=spec.upstream.sha256))
+    return tuple(entries), files
+
+
+def _safe(name: str) -> str:
+    return "".join(one if one.isascii() and (one.isalnum() or one in "._+-") else "_" for one in name)[:100]

@@ -1,0 +1,125 @@
+"""What is trained on: tracks with genres and artists, and the rows of inputs computed from them.
+
+Conventions: a track may have several rows (excerpts, and variants of its sound). Learning uses all rows of a
+track, testing only the rows of the track as it is; a track's probabilities are the mean over these rows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genrelens.datasets import DataSet, FeatureTable
+from genrelens.datasets.dataset import check_genres
+from genrelens.errors import DataError
+from genrelens.training.clips import Indices
+
+Rows = Sequence[NDArray[np.float32]]
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingData:
+    """Tracks and the rows of their inputs.
+
+    Attributes:
+        genres: names, in the order of the outputs.
+        track_ids: (tracks,) unique.
+        labels: (tracks,) genre indices.
+        groups: (tracks,) equal numbers for tracks that must stay on one side of a split (one artist).
+        track: (rows,) index of each row's track.
+        as_it_is: (rows,) False where a row is a variant of the sound, which is learnt from but not tested.
+        inputs: by name, an array a row: (frames, width) or (width,).
+        name: of the data set.
+        collections: (tracks,) which collection each track comes from.
+        notes: sentences for the user: what is missing or thin.
+    """
+
+    genres: tuple[str, ...]
+    track_ids: tuple[str, ...]
+    labels: Indices
+    groups: Indices
+    track: Indices
+    as_it_is: NDArray[np.bool_]
+    inputs: Mapping[str, Rows] = field(repr=False)
+    name: str = "data"
+    collections: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def row_labels(self) -> Indices:
+        """(rows,) genre index of each row."""
+        return self.labels[self.track]
+
+    def learnt_rows(self, tracks: Indices) -> Indices:
+        """All rows of these tracks."""
+        return np.flatnonzero(np.isin(self.track, tracks))
+
+    def tested_rows(self, tracks: Indices) -> Indices:
+        """The rows of these tracks as they are."""
+        return np.flatnonzero(np.isin(self.track, tracks) & self.as_it_is)
+
+    def by_track(self, rows: Indices, probabilities: np.ndarray) -> NDArray[np.float64]:
+        """(tracks, genres) mean probabilities over the given rows; NaN for tracks without any."""
+        total = np.zeros((len(self.labels), len(self.genres)))
+        np.add.at(total, self.track[rows], probabilities)
+        count = np.bincount(self.track[rows], minlength=len(self.labels))[:, None]
+        return np.asarray(np.where(count > 0, total / np.maximum(count, 1), np.nan))
+
+    def summary(self) -> dict[str, Any]:
+        """What a run record tells of the data: counts and the hash of the list of tracks."""
+        counts = Counter(self.labels.tolist())
+        lines = "\n".join(
+            f"{track}\t{self.genres[label]}" for track, label in zip(self.track_ids, self.labels, strict=True)
+        )
+        return {
+            "name": self.name,
+            "tracks": len(self.labels),
+            "rows": len(self.track),
+            "groups": len(np.unique(self.groups)),
+            "genres": {genre: counts[index] for index, genre in enumerate(self.genres)},
+            "collections": dict(sorted(Counter(self.collections).items())),
+            "sha256": hashlib.sha256(lines.encode("utf-8", "surrogateescape")).hexdigest(),
+        }
+
+
+def data_of(dataset: DataSet, table: FeatureTable, inputs: Sequence[str] = ()) -> TrainingData:
+    """Joins a data set and its inputs; tracks that could not be heard are left out.
+
+    Args:
+        dataset: tracks and genres.
+        table: inputs computed of these tracks.
+        inputs: which, by the names they were asked for; by default all, by their full names.
+
+    Raises:
+        DataError: too few tracks of a genre could be heard.
+    """
+    failed = {track.id for track, _ in table.failures}
+    heard = [index for index, track in enumerate(dataset.tracks) if track.id not in failed]
+    notes = [f"left out: {error}" for _, error in table.failures]
+    kept = dataset.only(heard)
+    if failed:
+        check_genres(kept.tracks, 3, dataset.name)
+    if {track.genre for track in kept.tracks} != set(dataset.genres):
+        missing = sorted(set(dataset.genres) - {track.genre for track in kept.tracks})
+        raise DataError(f"no track of {', '.join(missing)} in {dataset.name} can be heard; check the files")
+    place = np.full(len(dataset.tracks), -1)
+    place[heard] = np.arange(len(heard))
+    clean = table.variants.index("clean") if "clean" in table.variants else 0
+    return TrainingData(
+        genres=dataset.genres,
+        track_ids=tuple(track.id for track in kept.tracks),
+        labels=kept.labels,
+        groups=kept.group_numbers,
+        track=place[table.track],
+        as_it_is=table.variant == clean,
+        inputs={name: table.frames(name) for name in inputs or table.inputs},
+        name=dataset.name,
+        collections=tuple(track.collection or "" for track in kept.tracks),
+        notes=(*dataset.warnings, *notes),
+    )

@@ -1,0 +1,148 @@
+"""One way to train any member of a recipe: networks and heads.
+
+Whatever the architecture, an outcome is the same: probabilities of the rows that were asked for, a curve,
+and the member as an ONNX file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from genrelens.errors import RecipeError
+from genrelens.models.export import export_network
+from genrelens.models.networks import ARCHITECTURES, Shape
+from genrelens.training.clips import Clips, Fold, Indices
+from genrelens.training.epochs import genre_weights
+from genrelens.training.heads import fit_head
+from genrelens.training.progress import CurvePoint, Tick
+from genrelens.training.recipes import HEADS, MemberRecipe, NetworkSizes
+from genrelens.training.sequential import predict
+from genrelens.training.trainer import train_networks
+
+
+@dataclass(frozen=True, eq=False)
+class MemberJob:
+    """One training of a member.
+
+    Attributes:
+        fold: what it learns from.
+        tested: (m,) rows whose probabilities are wanted.
+    """
+
+    fold: Fold
+    tested: Indices
+
+
+@dataclass(frozen=True, eq=False)
+class MemberOutcome:
+    """What one training left.
+
+    Attributes:
+        probabilities: (m, genres) of the tested rows.
+        curve: a point an epoch; empty for heads.
+        best_epoch: how many epochs the member has learnt; 0 for heads.
+        model: the member as ONNX bytes.
+    """
+
+    probabilities: np.ndarray
+    curve: tuple[CurvePoint, ...]
+    best_epoch: int
+    model: bytes
+
+
+def train_member(
+    member: MemberRecipe,
+    sizes: NetworkSizes,
+    transform: str,
+    clips: Clips,
+    jobs: Sequence[MemberJob],
+    genres: Sequence[str],
+    device: str = "cpu",
+    half: bool = False,
+    tick: Tick = lambda epochs: None,
+) -> list[MemberOutcome]:
+    """Trains a member on several folds.
+
+    Args:
+        member: architecture, training, options.
+        sizes: of the paper's networks.
+        transform: what was done to the input's values in `clips`; becomes part of the exported graph.
+        clips: rows of the member's input.
+        jobs: folds and what is tested.
+        genres: names.
+        device: `cpu` or `cuda`.
+        half: store the model's large matrices as float16.
+        tick: called with epochs done; heads count as one.
+
+    Raises:
+        RecipeError: the member's input does not fit its architecture, or an option is unknown.
+    """
+    if member.architecture in HEADS:
+        return [_fit_head(member, clips, job, genres, half, tick) for job in jobs]
+    architecture = ARCHITECTURES[member.architecture]
+    if architecture.takes_frames != (clips.lengths is not None):
+        kind = "frames of a feature" if architecture.takes_frames else "vectors"
+        raise RecipeError(f"member {member.name}: a {member.architecture} hears {kind}; change its inputs")
+    shape = Shape(
+        width=clips.width,
+        genres=len(genres),
+        hidden=sizes.hidden,
+        lstm_width=sizes.lstm_width,
+        dropout=sizes.dropout,
+        padding="same" if sizes.padding == "same" else "valid",
+    )
+    folds = [job.fold for job in jobs]
+    trained = train_networks(architecture, shape, member.training, clips, folds, device, tick)
+    return [
+        MemberOutcome(
+            predict(architecture, shape, one, clips, job.tested),
+            one.curve,
+            one.best_epoch,
+            export_network(architecture, shape, one.weights, one.scaling, transform, half, genres),
+        )
+        for one, job in zip(trained, jobs, strict=True)
+    ]
+
+
+def final_training(member: MemberRecipe, best_epochs: Sequence[int]) -> MemberRecipe:
+    """The member as it is trained on all tracks: as long as it took in cross-validation, nothing set apart.
+
+    Args:
+        member: as cross-validated.
+        best_epochs: of each fold; their median is taken where training was stopped early.
+    """
+    if not member.training.patience:
+        return member
+    epochs = max(1, round(float(np.median(best_epochs))))
+    return replace(member, training=replace(member.training, epochs=epochs, validation=0.0, patience=0))
+
+
+def _fit_head(
+    member: MemberRecipe, clips: Clips, job: MemberJob, genres: Sequence[str], half: bool, tick: Tick
+) -> MemberOutcome:
+    if clips.lengths is not None:
+        raise RecipeError(f"member {member.name}: a {member.architecture} hears vectors; change its inputs")
+    rows = np.concatenate([job.fold.train, job.fold.valid])
+    labels = clips.labels[rows]
+    options: dict[str, Any] = {"genres": len(genres), **member.options}
+    weights = None if member.training.balance == "none" else genre_weights(labels)
+    seed = int(np.random.SeedSequence(job.fold.seed).generate_state(1)[0])
+    try:
+        head = fit_head(
+            HEADS[member.architecture],  # type: ignore[arg-type]
+            clips.x[rows],
+            labels,
+            weights,
+            seed,
+            **options,
+        )
+    except ValueError as error:
+        raise RecipeError(f"member {member.name}: {error}") from error
+    tick(1)
+    tested = clips.x[job.tested]
+    probabilities = head.predict_proba(tested) if len(tested) else np.zeros((0, len(genres)), np.float32)
+    return MemberOutcome(probabilities, (), 0, head.to_onnx(genres, half, member.name))

@@ -1,0 +1,111 @@
+"""What cross-validation says in numbers: of each member, of the votes, with spread and interval."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genrelens.ensemble.combination import Rule
+from genrelens.evaluation.metrics import balanced_accuracy, log_loss
+from genrelens.evaluation.uncertainty import mean_interval
+from genrelens.training.crossvalidation import CrossValidation
+from genrelens.training.data import TrainingData
+from genrelens.training.joining import fit_combination, joined
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Score:
+    """How often a member or a vote was right about tracks it had not heard.
+
+    Attributes:
+        accuracy: mean over splits.
+        spread: standard deviation over splits.
+        pooled: share of tested tracks, each counted once.
+        low, high: 95 % interval of `pooled`, over artists.
+        balanced: mean over genres of the share found.
+        log_loss: mean over tracks.
+        splits: accuracy of each.
+    """
+
+    accuracy: float
+    spread: float
+    pooled: float
+    low: float
+    high: float
+    balanced: float
+    log_loss: float
+    splits: tuple[float, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON values, rounded to what they mean."""
+        numbers = {key: round(float(value), 5) for key, value in vars(self).items() if key != "splits"}
+        return {**numbers, "splits": [round(value, 5) for value in self.splits]}
+
+
+def member_scores(data: TrainingData, found: CrossValidation) -> dict[str, Score]:
+    """The score of each member, by name."""
+    return {name: _score(data, found, found.probabilities[m]) for m, name in enumerate(found.members)}
+
+
+def vote_scores(data: TrainingData, found: CrossValidation, rules: tuple[Rule, ...]) -> dict[str, Score]:
+    """The score of each rule of joining.
+
+    A rule that learns (`stacked`) is fitted for each split on the out-of-fold answers of the others.
+    """
+    return {rule: _score(data, found, vote(data, found, rule)) for rule in rules}
+
+
+def vote(data: TrainingData, found: CrossValidation, rule: Rule) -> Floats:
+    """(splits, tracks, genres) joined scores of tested tracks, NaN elsewhere."""
+    scores = np.full(found.probabilities.shape[1:], np.nan)
+    answers = found.out_of_fold()
+    for number in range(len(found.splits)):
+        here = found.tested[number]
+        learnt = np.delete(found.tested, number, axis=0).any(axis=0) & ~here
+        learnt = learnt if learnt.any() else here
+        combination = fit_combination(rule, answers[:, learnt], data.labels[learnt])
+        scores[number, here] = joined(combination, found.probabilities[:, number, here])
+    return scores
+
+
+def results_of(members: Mapping[str, Score], votes: Mapping[str, Score], rule: str) -> dict[str, Any]:
+    """The results of a run record."""
+    return {
+        "rule": rule,
+        "ensemble": votes[rule].to_dict(),
+        "votes": {name: score.to_dict() for name, score in votes.items()},
+        "members": {name: score.to_dict() for name, score in members.items()},
+    }
+
+
+def _score(data: TrainingData, found: CrossValidation, scores: Floats) -> Score:
+    """Of (splits, tracks, genres)."""
+    splits = tuple(
+        float((scores[number, here].argmax(axis=1) == data.labels[here]).mean())
+        for number, here in enumerate(found.tested)
+        if here.any()
+    )
+    times = found.tested.sum(axis=0)
+    heard = np.flatnonzero(times)
+    answers = np.where(found.tested[:, :, None], scores, 0.0)
+    mean = answers.sum(axis=0)[heard] / times[heard, None]
+    hits = (answers.argmax(axis=2) == data.labels) & found.tested
+    share = hits.sum(axis=0)[heard] / times[heard]
+    interval = mean_interval(share, data.groups[heard])
+    labels = data.labels[heard]
+    return Score(
+        accuracy=float(np.mean(splits)),
+        spread=float(np.std(splits, ddof=1)) if len(splits) > 1 else 0.0,
+        pooled=interval.value,
+        low=interval.low,
+        high=interval.high,
+        balanced=balanced_accuracy(labels, mean.argmax(axis=1)),
+        log_loss=log_loss(labels, mean / mean.sum(axis=1, keepdims=True)),
+        splits=splits,
+    )

@@ -1,0 +1,172 @@
+"""The folder of a run: every finished training is a file, so that a killed run goes on where it stopped.
+
+A part's name ends in a digest of all that its numbers depend on (data, rows, recipe, seed, device), so that
+nothing stale is ever taken up. Files appear whole or not at all: they are written beside their place,
+flushed to the disk and renamed. A part that cannot be read is trained again.
+
+    RUN/parts/cnn_avg-mel/fold-00-1f3a9c0d2e4b5a67.npz
+    RUN/inputs/...        rows of inputs for the workers, removed at the end
+    RUN/record.json       the run record
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import re
+import tempfile
+import zipfile
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from genrelens.errors import OutputError, shown
+from genrelens.training.clips import Clips
+from genrelens.training.members import MemberOutcome
+from genrelens.training.progress import CurvePoint
+
+FORMAT = 1
+
+
+def digest(*parts: Any) -> str:
+    """A hash over JSON values and arrays.
+
+    Example:
+        >>> digest({"a": 1}, np.arange(3)) == digest({"a": 1}, np.arange(3)) != digest({"a": 2}, np.arange(3))
+        True
+    """
+    total = hashlib.blake2b(str(FORMAT).encode(), digest_size=8)
+    for part in parts:
+        if isinstance(part, np.ndarray):
+            total.update(f"{part.dtype.str}{part.shape}".encode())
+            total.update(np.ascontiguousarray(part).data)
+        else:
+            total.update(json.dumps(part, sort_keys=True, default=str).encode())
+        total.update(b"\0")
+    return total.hexdigest()
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Writes a file so that it appears whole or not at all, even when the process is killed.
+
+    Raises:
+        OutputError: the place cannot be written.
+    """
+    temporary = ""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except OSError as error:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
+        raise OutputError(f"{shown(path)} cannot be written ({error.strerror}); choose --run-dir") from error
+
+
+class RunFolder:
+    """A run's folder.
+
+    Args:
+        folder: made when something is written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def part_path(self, member: str, split: str, key: str) -> Path:
+        """Where the outcome of one training lies."""
+        return self.folder / "parts" / _file_name(member) / f"{_file_name(split)}-{key}.npz"
+
+    def read_part(self, path: Path) -> MemberOutcome | None:
+        """An outcome, or None where it is not there or cannot be read."""
+        try:
+            with np.load(path, allow_pickle=False) as stored:
+                points = [CurvePoint(**point) for point in json.loads(str(stored["curve"]))]
+                return MemberOutcome(
+                    stored["probabilities"],
+                    tuple(points),
+                    int(stored["best_epoch"]),
+                    stored["model"].tobytes(),
+                )
+        except (OSError, KeyError, ValueError, EOFError, TypeError, zipfile.BadZipFile):
+            return None
+
+    def write_part(self, path: Path, outcome: MemberOutcome) -> None:
+        """Keeps an outcome.
+
+        Raises:
+            OutputError: the folder cannot be written.
+        """
+        content = io.BytesIO()
+        np.savez(
+            content,
+            probabilities=np.asarray(outcome.probabilities, np.float64),
+            curve=np.array(json.dumps([asdict(point) for point in outcome.curve])),
+            best_epoch=np.array(outcome.best_epoch),
+            model=np.frombuffer(outcome.model, np.uint8),
+        )
+        write_whole(path, content.getvalue())
+
+    def write_record(self, record: Mapping[str, Any]) -> Path:
+        """Writes the run record and returns its path.
+
+        Raises:
+            OutputError: the folder cannot be written.
+        """
+        path = self.folder / "record.json"
+        text = json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        write_whole(path, text.encode("utf-8", "surrogateescape"))
+        return path
+
+    def write_clips(self, key: str, clips: Clips) -> Path:
+        """Rows of an input, for worker processes to map into memory.
+
+        Raises:
+            OutputError: the folder cannot be written.
+        """
+        folder = self.folder / "inputs" / key
+        if (folder / "genres.npy").exists():  # the last to be written
+            return folder
+        arrays: dict[str, np.ndarray] = {"x": clips.x, "labels": clips.labels}
+        if clips.lengths is not None:
+            arrays["lengths"] = clips.lengths
+        arrays["genres"] = np.array(clips.genres)
+        for name, array in arrays.items():
+            content = io.BytesIO()
+            np.save(content, array)
+            write_whole(folder / f"{name}.npy", content.getbuffer().tobytes())
+        return folder
+
+    def remove_clips(self) -> None:
+        """Removes what `write_clips` wrote."""
+        for path in sorted((self.folder / "inputs").glob("**/*"), reverse=True):
+            path.rmdir() if path.is_dir() else path.unlink(missing_ok=True)
+        if (self.folder / "inputs").is_dir():
+            (self.folder / "inputs").rmdir()
+
+
+def read_clips(folder: Path) -> Clips:
+    """What `RunFolder.write_clips` wrote, mapped into memory."""
+    lengths = folder / "lengths.npy"
+    return Clips(
+        np.load(folder / "x.npy", mmap_mode="r"),
+        np.load(lengths) if lengths.exists() else None,
+        np.load(folder / "labels.npy"),
+        int(np.load(folder / "genres.npy")),
+    )
+
+
+def _file_name(name: str) -> str:
+    """A member's or split's name as a file's; names that differ stay different."""
+    safe = re.sub(r"[^A-Za-z0-9._+-]", "_", name)[:80]
+    return safe if safe == name else f"{safe}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"
