@@ -1,0 +1,113 @@
+"""`genrelens bench train`: the trainer against the plain way of training the same networks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from genrelens.cli.output import Format, emit, messages, progress
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from genrelens.training.data import TrainingData
+
+EPILOG = """[bold]Examples[/bold]
+
+  genrelens bench train
+
+  genrelens bench train gtzan/audio --input mfcc --architecture cnn_max_lstm --epochs 10
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command to the group `bench`."""
+    app.command(name="train", epilog=EPILOG)(bench_train)
+
+
+def bench_train(
+    data: Annotated[
+        str | None,
+        typer.Argument(help="A folder with one sub-folder a genre, or a CSV.", show_default="made-up tracks"),
+    ] = None,
+    architecture: Annotated[str, typer.Option(help="One of the paper's five.")] = "cnn_avg",
+    input: Annotated[str, typer.Option(help="What it hears, of recordings.")] = "mel",
+    tracks: Annotated[int, typer.Option(min=50, help="Made-up tracks of 646 frames.")] = 250,
+    width: Annotated[int, typer.Option(min=1, help="Numbers in a made-up frame.")] = 128,
+    splits: Annotated[int, typer.Option(min=1, max=10, help="Splits of 80/20 that are trained.")] = 2,
+    epochs: Annotated[int, typer.Option(min=1, help="Of each training.")] = 5,
+    rounds: Annotated[int, typer.Option(min=1, help="How often each way is timed, in turn.")] = 3,
+    device: Annotated[str, typer.Option(help="Of the trainer: auto, cpu or cuda.")] = "auto",
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Processes of the trainer.", show_default="cores")
+    ] = None,
+    cache: Annotated[
+        Path | None, typer.Option(help="Folder of computed inputs.", show_default="the user's cache")
+    ] = None,
+    format: Annotated[Format, typer.Option(help="How the table is printed.")] = Format.table,
+) -> None:
+    """Times the trainer, a PyTorch loop over a DataLoader, and Keras 3 where it is installed.
+
+    All train the same networks on the same splits for the same epochs, in turn; the ratio is that of medians.
+    """
+    from genrelens.evaluation.protocols import make_splits
+    from genrelens.models.networks import ARCHITECTURES
+    from genrelens.training.benchmark import made_up_data, race, rows_of
+    from genrelens.training.recipes import Training
+    from genrelens.training.trainer import chosen_device
+    from genrelens.training.workers import usable_cores
+
+    if architecture not in ARCHITECTURES or not ARCHITECTURES[architecture].takes_frames:
+        raise typer.BadParameter(f"{architecture} is none of the paper's CNNs", param_hint="--architecture")
+    if device not in ("auto", "cpu", "cuda"):
+        raise typer.BadParameter(f"{device} is none of auto, cpu, cuda", param_hint="--device")
+    processes = jobs or usable_cores()
+    heard = made_up_data(tracks, width) if data is None else _heard(data, input, cache, processes)
+    name = "made_up" if data is None else input
+    say = messages()
+    timed = race(
+        heard,
+        make_splits("paper", heard.labels)[:splits],
+        architecture,
+        name,
+        Training(epochs=epochs),
+        rounds,
+        processes,
+        chosen_device(device),  # type: ignore[arg-type]
+        "log" if name == "mel" else "none",
+        lambda way, number, seconds: say.print(
+            f"round {number + 1}: {way} {seconds:.1f} s", style="dim", markup=False
+        ),
+    )
+    title = f"{splits} x {epochs} epochs of {architecture} on {len(heard.labels)} tracks of {heard.name}"
+    emit(rows_of(timed), format, table=lambda rows: _picture(rows, title))
+
+
+def _heard(spec: str, name: str, cache: Path | None, jobs: int) -> TrainingData:
+    from genrelens.datasets import FeatureStore, load_dataset
+    from genrelens.training.data import data_of
+
+    dataset = load_dataset(spec)
+    with progress("tracks") as bar:
+        task = bar.add_task("hearing", total=len(dataset))
+        table = FeatureStore(cache).compute(
+            dataset.tracks,
+            [name],
+            jobs=jobs,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+    return data_of(dataset, table, [name])
+
+
+def _picture(rows: list[Any], title: str) -> Table:
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("")
+    for column in ("median s", "times ours", "accuracy"):
+        table.add_column(column, justify="right")
+    for row in rows:
+        table.add_row(row["way"], f"{row['median_s']:.2f}", f"{row['ratio']:.2f}", f"{row['accuracy']:.1%}")
+    return table
