@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.terminal_theme import MONOKAI
 
 from genrelens.audio import find_audio
-from genrelens.cli.prediction_table import Details, prediction_table
+from genrelens.cli.prediction_table import Details, PredictionTable
 from genrelens.recognition import Recognizer
 
 WIDTH = 104
@@ -22,9 +22,11 @@ WIDTH = 104
 def main(target: Path) -> None:
     lens = Recognizer()
     outcomes = list(lens.recognize_many(find_audio(["examples/music"])))
-    console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True, color_system="truecolor")
+    console = Console(
+        record=True, width=WIDTH, file=io.StringIO(), force_terminal=True, color_system="truecolor"
+    )
     console.print("[bold green]$[/] genrelens predict examples/music\n")
-    console.print(prediction_table(outcomes, Details()))
+    console.print(PredictionTable(outcomes, Details()))
     target.write_text(console.export_svg(title="genrelens", theme=MONOKAI))
 
 

@@ -72,7 +72,7 @@ def predict(
     format: Annotated[Format, typer.Option(help="How results are printed.")] = Format.table,
 ) -> None:
     """Recognises recordings: each one's genre, how sure that is, and what else it may be."""
-    from genrelens.cli.prediction_table import Details, prediction_table
+    from genrelens.cli.prediction_table import Details, PredictionTable
 
     began = time.perf_counter()
     sources = list(_sources(paths))
@@ -90,7 +90,7 @@ def predict(
             answers = list(outcomes)
             from genrelens.cli.output import results
 
-            results().print(prediction_table(answers, details))
+            results().print(PredictionTable(answers, details))
         else:
             emit((outcome.to_dict() for outcome in outcomes), format, table=str)
     if len(sources) > 1 or out is not None:

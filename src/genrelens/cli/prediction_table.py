@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderResult
 from rich.table import Table
 from rich.text import Text
 
@@ -16,6 +16,9 @@ PALETTE = (
     "green3", "red3", "deep_sky_blue1", "chartreuse3", "orange_red1",
 )  # fmt: skip
 BAR_WIDTH = 10
+SURE_WIDTH = BAR_WIDTH + 5
+LENGTH_WIDTH = 7
+NARROWEST_NAME = 16
 EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
@@ -29,26 +32,65 @@ class Details:
     timeline: bool = False
 
 
-def prediction_table(outcomes: Sequence[Prediction | Failure], details: Details) -> RenderableType:
-    """A table of recordings; what `details` ask for and warnings stand below their recording."""
-    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-    table.add_column("recording", overflow="fold", min_width=16)
-    table.add_column("genre", no_wrap=True)
-    table.add_column("sure", no_wrap=True)
-    table.add_column("or rather" if not details.show_set else "one of", overflow="fold")
-    table.add_column("length", justify="right", no_wrap=True)
-    for outcome in outcomes:
+@dataclass(frozen=True)
+class PredictionTable:
+    """A table of recordings; what `details` ask for, warnings and errors stand below their recording.
+
+    Example:
+        >>> from rich.console import Console
+        >>> Console(width=80).print(PredictionTable([], Details()))
+        recording         genre   sure             or rather                     length
+    """
+
+    outcomes: Sequence[Prediction | Failure]
+    details: Details
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        heads = ("recording", "genre", "sure", "one of" if self.details.show_set else "or rather", "length")
+        named = max((len(one.genre or "") for one in self._answers()), default=0)
+        genre_width = max(named, len("unsure"))
+        flexible = options.max_width - genre_width - SURE_WIDTH - LENGTH_WIDTH - 8
+        longest = max((len(one.path) for one in self.outcomes), default=0)
+        name_width = min(max(longest, NARROWEST_NAME), max(flexible * 3 // 5, NARROWEST_NAME))
+        rest_width = max(min(flexible - name_width, 28 if not self.details.show_set else 60), 10)
+        widths = (name_width, genre_width, SURE_WIDTH, rest_width, LENGTH_WIDTH)
+        rows: list[tuple[tuple[Text, ...], list[Text]]] = [(tuple(Text(head, "dim") for head in heads), [])]
+        rows += [self._row(outcome, name_width) for outcome in self.outcomes]
+        for cells, below in rows:
+            yield _line(cells, widths)
+            yield Group(*below)
+
+    def _answers(self) -> list[Prediction]:
+        return [one for one in self.outcomes if isinstance(one, Prediction)]
+
+    def _row(self, outcome: Prediction | Failure, name_width: int) -> tuple[tuple[Text, ...], list[Text]]:
+        name = Text(_shortened(outcome.path, name_width))
         if isinstance(outcome, Failure):
-            table.add_row(Text(outcome.path), Text("error", "red"), "", Text(outcome.error.reason, "red"), "")
-            continue
-        table.add_row(
-            Group(Text(outcome.path), *_below(outcome, details)),
+            return (name, Text("error", "red"), Text(), Text(), Text()), [
+                Text(f"  {outcome.error.reason}", "red")
+            ]
+        cells = (
+            name,
             _genre(outcome),
             _bar(outcome),
-            _rest(outcome, details),
-            _clock(outcome.duration_s),
+            _rest(outcome, self.details),
+            Text(_clock(outcome.duration_s)),
         )
-    return table
+        return cells, _below(outcome, self.details)
+
+
+def _line(cells: Sequence[Text], widths: Sequence[int]) -> Table:
+    line = Table.grid(padding=(0, 2, 0, 0), pad_edge=False)
+    for number, width in enumerate(widths):
+        last = number == len(widths) - 1
+        line.add_column(width=width, justify="right" if last else "left", no_wrap=number != 3)
+    line.add_row(*cells)
+    return line
+
+
+def _shortened(path: str, width: int) -> str:
+    """The end of a path that is too long, for there the name is."""
+    return path if len(path) <= width else "…" + path[-(width - 1) :]
 
 
 def _genre(outcome: Prediction) -> Text:
@@ -83,18 +125,23 @@ def _rest(outcome: Prediction, details: Details) -> Text:
 def _below(outcome: Prediction, details: Details) -> list[Text]:
     lines = [Text(f"  {warning}", "yellow") for warning in outcome.warnings]
     if details.votes:
-        counted = ", ".join(f"{genre} {count}" for genre, count in outcome.votes.items())
-        lines.append(Text(f"  votes: {counted or 'none'}", "dim"))
-        width = max((len(member.name) for member in outcome.members), default=0)
-        for member in outcome.members:
-            said = Text(f"  {member.name.ljust(width)}  ", "dim")
-            said.append(member.genre, _colour(member.genre, outcome))
-            lines.append(said.append(f" {member.probability:.0%}", "dim"))
+        lines += _votes(outcome)
     if details.timeline:
         strip = Text("  ")
         for excerpt in outcome.excerpts:
             strip.append("█" if excerpt.genre else "·", _colour(excerpt.genre, outcome))
         lines += [strip, *_passages(outcome)]
+    return lines
+
+
+def _votes(outcome: Prediction) -> list[Text]:
+    counted = ", ".join(f"{genre} {count}" for genre, count in outcome.votes.items())
+    lines = [Text(f"  votes: {counted or 'none'}", "dim")]
+    width = max((len(member.name) for member in outcome.members), default=0)
+    for member in outcome.members:
+        said = Text(f"    {member.name.ljust(width)}  ", "dim")
+        said.append(member.genre, _colour(member.genre, outcome))
+        lines.append(said.append(f" {member.probability:.0%}", "dim"))
     return lines
 
 
