@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from genrelens import __version__
-from genrelens.cli import cache, check, encoders, features, info, predict, reproduce, train
+from genrelens.cli import cache, check, encoders, evaluate, features, info, predict, reproduce, train
 from genrelens.errors import GenreLensError
 
 app = typer.Typer(
@@ -42,7 +42,7 @@ def genrelens(
     """Hears a recording and says its genre, how sure it is and why."""
 
 
-for command in (predict, info, features, encoders, cache, check, reproduce, train):
+for command in (predict, info, features, encoders, cache, check, reproduce, train, evaluate):
     command.register(app)
 
 

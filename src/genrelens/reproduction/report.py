@@ -294,8 +294,9 @@ def _protocol_section(results: Results, protocol: str) -> str:
     accuracy, (low, high) = summary["accuracy"], summary["interval_artists"]
     return (
         f"<h2>{escape(title[0].upper() + title[1:])}: {escape(COLUMNS[column])} and MLP</h2>"
-        f"<p>{percent(accuracy)} % of {summary['tracks']} tracks by majority ({percent(low)} to "
-        f"{percent(high)} over artists); balanced {percent(summary['mean']['balanced_accuracy'])} %, "
+        f"<p>{percent(accuracy)} % of {summary['tracks']} tracks by majority, each counted once "
+        f"({percent(low)} to {percent(high)} over artists); "
+        f"balanced {percent(summary['mean']['balanced_accuracy'])} %, "
         f"macro F1 {percent(summary['mean']['macro_f1'])} %, calibration error of the soft vote "
         f"{percent(soft['pooled']['calibration_error'])} points.</p>"
         '<div class="pair"><div><h3>Where each genre goes, % of a row</h3>'
