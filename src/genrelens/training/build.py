@@ -17,6 +17,7 @@ from genrelens.evaluation.protocols import PROTOCOLS, make_plan
 from genrelens.recognition.inputs import canonical_input, describe_input
 from genrelens.training.crossvalidation import CrossValidation, Trainer
 from genrelens.training.data import TrainingData
+from genrelens.training.guards import build_guards
 from genrelens.training.joining import calibrate, fit_combination
 from genrelens.training.members import MemberOutcome
 from genrelens.training.recipes import Recipe
@@ -147,6 +148,7 @@ def build_bundle(
     scores /= scores.sum(axis=1, keepdims=True)
     calibration = calibrate(scores, labels, recipe.decision)
     encoders, encoder_files = _encoders(recipe)
+    guards, guard_files = build_guards(recipe, data, progress)
     members = tuple(
         Member(
             one.name,
@@ -169,12 +171,13 @@ def build_bundle(
         answer_threshold=round(calibration.answer_threshold, 5),
         set_threshold=round(calibration.set_threshold, 5),
         set_coverage=recipe.decision.set_coverage,
+        guards=guards,
         training=_training(evaluated, outcomes),
         card=_card(evaluated),
         licences={one.name: one.licence for one in encoders},
     )
     files = {member.file: outcomes[member.name].model for member in members}
-    return write_bundle(out, manifest, {**files, **encoder_files})
+    return write_bundle(out, manifest, {**files, **encoder_files, **guard_files})
 
 
 def write_record(evaluated: Evaluated, command: Sequence[str], bundle: Path | None, seconds: float) -> Path:
@@ -245,8 +248,7 @@ def _encoders(recipe: Recipe) -> tuple[tuple[Encoder, ...], dict[str, bytes]]:
     """The networks that members listen through: carried where the package carries them."""
     names = dict.fromkeys(
         canonical_input(name).partition("/")[0]
-        for member in recipe.members
-        for name in member.inputs
+        for name in recipe.input_names()
         if "/" in canonical_input(name)
     )
     entries, files = [], {}

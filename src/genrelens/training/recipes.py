@@ -133,6 +133,25 @@ class Decision:
 
 
 @dataclass(frozen=True)
+class GuardRecipe:
+    """A model that tells what is foreign to the genres, see `training.guards`.
+
+    Attributes:
+        kind: `foreign` or `distance`; also its name.
+        inputs: vectors, joined in this order.
+        rejected: the share of the data's own sounds, by unheard artists, that it may take for foreign.
+        each: how many made sounds of every kind it learns from.
+        options: of its fitting.
+    """
+
+    kind: str
+    inputs: tuple[str, ...]
+    rejected: float = 0.01
+    each: int = 15
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Recipe:
     """A checked recipe.
 
@@ -147,6 +166,7 @@ class Recipe:
         variants: `none`, or `training`: each training track also as `training.augmentation` changes it.
         storage: of the members' large matrices in the bundle: `float32`, or `float16` for half the bytes.
         decision: abstention and prediction sets.
+        guards: models that make the ensemble abstain on foreign sounds.
     """
 
     name: str
@@ -159,14 +179,16 @@ class Recipe:
     variants: str = "none"
     storage: str = "float32"
     decision: Decision = Decision()
+    guards: tuple[GuardRecipe, ...] = ()
 
     def transform_of(self, member: MemberRecipe) -> str:
         """What is done to the values of a member's input."""
         return self.transforms.get(member.inputs[0], "none") if len(member.inputs) == 1 else "none"
 
     def input_names(self) -> tuple[str, ...]:
-        """All inputs, once, in order of first mention."""
-        return tuple(dict.fromkeys(name for member in self.members for name in member.inputs))
+        """All inputs of members and guards, once, in order of first mention."""
+        listeners: tuple[MemberRecipe | GuardRecipe, ...] = (*self.members, *self.guards)
+        return tuple(dict.fromkeys(name for one in listeners for name in one.inputs))
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON values, for run records."""
@@ -256,8 +278,8 @@ def recipe_of(document: Mapping[str, Any], name: str = "own") -> Recipe:
         Traceback (most recent call last):
         genrelens.errors.RecipeError: unknown key 'memebrs'; did you mean 'members'?
     """
-    tables = ("training", "network", "transforms", "conditioning", "decision")
-    _known_keys(document, ("name", "description", "rule", "variants", "storage", "members", *tables), "")
+    tables = ("training", "network", "transforms", "conditioning", "decision", "members", "guards")
+    _known_keys(document, ("name", "description", "rule", "variants", "storage", *tables), "")
     training = _filled(Training(), document.get("training", {}), "training")
     network = _filled(NetworkSizes(), document.get("network", {}), "network")
     conditioning = _filled(Conditioning(), document.get("conditioning", {}), "conditioning")
@@ -294,7 +316,26 @@ def recipe_of(document: Mapping[str, Any], name: str = "own") -> Recipe:
         variants=variants,
         storage=storage,
         decision=decision,
+        guards=_guards(document.get("guards", [])),
     )
+
+
+def _guards(listed: Any) -> tuple[GuardRecipe, ...]:
+    _require(isinstance(listed, list), "guards are [[guards]] tables")
+    found = []
+    for entry in listed:
+        _require(isinstance(entry, dict), "each of guards is a table")
+        _known_keys(entry, ("kind", "inputs", "rejected", "each", "options"), "guards: ")
+        _one_of(entry.get("kind", ""), ("foreign", "distance"), "guards: kind")
+        inputs, rejected, each = entry.get("inputs", []), entry.get("rejected", 0.01), entry.get("each", 15)
+        named = isinstance(inputs, list) and all(isinstance(one, str) for one in inputs)
+        _require(named and bool(inputs), "guards: inputs is a list of input names")
+        _require(isinstance(rejected, float) and 0 < rejected < 0.5, "guards: rejected is a share below 0.5")
+        _require(isinstance(each, int) and each >= 1, "guards: each is a number of sounds, at least 1")
+        found.append(GuardRecipe(entry["kind"], tuple(inputs), rejected, each, entry.get("options", {})))
+    kinds = [one.kind for one in found]
+    _require(len(set(kinds)) == len(kinds), "guards: each kind may stand there once")
+    return tuple(found)
 
 
 def _member(entry: Any, training: Training) -> MemberRecipe:
