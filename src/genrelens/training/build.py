@@ -20,7 +20,7 @@ from genrelens.training.data import TrainingData
 from genrelens.training.guards import build_guards
 from genrelens.training.joining import calibrate, fit_combination
 from genrelens.training.members import MemberOutcome
-from genrelens.training.recipes import Recipe
+from genrelens.training.recipes import FINETUNED, Recipe
 from genrelens.training.records import curves_of, machine, plot_curves, source_commit, versions
 from genrelens.training.results import Score, member_scores, results_of, vote, vote_scores
 from genrelens.training.run_folder import RunFolder
@@ -147,7 +147,7 @@ def build_bundle(
     scores = np.nansum(vote(data, evaluated.found, recipe.rule), axis=0)[tested]
     scores /= scores.sum(axis=1, keepdims=True)
     calibration = calibrate(scores, labels, recipe.decision)
-    encoders, encoder_files = _encoders(recipe)
+    encoders, encoder_files = _encoders(recipe, outcomes)
     guards, guard_files = build_guards(recipe, data, progress)
     members = tuple(
         Member(
@@ -244,8 +244,15 @@ def _card(evaluated: Evaluated) -> dict[str, Any]:
     }
 
 
-def _encoders(recipe: Recipe) -> tuple[tuple[Encoder, ...], dict[str, bytes]]:
-    """The networks that members listen through: carried where the package carries them."""
+def _encoders(
+    recipe: Recipe, outcomes: Mapping[str, MemberOutcome]
+) -> tuple[tuple[Encoder, ...], dict[str, bytes]]:
+    """The networks that members listen through: carried where the package has them or they were tuned."""
+    tuned = {
+        canonical_input(one.inputs[0]).partition("/")[0]: outcomes[one.name].encoder
+        for one in recipe.members
+        if one.architecture == FINETUNED
+    }
     names = dict.fromkeys(
         canonical_input(name).partition("/")[0]
         for name in recipe.input_names()
@@ -254,10 +261,10 @@ def _encoders(recipe: Recipe) -> tuple[tuple[Encoder, ...], dict[str, bytes]]:
     entries, files = [], {}
     for name in names:
         spec = ENCODERS[name]
-        if spec.upstream is None:
+        if name in tuned or spec.upstream is None:
             file = f"encoders/{name}.onnx"
             entries.append(Encoder(name, spec.licence, file))
-            files[file] = read_model(name)
+            files[file] = tuned.get(name) or read_model(name)
         else:
             entries.append(Encoder(name, spec.licence, upstream_sha256=spec.upstream.sha256))
     return tuple(entries), files

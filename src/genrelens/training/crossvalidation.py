@@ -18,7 +18,7 @@ from genrelens.training.clips import Clips, Fold, Indices, clips_of
 from genrelens.training.data import TrainingData
 from genrelens.training.members import MemberJob, MemberOutcome, final_training, train_member
 from genrelens.training.progress import Tick
-from genrelens.training.recipes import HEADS, MemberRecipe, NetworkSizes, Recipe
+from genrelens.training.recipes import FINETUNED, HEADS, MemberRecipe, NetworkSizes, Recipe
 from genrelens.training.run_folder import RunFolder, digest, read_clips
 from genrelens.training.workers import run_tasks
 
@@ -125,7 +125,7 @@ class Trainer:
     ) -> None:
         self.recipe, self.data, self.run = recipe, data, run
         self.seed, self.device, self.jobs = seed, device, jobs
-        for name in recipe.input_names():
+        for name in recipe.learnt_from():
             if name not in data.inputs:
                 raise DataError(f"the input {name!r} of recipe {recipe.name} was not computed")
 
@@ -269,7 +269,7 @@ class Trainer:
 
     def _clips(self, member: MemberRecipe) -> tuple[Clips, str]:
         """The rows of a member's input, and a digest of their content."""
-        columns = [self.data.inputs[name] for name in member.inputs]
+        columns = [self.data.inputs[name] for name in member.learnt_from]
         arrays = (
             columns[0] if len(columns) == 1 else [np.concatenate(row) for row in zip(*columns, strict=True)]
         )
@@ -331,6 +331,8 @@ def _epochs(member: MemberRecipe) -> int:
 
 def _weight(member: MemberRecipe) -> int:
     """Roughly how long an epoch takes, beside others."""
+    if member.architecture == FINETUNED:
+        return 100
     if not member.architecture.startswith("cnn"):
         return 1
     return 40 if member.architecture.endswith("lstm") else 20

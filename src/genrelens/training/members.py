@@ -1,4 +1,4 @@
-"""One way to train any member of a recipe: networks and heads.
+"""One way to train any member of a recipe: networks, heads, encoders trained on.
 
 Whatever the architecture, an outcome is the same: probabilities of the rows that were asked for, a curve,
 and the member as an ONNX file.
@@ -17,11 +17,13 @@ from genrelens.models.export import export_network
 from genrelens.models.networks import ARCHITECTURES, Shape
 from genrelens.training.clips import Clips, Fold, Indices
 from genrelens.training.epochs import genre_weights
+from genrelens.training.finetuning import MLP, Options, finetune, predict_finetuned
 from genrelens.training.heads import fit_head
 from genrelens.training.progress import CurvePoint, Tick
-from genrelens.training.recipes import HEADS, MemberRecipe, NetworkSizes
+from genrelens.training.recipes import FINETUNED, HEADS, MemberRecipe, NetworkSizes
 from genrelens.training.sequential import predict
 from genrelens.training.trainer import train_networks
+from genrelens.training.tunable_encoders import named_arrays, tunable_encoder
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,12 +48,14 @@ class MemberOutcome:
         curve: a point an epoch; empty for heads.
         best_epoch: how many epochs the member has learnt; 0 for heads.
         model: the member as ONNX bytes.
+        encoder: the encoder that it trained on, as ONNX bytes; empty for others.
     """
 
     probabilities: np.ndarray
     curve: tuple[CurvePoint, ...]
     best_epoch: int
     model: bytes
+    encoder: bytes = b""
 
 
 def train_member(
@@ -83,6 +87,8 @@ def train_member(
     """
     if member.architecture in HEADS:
         return [_fit_head(member, clips, job, genres, half, tick) for job in jobs]
+    if member.architecture == FINETUNED:
+        return [_finetune(member, sizes, clips, job, genres, half, tick) for job in jobs]
     architecture = ARCHITECTURES[member.architecture]
     if architecture.takes_frames != (clips.lengths is not None):
         kind = "frames of a feature" if architecture.takes_frames else "vectors"
@@ -119,6 +125,29 @@ def final_training(member: MemberRecipe, best_epochs: Sequence[int]) -> MemberRe
         return member
     epochs = max(1, round(float(np.median(best_epochs))))
     return replace(member, training=replace(member.training, epochs=epochs, validation=0.0, patience=0))
+
+
+def _finetune(
+    member: MemberRecipe,
+    sizes: NetworkSizes,
+    clips: Clips,
+    job: MemberJob,
+    genres: Sequence[str],
+    half: bool,
+    tick: Tick,
+) -> MemberOutcome:
+    name = member.inputs[0].partition("/")[0]
+    encoder = tunable_encoder(name)
+    shape = Shape(encoder.width, len(genres), hidden=sizes.hidden, dropout=sizes.dropout)
+    options = Options.of(member.options, member.name)
+    trained = finetune(encoder, named_arrays(name), shape, member.training, options, clips, job.fold, tick)
+    return MemberOutcome(
+        predict_finetuned(encoder, shape, trained, clips, job.tested),
+        trained.curve,
+        trained.best_epoch,
+        export_network(MLP, shape, trained.head, trained.scaling, half=half, genres=genres),
+        trained.graph(name),
+    )
 
 
 def _fit_head(

@@ -5,7 +5,8 @@ joined. Those in the package lie in `recipe_files/`; `load_recipe` takes their n
 Every key is checked: an unknown one is refused with the nearest known one.
 
 Architectures: `cnn_max`, `cnn_max_lstm`, `cnn_avg`, `cnn_avg_lstm` on one feature, `mlp` on vectors (the
-paper's five); `logistic`, `radial`, `wide_mlp` on vectors (`training.heads`).
+paper's five); `logistic`, `radial`, `wide_mlp` on vectors (`training.heads`); `finetuned` on one encoder,
+which it trains on.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import difflib
 import hashlib
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from importlib.resources import files
 from pathlib import Path
@@ -28,7 +29,9 @@ NETWORKS = ("cnn_max", "cnn_max_lstm", "cnn_avg", "cnn_avg_lstm", "mlp")
 """The paper's five; those that start with `cnn` hear the frames of one feature."""
 HEADS: Mapping[str, str] = {"logistic": "logistic", "radial": "radial", "wide_mlp": "mlp"}
 """Our names of the classifiers in `training.heads`, and theirs."""
-ARCHITECTURE_NAMES = (*NETWORKS, *HEADS)
+FINETUNED = "finetuned"
+"""A pretrained encoder trained on, with the paper's MLP on top (`training.finetuning`)."""
+ARCHITECTURE_NAMES = (*NETWORKS, *HEADS, FINETUNED)
 TRANSFORM_NAMES = ("none", "log")
 FOLDER = "recipe_files"
 
@@ -103,7 +106,7 @@ class MemberRecipe:
         architecture: one of `ARCHITECTURE_NAMES`.
         inputs: one feature for a CNN, vectors for others, joined in this order.
         training: how it is trained.
-        options: for heads, what `training.heads.fit_head` takes.
+        options: for heads, what `training.heads.fit_head` takes; for `finetuned`, `finetuning.Options`.
     """
 
     name: str
@@ -111,6 +114,18 @@ class MemberRecipe:
     inputs: tuple[str, ...]
     training: Training = Training()
     options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def learnt_from(self) -> tuple[str, ...]:
+        """The inputs that training needs: for an encoder that is trained on, what the encoder hears.
+
+        Example:
+            >>> MemberRecipe("tuned", "finetuned", ("choi2017",)).learnt_from
+            ('choi2017/logmel',)
+        """
+        if self.architecture == FINETUNED:
+            return tuple(f"{name.partition('/')[0]}/logmel" for name in self.inputs)
+        return self.inputs
 
 
 @dataclass(frozen=True)
@@ -189,6 +204,10 @@ class Recipe:
         """All inputs of members and guards, once, in order of first mention."""
         listeners: tuple[MemberRecipe | GuardRecipe, ...] = (*self.members, *self.guards)
         return tuple(dict.fromkeys(name for one in listeners for name in one.inputs))
+
+    def learnt_from(self) -> tuple[str, ...]:
+        """All inputs that training needs, once."""
+        return tuple(dict.fromkeys(name for member in self.members for name in member.learnt_from))
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON values, for run records."""
@@ -302,6 +321,7 @@ def recipe_of(document: Mapping[str, Any], name: str = "own") -> Recipe:
     names = [member.name for member in members]
     for twice in {one for one in names if names.count(one) > 1}:
         raise RecipeError(f"two members are called {twice}; give one of them another name")
+    _check_encoders(members)
     heard = {one for member in members for one in member.inputs}
     for unheard in set(transforms) - heard:
         raise RecipeError(f"transforms: no member hears {unheard!r}{_nearest(unheard, heard)}")
@@ -338,6 +358,22 @@ def _guards(listed: Any) -> tuple[GuardRecipe, ...]:
     return tuple(found)
 
 
+def _check_encoders(members: Sequence[MemberRecipe]) -> None:
+    """A bundle holds one copy of an encoder: who trains it on has it for itself."""
+    for tuned in members:
+        if tuned.architecture != FINETUNED:
+            continue
+        encoder, _, output = tuned.inputs[0].partition("/")
+        _require(output in ("", "embedding"), f"member {tuned.name}: an encoder's name is needed, as input")
+        for other in members:
+            shared = any(name.partition("/")[0] == encoder for name in other.inputs)
+            _require(
+                other is tuned or not shared,
+                f"member {tuned.name} trains {encoder} on, so {other.name} cannot hear it as published; "
+                "train them in two recipes",
+            )
+
+
 def _member(entry: Any, training: Training) -> MemberRecipe:
     _require(isinstance(entry, dict), "each of members is a table")
     _known_keys(entry, ("name", "architecture", "inputs", "training", "options"), "members: ")
@@ -351,7 +387,7 @@ def _member(entry: Any, training: Training) -> MemberRecipe:
     name = str(entry.get("name", "-".join([architecture, *inputs]).replace("/", "_")))
     own = _filled(training, entry.get("training", {}), f"member {name}: training")
     own.check(f"member {name}: ")
-    single = architecture.startswith("cnn")
+    single = architecture.startswith("cnn") or architecture == FINETUNED
     _require(not single or len(inputs) == 1, f"member {name}: a {architecture} hears one input")
     options = entry.get("options", {})
     _require(isinstance(options, dict), f"member {name}: options is a table")

@@ -30,7 +30,7 @@ from genrelens.training.clips import Clips
 from genrelens.training.members import MemberOutcome
 from genrelens.training.progress import CurvePoint
 
-FORMAT = 1
+FORMAT = 2
 
 
 def digest(*parts: Any) -> str:
@@ -97,6 +97,7 @@ class RunFolder:
                     tuple(points),
                     int(stored["best_epoch"]),
                     stored["model"].tobytes(),
+                    stored["encoder"].tobytes(),
                 )
         except (OSError, KeyError, ValueError, EOFError, TypeError, zipfile.BadZipFile):
             return None
@@ -114,6 +115,7 @@ class RunFolder:
             curve=np.array(json.dumps([asdict(point) for point in outcome.curve])),
             best_epoch=np.array(outcome.best_epoch),
             model=np.frombuffer(outcome.model, np.uint8),
+            encoder=np.frombuffer(outcome.encoder, np.uint8),
         )
         write_whole(path, content.getvalue())
 

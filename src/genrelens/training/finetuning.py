@@ -1,0 +1,272 @@
+"""A pretrained encoder trained on with the paper's MLP on top ("further fine-tuning was performed").
+
+First the MLP learns on the frozen embedding, so that its random start does not spoil the encoder; then both
+learn together at a small rate. The embedding is standardised with the frozen encoder's statistics over the
+training rows throughout. What comes out is an encoder of the same shape (its graph goes into the bundle in
+the place of the published one) and an MLP on its embedding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from genrelens.encoders import build_graph
+from genrelens.errors import RecipeError
+from genrelens.models.networks import ARCHITECTURES, Network, Shape, build_network
+from genrelens.models.scaling import Scaling
+from genrelens.training.adam import FusedAdam
+from genrelens.training.clips import Clips, Fold, Indices
+from genrelens.training.epochs import draw_epoch, rate_at, row_weights
+from genrelens.training.progress import CurvePoint, EarlyStopping, Tick
+from genrelens.training.recipes import Training
+from genrelens.training.sequential import train_sequentially
+from genrelens.training.tunable_encoders import Arrays, TunableEncoder
+
+MLP = ARCHITECTURES["mlp"]
+ROWS_AT_ONCE = 8
+
+
+@dataclass(frozen=True)
+class Options:
+    """Of a member `finetuned`, beside its training (which is that of encoder and MLP together).
+
+    Attributes:
+        head_epochs: of the MLP alone, on the frozen embedding.
+        head_rate: Adam's learning rate then.
+        patches: of an encoder that hears patches, how many of a row are heard in a step; all when tested.
+    """
+
+    head_epochs: int = 50
+    head_rate: float = 1e-3
+    patches: int = 2
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any], member: str) -> Options:
+        """Checked options of a recipe.
+
+        Raises:
+            RecipeError: one is unknown or impossible.
+
+        Example:
+            >>> Options.of({"patches": 3}, "mine").patches
+            3
+        """
+        known = {one.name for one in fields(cls)}
+        for key, value in options.items():
+            if key not in known:
+                raise RecipeError(f"member {member}: unknown option {key!r}; there are {', '.join(known)}")
+            if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+                raise RecipeError(f"member {member}: option {key} must be a number above 0")
+        return cls(**options)
+
+
+@dataclass(frozen=True, eq=False)
+class Finetuned:
+    """An encoder and an MLP trained together.
+
+    Attributes:
+        encoder: its arrays by name, those that were not learnt included.
+        head: the MLP's weights.
+        scaling: of the embedding.
+        curve: of the time they learnt together.
+        best_epoch: how many epochs of it the arrays have seen.
+    """
+
+    encoder: Arrays
+    head: Arrays
+    scaling: Scaling
+    curve: tuple[CurvePoint, ...]
+    best_epoch: int
+
+    def graph(self, name: str) -> bytes:
+        """The encoder as ONNX, of the same inputs and outputs as the published one."""
+        return build_graph(name, self.encoder)
+
+
+def finetune(
+    encoder: TunableEncoder,
+    arrays: Arrays,
+    shape: Shape,
+    training: Training,
+    options: Options,
+    clips: Clips,
+    fold: Fold,
+    tick: Tick = lambda epochs: None,
+) -> Finetuned:
+    """Trains an encoder on.
+
+    Args:
+        encoder: which.
+        arrays: its published weights.
+        shape: of the MLP.
+        training: of both together.
+        options: of the MLP before, and patches.
+        clips: rows of the encoder's log-mel.
+        fold: what is learnt from.
+        tick: called after every epoch of both together.
+    """
+    frozen = {name: torch.from_numpy(value) for name, value in arrays.items()}
+    rows = np.concatenate([fold.train, fold.valid])
+    embedding = np.zeros((len(clips.labels), encoder.width), np.float32)
+    embedding[rows] = embed(encoder, frozen, clips, rows)
+    vectors = Clips(embedding, None, clips.labels, clips.genres)
+    alone = replace(
+        training,
+        epochs=options.head_epochs,
+        learning_rate=options.head_rate,
+        validation=0.0,
+        patience=0,
+        precision="float32",
+    )
+    [start] = train_sequentially(MLP, shape, alone, vectors, [Fold(fold.train, seed=fold.seed)])
+    learner = _Learner(encoder, frozen, build_network(MLP, shape, start.weights), start.scaling)
+    stopping = EarlyStopping(training)
+    adam = FusedAdam(learner.learnt())
+    labels = torch.from_numpy(clips.labels)
+    weights = torch.from_numpy(row_weights(clips, fold, training))
+    seed = (*fold.seed, 2)
+    while not stopping.finished:
+        number = len(stopping.curve)
+        own = Fold(fold.train, seed=seed)
+        epoch = draw_epoch(own, clips.labels, training, number, shape.hidden, shape.dropout)
+        random = np.random.default_rng([*seed, 3, number])
+        masks, total = torch.from_numpy(epoch.mask), 0.0
+        for step in epoch.batches(training.batch):
+            chosen = epoch.order[step]
+            logits = learner.logits(clips, chosen, masks[step], random, options.patches)
+            losses = F.cross_entropy(logits, labels[chosen], reduction="none")
+            loss = (losses * weights[chosen]).mean()
+            loss.backward()  # type: ignore[no-untyped-call]
+            adam.step(rate_at(training, number))
+            total += float(loss.detach()) * len(chosen)
+        point = CurvePoint(total / len(epoch.order), *learner.judged(clips, fold.valid, labels, weights))
+        if stopping.improved(point):
+            stopping.keep(learner.arrays())
+        tick(1)
+    tick(training.epochs - len(stopping.curve))
+    kept = stopping.best_weights
+    tuned = {name: kept.get(f"encoder:{name}", value) for name, value in arrays.items()}
+    head = {name[5:]: value for name, value in kept.items() if name.startswith("head:")}
+    return Finetuned(tuned, head, start.scaling, tuple(stopping.curve), stopping.best_epoch)
+
+
+def predict_finetuned(
+    encoder: TunableEncoder, shape: Shape, trained: Finetuned, clips: Clips, rows: Indices
+) -> np.ndarray:
+    """Probabilities (n, genres) of these rows."""
+    if len(rows) == 0:
+        return np.zeros((0, shape.genres), np.float32)
+    tensors = {name: torch.from_numpy(value) for name, value in trained.encoder.items()}
+    vectors = torch.from_numpy(trained.scaling(embed(encoder, tensors, clips, rows)))
+    network = build_network(MLP, shape, trained.head)
+    with torch.inference_mode():
+        return np.asarray(network(vectors).softmax(1).numpy())
+
+
+def embed(encoder: TunableEncoder, arrays: Mapping[str, Tensor], clips: Clips, rows: Indices) -> np.ndarray:
+    """Embeddings (n, width) of these rows, all of each heard."""
+    with torch.inference_mode():
+        parts = [
+            _embed_rows(encoder, arrays, clips, rows[start : start + ROWS_AT_ONCE]).numpy()
+            for start in range(0, len(rows), ROWS_AT_ONCE)
+        ]
+    return np.concatenate(parts)
+
+
+class _Learner:
+    """Encoder, standardisation and MLP as one network with one list of weights."""
+
+    def __init__(
+        self, encoder: TunableEncoder, arrays: Mapping[str, Tensor], head: Network, scaling: Scaling
+    ) -> None:
+        self.encoder, self.head = encoder, head.train()
+        self.tensors = {
+            name: value.clone().requires_grad_() if encoder.is_learnt(name) else value
+            for name, value in arrays.items()
+        }
+        self.mean, self.scale = torch.from_numpy(scaling.mean), torch.from_numpy(scaling.scale)
+
+    def learnt(self) -> list[Tensor]:
+        own = [value for name, value in self.tensors.items() if self.encoder.is_learnt(name)]
+        return [*own, *self.head.parameters()]
+
+    def arrays(self) -> Arrays:
+        own = {
+            f"encoder:{name}": value.detach().numpy()
+            for name, value in self.tensors.items()
+            if self.encoder.is_learnt(name)
+        }
+        return {**own, **{f"head:{name}": value for name, value in self.head.weights().items()}}
+
+    def logits(
+        self,
+        clips: Clips,
+        rows: Indices,
+        mask: Tensor | None = None,
+        random: np.random.Generator | None = None,
+        patches: int = 0,
+    ) -> Tensor:
+        x = _embed_rows(self.encoder, self.tensors, clips, rows, random, patches)
+        result: Tensor = self.head((x - self.mean) * self.scale, None, mask)
+        return result
+
+    def judged(
+        self, clips: Clips, valid: Indices, labels: Tensor, weights: Tensor
+    ) -> tuple[float | None, float | None]:
+        """Loss and accuracy on the rows set apart."""
+        if len(valid) == 0:
+            return None, None
+        with torch.inference_mode():
+            logits = torch.cat(
+                [
+                    self.logits(clips, valid[start : start + ROWS_AT_ONCE])
+                    for start in range(0, len(valid), ROWS_AT_ONCE)
+                ]
+            )
+        losses = F.cross_entropy(logits, labels[valid], reduction="none")
+        loss = (losses * weights[valid]).sum() / weights[valid].sum()
+        return float(loss), float((logits.argmax(1) == labels[valid]).float().mean())
+
+
+def _embed_rows(
+    encoder: TunableEncoder,
+    arrays: Mapping[str, Tensor],
+    clips: Clips,
+    rows: Indices,
+    random: np.random.Generator | None = None,
+    patches: int = 0,
+) -> Tensor:
+    """Embeddings (n, width); with `random`, of so many patches of each row."""
+    assert clips.lengths is not None
+    heard = [torch.from_numpy(np.array(clips.x[row, : clips.lengths[row]])) for row in rows]
+    if encoder.patch is None:
+        return _by_length(encoder, arrays, heard)
+    pieces, owner = [], []
+    for place, row in enumerate(heard):
+        each = row.view(-1, encoder.patch, row.shape[1])
+        if random is not None and len(each) > patches:
+            each = each[torch.from_numpy(random.choice(len(each), patches, replace=False))]
+        pieces.append(each)
+        owner += [place] * len(each)
+    embedded = encoder.embed(arrays, torch.cat(pieces))
+    index = torch.tensor(owner)
+    total = embedded.new_zeros(len(rows), encoder.width).index_add(0, index, embedded)
+    return total / torch.bincount(index, minlength=len(rows)).unsqueeze(1)
+
+
+def _by_length(encoder: TunableEncoder, arrays: Mapping[str, Tensor], heard: Sequence[Tensor]) -> Tensor:
+    """Rows of one length go through the encoder together."""
+    lengths = [len(row) for row in heard]
+    order, parts = [], []
+    for length in sorted(set(lengths)):
+        same = [place for place, one in enumerate(lengths) if one == length]
+        order += same
+        parts.append(encoder.embed(arrays, torch.stack([heard[place] for place in same])))
+    return torch.cat(parts)[torch.argsort(torch.tensor(order))]
