@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -96,3 +97,12 @@ def test_the_digest_changes_with_every_value() -> None:
     one = recipe_of({"members": [MLP]})
     others = [one.with_training(epochs=99), recipe_of({"members": [MLP], "rule": "soft"})]
     assert len({one.digest, *(other.digest for other in others)}) == 3
+
+
+def test_the_recipe_in_the_documentation_is_a_recipe() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "training.md").read_text()
+    recipe = recipe_of(tomllib.loads(text.split("```toml\n")[1].split("```")[0]))
+    assert [one.architecture for one in recipe.members] == ["cnn_avg", "cnn_max_lstm", "radial"]
+    for name in recipe_names():
+        if name.startswith(("paper", "quick", "transfer")):
+            assert f"`{name}`" in text
