@@ -61,7 +61,10 @@ class Excerpt:
     @cached_property
     def is_silent(self) -> bool:
         """Whether nothing can be heard in it: under -90 dB of full scale once the offset is taken off."""
-        return len(self.samples) == 0 or float(np.std(self.samples, dtype=np.float64)) <= SILENCE
+        if not len(self.samples):
+            return True
+        moving = self.samples - np.float32(self.samples.mean(dtype=np.float64))
+        return float(np.dot(moving, moving)) <= SILENCE**2 * len(moving)
 
     def __repr__(self) -> str:
         return f"Excerpt({self.start_s:.3f} s to {self.end_s:.3f} s at {self.sample_rate} Hz)"

@@ -104,7 +104,7 @@ class FfmpegDecoder:
         if first is None:
             raise Refused("none of its packets can be decoded")
         self.sample_rate = int(first.sample_rate)
-        self.channels = _block(first).shape[1]
+        self.channels = len(_planes(first))
         plausible(self.sample_rate, self.channels)
         self._origin = self._time(first) or Fraction(0)
         self.promised = promised if promised is not None else self._announced()
@@ -139,7 +139,7 @@ class FfmpegDecoder:
                 return
             except av.EOFError:
                 return
-            except (av.FFmpegError, ValueError):
+            except (av.FFmpegError, ValueError, IndexError):  # IndexError: a stream that turned up late
                 failures += 1
                 self._damaged.add(self._source.tell())
         raise Stopped("too much of it in a row is damaged")
@@ -163,39 +163,39 @@ class FfmpegDecoder:
         """See `Decoder.blocks`."""
         gathered: list[Block] = []
         size = 0
-        for block in self._blocks_from(start):
-            if gathered and block.shape[1] != gathered[0].shape[1]:
-                yield np.concatenate(gathered)
+        for planes in self._planes_from(start):
+            if gathered and len(planes) != len(gathered[0]):
+                yield np.concatenate(gathered, axis=1).T
                 gathered, size = [], 0
-            gathered.append(block)
-            size += block.size
+            gathered.append(planes)
+            size += planes.size
             if size >= BLOCK:
-                yield np.concatenate(gathered)
+                yield np.concatenate(gathered, axis=1).T
                 gathered, size = [], 0
         if gathered:
-            yield np.concatenate(gathered)
+            yield np.concatenate(gathered, axis=1).T
 
-    def _blocks_from(self, start: int) -> Iterator[Block]:
-        """Small blocks, the first of which begins at sample `start`."""
+    def _planes_from(self, start: int) -> Iterator[Block]:
+        """Short pieces of shape (channels, samples), the first of which begins at sample `start`."""
         frames, timed = self._frames_before(start)
         place = 0
         foreign: _Foreign | None = None
         for frame in frames:
-            block = _block(frame)
+            planes = _planes(frame)
             if frame.sample_rate != self.sample_rate or foreign is not None:
-                if foreign is None or not foreign.takes(frame.sample_rate, block.shape[1]):
-                    foreign = _Foreign(frame.sample_rate, self.sample_rate, block.shape[1])
-                block = foreign.resampled(block)
+                if foreign is None or not foreign.takes(frame.sample_rate, len(planes)):
+                    foreign = _Foreign(frame.sample_rate, self.sample_rate, len(planes))
+                planes = foreign.resampled(planes)
             if place < start:
                 if timed and (time := self._time(frame)) is not None:
                     place = round((time - self._origin) * self.sample_rate)
-                skipped = min(len(block), max(0, start - place))
+                skipped = min(planes.shape[1], max(0, start - place))
                 place += skipped
-                block = block[skipped:]
+                planes = planes[:, skipped:]
                 self._settled = place >= start
-            if len(block):
-                place += len(block)
-                yield block
+            if planes.size:
+                place += planes.shape[1]
+                yield planes
 
     def _frames_before(self, start: int) -> tuple[Iterator[Any], bool]:
         """Frames from some way before sample `start`, and whether their times tell where they lie."""
@@ -242,26 +242,30 @@ class _Foreign:
     """Brings the part of a stream that has another rate than its beginning to that one."""
 
     def __init__(self, rate: int, wanted: int, channels: int) -> None:
+        try:
+            plausible(rate, channels)
+        except Refused as error:
+            raise Stopped(str(error)) from error
         self._key = rate, channels
         self._resampler = soxr.ResampleStream(rate, wanted, channels, dtype="float32", quality="HQ")
 
     def takes(self, rate: int, channels: int) -> bool:
         return (rate, channels) == self._key
 
-    def resampled(self, block: Block) -> Block:
-        resampled: Block = self._resampler.resample_chunk(np.ascontiguousarray(block, np.float32))
-        return resampled.reshape(-1, self._key[1])
+    def resampled(self, planes: Block) -> Block:
+        resampled: Block = self._resampler.resample_chunk(np.ascontiguousarray(planes.T, np.float32))
+        return resampled.reshape(-1, self._key[1]).T
 
 
-def _block(frame: Any) -> Block:
-    """Samples of a frame, (samples, channels), as floats with full scale at 1."""
+def _planes(frame: Any) -> Block:
+    """Samples of a frame, (channels, samples), as floats with full scale at 1."""
     array: Block = frame.to_ndarray()
-    block = array.T if frame.format.is_planar else array.reshape(int(frame.samples), -1)
-    if block.dtype.kind == "f":
-        return block
+    planes = array if frame.format.is_planar else array.reshape(int(frame.samples), -1).T
+    if planes.dtype.kind == "f":
+        return planes
     kind = frame.format.name.rstrip("p")
     offset = np.float32(128 if kind == "u8" else 0)
-    return (block.astype(np.float32) - offset) / np.float32(_FULL_SCALE[kind])
+    return (planes.astype(np.float32) - offset) / np.float32(_FULL_SCALE[kind])
 
 
 def _reason(error: Exception) -> str:
