@@ -1,4 +1,4 @@
-"""Composes and renders the example music: `python examples/render.py [--out examples/music] [--only NAME]`."""
+"""Composes and renders the example music: `python examples/render.py [--out FOLDER] [--only NAME]`."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def main() -> None:
             write(path, sound, piece.tags, rate=piece.rate, channels=piece.channels, kbps=piece.kbps)
             took = time.perf_counter() - begun
             print(
-                f"{path.name:44s} {piece.seconds:5.1f} s  {path.stat().st_size / 1e3:6.0f} kB  in {took:.1f} s"
+                f"{path.name:36s} {piece.seconds:5.1f} s {path.stat().st_size / 1e3:6.0f} kB in {took:.1f} s"
             )
 
 

@@ -28,11 +28,17 @@ SHEET = [
     ("A7", 4),
 ]
 
-SLIDE = """r:1 e5:.5~ g5:.5 a5:1.5~! g5:.5 | e5:1~ d5:.5 c5:.5 d5:1 r:1 | r:4 | r:2 r:.5 c5:.5~ a4:1
-| r:1 d5:.5 f5:.5 a5:1.5~! f5:.5 | d5:1~ c5:.5 a4:.5 c5:1~ r:1 | r:4 | r:2 e5:.5~ g5:.5 a5:1~
-| b5:1.5~! a5:.5 g#5:.5~ e5:1.5 | a5:1~! f#5:.5 d5:1.5 c5:1~ | a4:2~ r:2 | r:1 e5:.5 d5:.5 c5:.5~ a4:1.5 | a4:4~"""
-HARP = """r:4 | r:4 | r:.5 a5:.5~! g5:.5 e5:1~ d5:.5 e5:1 | c5:.5~ a4:.5 c5:.5~ a4:1.5 r:1 | r:4 | r:4
-| r:.5 a5:1~! g5:.5 e5:1~ g5:.5 e5:.5 | d5:.5 c5:.5~ a4:1 r:2 | r:4 | r:4 | r:2 c5:.5~ d5:.5 e5:1~ | r:3 g4:.5 e4:.5 | a4:4"""
+SLIDE = """
+    r:1 e5:.5~ g5:.5 a5:1.5~! g5:.5 | e5:1~ d5:.5 c5:.5 d5:1 r:1 | r:4 | r:2 r:.5 c5:.5~ a4:1 |
+    r:1 d5:.5 f5:.5 a5:1.5~! f5:.5 | d5:1~ c5:.5 a4:.5 c5:1~ r:1 | r:4 | r:2 e5:.5~ g5:.5 a5:1~ |
+    b5:1.5~! a5:.5 g#5:.5~ e5:1.5 | a5:1~! f#5:.5 d5:1.5 c5:1~ | a4:2~ r:2 | r:1 e5:.5 d5:.5 c5:.5~ a4:1.5 |
+    a4:4~
+"""
+HARP = """
+    r:4 | r:4 | r:.5 a5:.5~! g5:.5 e5:1~ d5:.5 e5:1 | c5:.5~ a4:.5 c5:.5~ a4:1.5 r:1 | r:4 | r:4 |
+    r:.5 a5:1~! g5:.5 e5:1~ g5:.5 e5:.5 | d5:.5 c5:.5~ a4:1 r:2 | r:4 | r:4 | r:2 c5:.5~ d5:.5 e5:1~ |
+    r:3 g4:.5 e4:.5 | a4:4
+"""
 
 
 def shuffle(seconds: float) -> Signal:
@@ -42,7 +48,7 @@ def shuffle(seconds: float) -> Signal:
     kit = [
         (
             desk.drum(lambda r, v: kick(r, v, tune=58, t60=0.24, click=0.35), "X...o.x.X...x...", bars=bars),
-            -1.0,
+            -5.1,
             0.0,
             0.08,
         ),
@@ -50,11 +56,11 @@ def shuffle(seconds: float) -> Signal:
             desk.drum(
                 lambda r, v: snare(r, v, tune=190, t60=0.22, bright=6000), "....X..g....X..g", bars=bars
             ),
-            -2,
+            1.1,
             0.05,
             0.25,
         ),
-        (desk.drum(hat, "x.o.x.o.x.o.x.o.", bars=bars, spread_ms=7), -9.5, 0.35, 0.1),
+        (desk.drum(hat, "x.o.x.o.x.o.x.o.", bars=bars, spread_ms=7), -9.4, 0.35, 0.1),
     ]
     cymbal = desk.drum(crash, "x", bars=[0, 12])
     final = desk.drum(lambda r, v: kick(r, v, tune=58), "X", bars=[12])
@@ -97,17 +103,27 @@ def shuffle(seconds: float) -> Signal:
     harp = blown(harp_line, seconds, desk.rng, HARMONICA, manner)
     harp = warm_overdrive(harp * 4, 3.5)
     parts = [Part(*k) for k in kit] + [
-        Part(cymbal, -10, -0.3, 0.2),
-        Part(final, -2, 0, 0.1),
-        Part(bass, 0, -0.05, 0.04),
-        Part(rhythm, -4.5, -0.5, 0.15),
-        Part(lead, -0.5, 0.3, 0.3),
-        Part(spring(lead), -14, 0.1, 0.0),
-        Part(harp, -1, 0.1, 0.35),
+        Part(cymbal, -14.8, -0.3, 0.2),
+        Part(final, -0.0, 0, 0.1),
+        Part(bass, 0.2, -0.05, 0.04),
+        Part(rhythm, -8.2, -0.5, 0.15),
+        Part(lead, -3.3, 0.3, 0.5),
+        Part(spring(lead), -14.7, 0.1, 0.0),
+        Part(harp, 3.6, 0.1, 0.5),
     ]
-    room = room_response(0.8, 31, predelay=0.008, bright=0.5, size=0.7)
+    room = room_response(1.0, 31, predelay=0.008, bright=0.5, size=0.7)
     colour = (low_shelf(150, 1), peak(400, 1.5, 0.8), high_shelf(6000, -2), lowpass(13000))
-    return desk.master(parts, room=room, loudness_db=-17, squeeze=2, colour=colour)
+    return desk.master(
+        parts,
+        room=room,
+        curve="blues",
+        strength=0.90,
+        warmth=2.5,
+        wet_db=8.3,
+        loudness_db=-17,
+        squeeze=2,
+        colour=colour,
+    )
 
 
-PIECES = (Piece("Slow Train Shuffle", "blues", 27.0, "mp3", shuffle, kbps=96),)
+PIECES = (Piece("Slow Train Shuffle", "blues", 27.0, "mp3", shuffle, kbps=80),)

@@ -13,8 +13,10 @@ from studio.sustained import CELLO, Manner, bowed
 from pieces.piece import Piece
 
 # Johann Sebastian Bach, Das Wohltemperierte Klavier I, Praeludium in C (1722), bars 1 to 11
-PRELUDE = """c4 e4 g4 c5 e5 | c4 d4 a4 d5 f5 | b3 d4 g4 d5 f5 | c4 e4 g4 c5 e5 | c4 e4 a4 e5 a5 | c4 d4 f#4 a4 d5
-| b3 d4 g4 d5 g5 | b3 c4 e4 g4 c5 | a3 c4 e4 g4 c5 | d3 a3 d4 f#4 c5 | g3 b3 d4 g4 b4"""
+PRELUDE = """
+    c4 e4 g4 c5 e5 | c4 d4 a4 d5 f5 | b3 d4 g4 d5 f5 | c4 e4 g4 c5 e5 | c4 e4 a4 e5 a5 | c4 d4 f#4 a4 d5 |
+    b3 d4 g4 d5 g5 | b3 c4 e4 g4 c5 | a3 c4 e4 g4 c5 | d3 a3 d4 f#4 c5 | g3 b3 d4 g4 b4
+"""
 ARCH = (0.40, 0.44, 0.48, 0.44, 0.58, 0.54, 0.62, 0.52, 0.46, 0.5, 0.38)
 
 
@@ -37,7 +39,7 @@ def prelude(seconds: float) -> Signal:
     return desk.master(
         [Part(grand, 0, 0.0, 0.22)],
         room=hall,
-        loudness_db=-21,
+        loudness_db=-24,
         squeeze=1.2,
         fade_out=1.5,
         colour=(high_shelf(5000, -2),),
@@ -99,5 +101,5 @@ PIECES = (
         channels=1,
         composer="J. S. Bach (1722)",
     ),
-    Piece("Canon in D", "classical", 27.0, "ogg", canon, composer="J. Pachelbel (about 1690)"),
+    Piece("Canon in D", "classical", 27.0, "ogg", canon, rate=32000, composer="J. Pachelbel (about 1690)"),
 )

@@ -35,12 +35,24 @@ GUITAR_SHAPES = {
     "A7": (45, 52, 55, 61, 64),
     "D7": (50, 57, 60, 66),
 }
-VOCAL = """d4:1 e4:.5 g4:.5 b4:1.5~ a4:.5 | g4:1 e4:.5~ d4:1.5 r:1 | e4:1 g4:.5 a4:.5 c5:1.5~ b4:.5 | b4:1 a4:.5 g4:1.5 r:1
-| d4:1 e4:.5 g4:.5 b4:1.5~ a4:.5 | g4:1 b4:.5~ e4:1.5 r:1 | a4:1 a4:.5 b4:.5 c#5:1.5~ b4:.5 | a4:2.5 r:1.5 | r:16"""
-FIDDLE = """r:16 | r:16 | e5:.5~ g5:.5 a5:.5 g5:.5 e5:.5 d5:.5 c5:.5 e5:.5 | f#5:.5~ a5:.5 c6:.5 a5:.5 f#5:.5 e5:.5 d5:.5 f#5:.5
-| g5:.5~ b5:.5 a5:.5 g5:.5 e5:.5 d5:.5 b4:.5 d5:.5 | g5:3~"""
-STEEL = "r:3 b4:1~ | d5:2 b4:2~ | c5:2~ e5:2 | d5:3~ r:1 | b4:2~ d5:2 | e5:2~ g5:2 | e5:2 c#5:2~ | d5:2 f#5:2~ | g5:2 e5:2~ | f#5:2 d5:2 | b4:2~ d5:2 | g5:3~"
-TWANG = "r:4 | r:2.5 b3:.5 d4:.5 e4:.5 | r:4 | r:2 g3:.5 a3:.5 b3:.5 d4:.5 | r:4 | r:2.5 e4:.5 d4:.5 b3:.5 | r:4 | r:1.5 a3:.5 c4:.5 d4:.5 f#4:.5 a4:.5"
+VOCAL = """
+    d4:1 e4:.5 g4:.5 b4:1.5~ a4:.5 | g4:1 e4:.5~ d4:1.5 r:1 | e4:1 g4:.5 a4:.5 c5:1.5~ b4:.5 |
+    b4:1 a4:.5 g4:1.5 r:1 | d4:1 e4:.5 g4:.5 b4:1.5~ a4:.5 | g4:1 b4:.5~ e4:1.5 r:1 |
+    a4:1 a4:.5 b4:.5 c#5:1.5~ b4:.5 | a4:2.5 r:1.5 | r:16
+"""
+FIDDLE = """
+    r:16 | r:16 | e5:.5~ g5:.5 a5:.5 g5:.5 e5:.5 d5:.5 c5:.5 e5:.5 |
+    f#5:.5~ a5:.5 c6:.5 a5:.5 f#5:.5 e5:.5 d5:.5 f#5:.5 | g5:.5~ b5:.5 a5:.5 g5:.5 e5:.5 d5:.5 b4:.5 d5:.5 |
+    g5:3~
+"""
+STEEL = """
+    r:3 b4:1~ | d5:2 b4:2~ | c5:2~ e5:2 | d5:3~ r:1 | b4:2~ d5:2 | e5:2~ g5:2 | e5:2 c#5:2~ | d5:2 f#5:2~ |
+    g5:2 e5:2~ | f#5:2 d5:2 | b4:2~ d5:2 | g5:3~
+"""
+TWANG = """
+    r:4 | r:2.5 b3:.5 d4:.5 e4:.5 | r:4 | r:2 g3:.5 a3:.5 b3:.5 d4:.5 | r:4 | r:2.5 e4:.5 d4:.5 b3:.5 |
+    r:4 | r:1.5 a3:.5 c4:.5 d4:.5 f#4:.5 a4:.5
+"""
 
 
 def train(seconds: float) -> Signal:
@@ -49,7 +61,7 @@ def train(seconds: float) -> Signal:
     kit = [
         (
             desk.drum(lambda r, v: kick(r, v, tune=60, t60=0.2, click=0.25), "X.......X.......", bars=bars),
-            -5,
+            -4.8,
             0,
             0.06,
         ),
@@ -60,11 +72,11 @@ def train(seconds: float) -> Signal:
                 bars=bars,
                 spread_ms=6,
             ),
-            -9,
+            -13.1,
             0.1,
             0.2,
         ),
-        (desk.drum(lambda r, v: brush(r, v, 0.14), "x.x.X.x.x.x.X.x.", bars=bars), -14, -0.1, 0.1),
+        (desk.drum(lambda r, v: brush(r, v, 0.14), "x.x.X.x.x.x.X.x.", bars=bars), -13.2, -0.1, 0.1),
     ]
     bass, strums = [], []
     for symbol, start, beats in timeline(SHEET):
@@ -98,18 +110,26 @@ def train(seconds: float) -> Signal:
     )
     voice = sung(desk.held(melody(VOCAL, 0.75), vowels="aoeai@ou", legato=0.93), seconds, desk.rng, size=0.98)
     parts = [Part(*k) for k in kit] + [
-        Part(low, -1, 0, 0.03),
-        Part(left, -1, -0.4, 0.12),
-        Part(twang, -5, 0.5, 0.2),
-        Part(fiddle, -2, 0.3, 0.3),
-        Part(pedal, -5, 0.4, 0.35),
-        Part(pedal_low, -7, 0.45, 0.35),
-        Part(voice, 1, 0, 0.25),
+        Part(low, -4.5, 0, 0.03),
+        Part(left, 8.2, -0.4, 0.3),
+        Part(twang, 0.2, 0.5, 0.2),
+        Part(fiddle, -5.3, 0.3, 0.3),
+        Part(pedal, -11.0, 0.4, 0.35),
+        Part(pedal_low, -4.7, 0.45, 0.35),
+        Part(voice, -0.3, 0, 0.4),
     ]
     room = room_response(1.1, 55, predelay=0.012, bright=0.5, size=0.8)
     return desk.master(
-        parts, room=room, loudness_db=-17, squeeze=1.8, colour=(low_shelf(150, 0.5), high_shelf(5000, 0))
+        parts,
+        room=room,
+        curve="country",
+        strength=0.68,
+        warmth=2.5,
+        wet_db=5.1,
+        loudness_db=-17,
+        squeeze=1.8,
+        colour=(low_shelf(150, 0.5), high_shelf(5000, 0)),
     )
 
 
-PIECES = (Piece("Gravel Road Home", "country", 26.5, "m4a", train, kbps=80),)
+PIECES = (Piece("Gravel Road Home", "country", 26.5, "m4a", train, kbps=72),)

@@ -22,9 +22,12 @@ SHEET = [("Dm9", 4), ("G13", 4), ("Cmaj9", 4), ("Am9", 4)] * 2 + [
     ("Em7", 4),
     ("Am9", 4),
 ]
-STRINGS = """r:.5 a5:.25! a5:.25 r:.5 a5:.5 g5:.5 f5:.5 e5:1 | f5:2 b5:1 a5:1 | g5:1.5 e5:.5 d5:.5 e5:.5 g5:1 | a5:3 r:1
-| r:.5 a5:.25! a5:.25 r:.5 c6:.5 a5:.5 g5:.5 f5:1 | b5:2 d6:1 b5:1 | c6:1.5 b5:.5 g5:.5 e5:.5 d5:1 | e5:1 a5:1 c6:1 e6:1
-| a6:2 g6:1 f6:1 | d6:2 f6:1 e6:1 | d6:1.5 b5:.5 g5:.5 b5:.5 d6:1 | c6:2 e6:2 | d6:4"""
+STRINGS = """
+    r:.5 a5:.25! a5:.25 r:.5 a5:.5 g5:.5 f5:.5 e5:1 | f5:2 b5:1 a5:1 | g5:1.5 e5:.5 d5:.5 e5:.5 g5:1 |
+    a5:3 r:1 | r:.5 a5:.25! a5:.25 r:.5 c6:.5 a5:.5 g5:.5 f5:1 | b5:2 d6:1 b5:1 |
+    c6:1.5 b5:.5 g5:.5 e5:.5 d5:1 | e5:1 a5:1 c6:1 e6:1 | a6:2 g6:1 f6:1 | d6:2 f6:1 e6:1 |
+    d6:1.5 b5:.5 g5:.5 b5:.5 d6:1 | c6:2 e6:2 | d6:4
+"""
 
 
 def floor(seconds: float) -> Signal:
@@ -38,7 +41,7 @@ def floor(seconds: float) -> Signal:
                 bars=bars,
                 spread_ms=2,
             ),
-            1,
+            6.4,
             0,
             0.03,
         ),
@@ -46,22 +49,22 @@ def floor(seconds: float) -> Signal:
             desk.drum(
                 lambda r, v: snare(r, v, tune=195, t60=0.2), "....X.......X..g", bars=bars, spread_ms=3
             ),
-            -3,
+            -0.1,
             0,
             0.2,
         ),
-        (desk.drum(clap, "....x.......x...", bars=bars), -7, 0.1, 0.25),
+        (desk.drum(clap, "....x.......x...", bars=bars), 0.0, 0.1, 0.25),
         (
             desk.drum(lambda r, v: hat(r, v, openness=0.2), "..X...X...X...X.", bars=bars, spread_ms=3),
-            -7,
+            -10.2,
             0.3,
             0.08,
         ),
-        (desk.drum(hat, "x.oxx.oxx.oxx.ox", bars=bars, spread_ms=3), -12, 0.3, 0.08),
-        (desk.drum(tambourine, "o.x.o.x.o.x.o.x.", bars=range(4, 12)), -15, -0.4, 0.1),
-        (desk.drum(lambda r, v: conga(r, v, tune=230), "x..x..x...x.x...", bars=bars), -10, -0.5, 0.15),
-        (desk.drum(lambda r, v: conga(r, v, tune=165), "....x......x...x", bars=bars), -10, -0.55, 0.15),
-        (desk.drum(crash, "x", bars=[0, 8]), -10, -0.3, 0.2),
+        (desk.drum(hat, "x.oxx.oxx.oxx.ox", bars=bars, spread_ms=3), -8.2, 0.3, 0.08),
+        (desk.drum(tambourine, "o.x.o.x.o.x.o.x.", bars=range(4, 12)), -18.3, -0.4, 0.1),
+        (desk.drum(lambda r, v: conga(r, v, tune=230), "x..x..x...x.x...", bars=bars), -10.3, -0.5, 0.15),
+        (desk.drum(lambda r, v: conga(r, v, tune=165), "....x......x...x", bars=bars), -3.3, -0.55, 0.15),
+        (desk.drum(crash, "x", bars=[0, 8]), -10.3, -0.3, 0.2),
     ]
     bass = desk.play(picked_bass, octave_bass(SHEET), legato=1.0, spread_ms=3)
     tops = voicings([c for c, _ in SHEET], 60, 79)
@@ -97,15 +100,23 @@ def floor(seconds: float) -> Signal:
         ]
         horns.append((blown(desk.held(notes, legato=0.9), seconds, desk.rng, body), pan))
     parts = [Part(*k) for k in kit] + [
-        Part(bass, 0, 0, 0.0),
-        Part(guitar, -6, 0.55, 0.1),
-        Part(keys, -9, -0.3, 0.15),
+        Part(bass, -3.7, 0, 0.0),
+        Part(guitar, 1.0, 0.55, 0.1),
+        Part(keys, -16.1, -0.3, 0.15),
     ]
-    parts += [Part(s, -4, pan, 0.4) for s, pan in strings] + [Part(h, -7, pan, 0.3) for h, pan in horns]
+    parts += [Part(s, -6.0, pan, 0.4) for s, pan in strings] + [Part(h, -13.0, pan, 0.3) for h, pan in horns]
     hall = room_response(1.5, 21, predelay=0.02, bright=0.6, size=1.2)
     return desk.master(
-        parts, room=hall, loudness_db=-15, squeeze=2, colour=(low_shelf(120, 1), high_shelf(6000, 1))
+        parts,
+        room=hall,
+        curve="disco",
+        strength=0.30,
+        warmth=2.2,
+        wet_db=-1.8,
+        loudness_db=-15,
+        squeeze=2,
+        colour=(low_shelf(120, 1), high_shelf(6000, 1)),
     )
 
 
-PIECES = (Piece("Mirrorball Avenue", "disco", 25.0, "ogg", floor),)
+PIECES = (Piece("Mirrorball Avenue", "disco", 25.0, "ogg", floor, rate=32000),)

@@ -1,4 +1,4 @@
-"""Boom-bap at 90: a dusty electric piano sampled off a record, upright bass, drums through a small sampler, a voice."""
+"""Boom-bap at 96: a dusty electric piano sampled off a record, a round bass, drums through a sampler."""
 
 from __future__ import annotations
 
@@ -9,15 +9,18 @@ from studio.effects import chorus, compressor, room_response, vinyl
 from studio.keys import electric_piano
 from studio.notation import Beat, Note, melody
 from studio.patterns import comping, repeated
-from studio.plucked import double_bass
+from studio.plucked import fingered_bass
 from studio.signals import RATE, Signal, apply, high_shelf, highpass, low_shelf, lowpass, peak
-from studio.sustained import MUTED_TRUMPET, Held, Manner, blown, sung
+from studio.sustained import MUTED_TRUMPET, Held, blown, hiss, sung
 
 from pieces.piece import Piece
 
 SHEET = [("Ebm9", 4), ("Ab13", 4), ("Dbmaj9", 4), ("Bb7alt", 4)] * 2
-BASS = """eb2:1 r:.5 eb2:.25, r:.25 gb2:.5 r:.5 bb1:.5 db2:.5 | ab1:1 r:.5 ab1:.25 r:.25 c2:.5 r:.5 eb2:.5 gb2:.5
-| db2:1 r:.5 db2:.25, r:.25 f2:.5 r:.5 ab1:.5 c2:.5 | bb1:1 r:.5 bb1:.25 r:.25 d2:.5 r:.5 f2:.5 d2:.5"""
+BASS = """
+    eb2:1 r:.5 eb2:.25, r:.25 gb2:.5 r:.5 bb1:.5 db2:.5 |
+    ab1:1 r:.5 ab1:.25 r:.25 c2:.5 r:.5 eb2:.5 gb2:.5 | db2:1 r:.5 db2:.25, r:.25 f2:.5 r:.5 ab1:.5 c2:.5 |
+    bb1:1 r:.5 bb1:.25 r:.25 d2:.5 r:.5 f2:.5 d2:.5
+"""
 HORN = "r:2 bb4:.5~ db5:.5 eb5:1~ | c5:1.5 r:2.5 | r:1.5 ab4:.5 bb4:.5~ c5:.5 eb5:1 | d5:1.5~ r:2.5"
 
 
@@ -29,48 +32,26 @@ def crushed(x: Signal, rate: float = 26040.0, bits: int = 12) -> Signal:
     return np.round(held / top * 2 ** (bits - 1)) / 2 ** (bits - 1) * top
 
 
-def rap(desk: Desk, seconds: float) -> Signal:
-    """Syllables in rhythm: spoken pitch, vowels with consonants before them."""
+def scratch(desk: Desk, seconds: float) -> Signal:
+    """A record of one held word pushed and pulled under the needle, in rhythm."""
     rng = desk.rng
-    flow = "x.xxx.xxx.x.xxx.|xxx.x.xxx.xxx...|x.xxx.xxxxx.x.x.|xx.xx.xxx.x.x..."
-    notes, breaths = [], desk.track()
-    for turn in range(2):
-        for bar, text in enumerate(flow.split("|")):
-            for i, sign in enumerate(text):
-                if sign == ".":
-                    continue
-                length = 2 if i + 1 < 16 and text[i + 1] == "." else 1
-                beat = turn * 16 + bar * 4 + i / 4
-                stress = 1.0 if i % 4 == 0 else 0.72
-                pitch = 47 + 3.5 * stress + rng.normal(0, 1.2) - 2.5 * (i / 16) + (2 if bar == 3 else 0)
-                when = desk.beat.at(beat) + desk.late(9)
-                notes.append(
-                    Held(
-                        when + 0.035,
-                        desk.beat.length(length / 4) * 0.72,
-                        pitch,
-                        0.62 * stress + 0.2,
-                        rng.choice([-1.0, 0.6]),
-                        rng.choice(list("aeio@u")),
-                    )
-                )
-                kind = rng.integers(0, 4)
-                size = (0.06, 0.03, 0.018, 0.05)[kind]
-                low, high = ((4500, 9500), (2200, 5000), (1200, 4500), (2800, 7500))[kind]
-                burst = apply(rng.standard_normal(int(size * RATE)), highpass(low), lowpass(high))
-                burst *= (
-                    np.hanning(len(burst))
-                    if kind in (0, 3)
-                    else np.exp(-np.arange(len(burst)) / (0.006 * RATE))
-                )
-                desk.drop(breaths, when - size * 0.4, burst, 0.05 * stress)
-    manner = Manner(attack=0.016, release=0.03, glide=0.03, vibrato_cents=0, drift_cents=25, breath=0.03)
-    voice = sung(notes, seconds, rng, size=1.02, manner=manner)
-    return compressor(voice + breaths, -26, 4, 0.004, 0.08, 4)
+    word = sung([Held(0.05, 0.9, 52, 0.9, 0.0, "a")], 1.1, rng) + 0.4 * hiss(1.1, rng, 900, 6000) * 0.05
+    out = desk.track()
+    for bar, text in ((3, "..........xx.xx."), (7, "........x.xxxxx.")):
+        for i, sign in enumerate(text):
+            if sign == "x":
+                length = desk.beat.length(0.24)
+                n = int(length * RATE)
+                u = np.linspace(0, 1, n)
+                reach = rng.uniform(0.12, 0.3) * rng.choice([-1, 1])
+                where = (0.45 + reach * np.sin(np.pi * u * rng.choice([1, 2]))) * RATE
+                stroke = np.interp(where, np.arange(len(word)), word) * np.sin(np.pi * u) ** 0.3
+                desk.drop(out, desk.beat.at(bar * 4 + i / 4), stroke)
+    return out
 
 
 def boom_bap(seconds: float) -> Signal:
-    desk = Desk(seconds, Beat(91, swing=0.57, sixteenths=True), seed=1994)
+    desk = Desk(seconds, Beat(96, swing=0.57, sixteenths=True), seed=1994)
     bars = range(8)
 
     def deep(r, v):
@@ -90,28 +71,30 @@ def boom_bap(seconds: float) -> Signal:
     )
     keys = apply(chorus(keys, 3.5, 0.6, 0.45), highpass(160), lowpass(3200, 0.9))
     bass = desk.play(
-        double_bass,
+        fingered_bass,
         melody(BASS, 0.8) + [Note(n.beat + 16, n.beats, n.pitch, n.accent) for n in melody(BASS, 0.8)],
     )
-    bass = apply(bass, lowpass(900))
+    bass = apply(bass, lowpass(500))
     horn = apply(
         blown(desk.held(melody(HORN, 0.6), start=0), seconds, desk.rng, MUTED_TRUMPET), lowpass(4000)
     )
-    voice = rap(desk, seconds)
+    voice = scratch(desk, seconds)
     kit = crushed(compressor(drums * 1.0 + snares * 0.8, -16, 4, 0.012, 0.1))
     parts = [
-        Part(kit, 3, 0, 0.05),
+        Part(kit, 7, 0, 0.08),
         Part(hats, -9, 0.2, 0.05),
         Part(ticks, -9, -0.3, 0.2),
-        Part(bass, 0.5, 0, 0.0),
-        Part(keys, -5, 0, 0.1),
-        Part(horn, -9, -0.3, 0.3),
-        Part(voice, 0.5, 0, 0.08),
+        Part(bass, -3, 0, 0.0),
+        Part(keys, -7, 0, 0.1),
+        Part(horn, -13, -0.3, 0.3),
+        Part(voice, -3, 0.1, 0.1),
         Part(vinyl(seconds, 33), -20, 0, 0.0),
     ]
     room = room_response(0.6, 8, predelay=0.006, bright=0.4, size=0.5)
     colour = (low_shelf(110, 3), peak(300, -1), high_shelf(7000, -1))
-    return desk.master(parts, room=room, loudness_db=-14, squeeze=3, colour=colour, fade_out=0.6)
+    return desk.master(
+        parts, room=room, curve="hiphop", loudness_db=-14, squeeze=3, colour=colour, fade_out=0.6
+    )
 
 
-PIECES = (Piece("Basement Tape", "hiphop", 21.2, "wav", boom_bap, rate=22050, channels=1),)
+PIECES = (Piece("Basement Tape", "hiphop", 20.2, "wav", boom_bap, rate=16000, channels=1),)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import numpy as np
 from studio.amplifier import high_gain
 from studio.desk import Desk, Part
 from studio.drums import crash, hat, kick, ride, snare, tom
 from studio.effects import echo, room_response
 from studio.notation import Beat, Note, melody, midi
 from studio.plucked import electric_guitar, picked_bass
-from studio.signals import RATE, Signal, high_shelf, low_shelf
-from studio.sustained import Held, Manner, pitch_and_loudness
+from studio.signals import Signal, high_shelf, low_shelf
+from studio.sustained import lead_tone
 
 from pieces.piece import Piece
 
 BARS = 16
-# One bar each, sixteenths: m palm-muted low E; letters are power chords on that root, held until the next sign
+# One bar each, in sixteenths: m is the palm-muted low E; letters are power chords held until the next sign
 RIFFS = {
     "A": ("m.mmm.mmm.mmG.A.", "m.mmm.mmm.mmB.A.", "m.mmm.mmm.mmG.A.", "C...B...A#..A...",),
     "B": ("E.....mmmm..D...", "C.....ccmm..D...", "E.....mmmm..G...", "A#......B.......",),
@@ -33,8 +32,10 @@ ROOTS = {
     "m": "e2",
     "c": "c3",
 }
-LEAD = """b5:1! c6:.5 b5:.5 a5:.5 g5:.5 f#5:1 | e5:.5 g5:.5 c6:1.5! b5:.5 a5:1 | g5:.5 a5:.5 b5:1 d6:1! c6:.5 b5:.5
-| a#5:1.5 b5:2.5~!"""
+LEAD = """
+    b5:1! c6:.5 b5:.5 a5:.5 g5:.5 f#5:1 | e5:.5 g5:.5 c6:1.5! b5:.5 a5:1 |
+    g5:.5 a5:.5 b5:1 d6:1! c6:.5 b5:.5 | a#5:1.5 b5:2.5~!
+"""
 
 
 def riff() -> list[Note]:
@@ -72,16 +73,6 @@ def rhythm_guitar(desk: Desk, notes: list[Note]) -> Signal:
     return high_gain(track, 34)
 
 
-def lead_guitar(desk: Desk, notes: list[Held]) -> Signal:
-    manner = Manner(
-        attack=0.004, release=0.03, glide=0.018, vibrato_hz=6.0, vibrato_cents=35, vibrato_delay=0.12
-    )
-    hz, loud = pitch_and_loudness(notes, desk.seconds, manner, desk.rng)
-    phase = (hz / RATE).cumsum() * 6.283185
-    tone = sum((loud / k**1.1) * np.sin(k * phase) for k in range(1, 9))
-    return high_gain(tone * 0.12, 22)
-
-
 def anthem(seconds: float) -> Signal:
     desk = Desk(seconds, Beat(168), seed=666)
     notes = riff()
@@ -114,25 +105,33 @@ def anthem(seconds: float) -> Signal:
         line = desk.held(
             [Note(n.beat, n.beats, n.pitch + transpose, n.accent, n.mark) for n in melody(LEAD)], start=32
         )
-        lines.append(lead_guitar(desk, line))
+        lines.append(high_gain(lead_tone(line, seconds, desk.rng), 22))
     parts = [
-        Part(left, 0, -0.9, 0.06),
-        Part(right, 0, 0.9, 0.06),
-        Part(bass, -2, 0, 0.0),
-        Part(kicks, 0, 0, 0.05),
-        Part(snares, 1, 0, 0.3),
-        Part(toms, -1, 0.2, 0.3),
-        Part(metal, -9, 0.4, 0.1),
-        Part(rides, -9, -0.4, 0.1),
-        Part(crashes, -8, -0.3, 0.2),
-        Part(lines[0], -2, -0.25, 0.3),
-        Part(lines[1], -3, 0.25, 0.3),
-        Part(echo(lines[0] + lines[1], 0.357, 0.35, cross=True), -14),
+        Part(left, 4.8, -0.9, 0.16),
+        Part(right, 5.7, 0.9, 0.16),
+        Part(bass, -0.2, 0, 0.0),
+        Part(kicks, 4.9, 0, 0.15),
+        Part(snares, -2.2, 0, 0.5),
+        Part(toms, -3.4, 0.2, 0.3),
+        Part(metal, -10.3, 0.4, 0.1),
+        Part(rides, -11.1, -0.4, 0.1),
+        Part(crashes, -13.6, -0.3, 0.2),
+        Part(lines[0], -9.6, -0.25, 0.4),
+        Part(lines[1], -5.8, 0.25, 0.4),
+        Part(echo(lines[0] + lines[1], 0.357, 0.35, cross=True), -15.4),
     ]
     room = room_response(1.1, 9, predelay=0.01, bright=0.6, size=0.9)
     return desk.master(
-        parts, room=room, loudness_db=-12.5, squeeze=2.5, colour=(low_shelf(120, 1), high_shelf(6000, 1))
+        parts,
+        room=room,
+        curve="metal",
+        strength=0.37,
+        warmth=3.0,
+        wet_db=9.0,
+        loudness_db=-12.5,
+        squeeze=2.5,
+        colour=(low_shelf(120, 1), high_shelf(6000, 1)),
     )
 
 
-PIECES = (Piece("Iron Weather", "metal", 25.5, "mp3", anthem, kbps=112),)
+PIECES = (Piece("Iron Weather", "metal", 25.5, "mp3", anthem, kbps=80),)

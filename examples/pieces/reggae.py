@@ -30,8 +30,11 @@ BASS = """a1:.75 r:.25 a1:.5 c2:.5 r:.5 e2:.5 g2:.5 a2:.5 | d2:.75 r:.25 d2:.5 f
 | a1:.75 r:.25 a1:.5 c2:.5 r:.5 e2:.5 g2:.5 a2:.5 | e2:.75 r:.25 e2:.5 g2:.5 r:.5 b1:.5 d2:.5 e2:.5
 | a1:.75 r:.25 a1:.5 c2:.5 r:.5 e2:.5 g2:.5 a2:.5 | d2:.75 r:.25 d2:.5 f2:.5 r:.5 a2:.5 g2:.5 f2:.5
 | f2:.75 r:.25 f2:.5 a2:.5 e2:.75 r:.25 e2:.5 g2:.5 | a1:1 r:.5 e2:.5 g2:.5 a2:.5 r:1"""
-TUNE = """r:1 e5:.5~ g5:.5 a5:1.5 g5:.5 | f5:1 d5:.5 e5:.5 d5:1~ r:1 | r:1 c5:.5 d5:.5 e5:1.5~ d5:.5 | b4:1.5 r:2.5
-| r:1 e5:.5~ g5:.5 a5:1 c6:1~! | a5:1 f5:.5 g5:.5 f5:1 d5:1 | e5:1.5~ c5:.5 b4:1.5 g4:.5 | a4:3~ r:1"""
+TUNE = """
+    r:1 e5:.5~ g5:.5 a5:1.5 g5:.5 | f5:1 d5:.5 e5:.5 d5:1~ r:1 | r:1 c5:.5 d5:.5 e5:1.5~ d5:.5 |
+    b4:1.5 r:2.5 | r:1 e5:.5~ g5:.5 a5:1 c6:1~! | a5:1 f5:.5 g5:.5 f5:1 d5:1 | e5:1.5~ c5:.5 b4:1.5 g4:.5 |
+    a4:3~ r:1
+"""
 
 
 def one_drop(seconds: float) -> Signal:
@@ -40,19 +43,19 @@ def one_drop(seconds: float) -> Signal:
     kit = [
         (
             desk.drum(lambda r, v: kick(r, v, tune=56, t60=0.3, click=0.25), "....X.......X...", bars=bars),
-            0,
+            -0.5,
             0,
             0.06,
         ),
-        (desk.drum(rim, "....X.......X..o", bars=bars), -3, 0.1, 0.35),
-        (desk.drum(lambda r, v: hat(r, v), "x.ogx.o.x.ogx.oo", bars=bars, spread_ms=6), -11, 0.35, 0.1),
+        (desk.drum(rim, "....X.......X..o", bars=bars), -6.0, 0.1, 0.35),
+        (desk.drum(lambda r, v: hat(r, v), "x.ogx.o.x.ogx.oo", bars=bars, spread_ms=6), -10.2, 0.35, 0.1),
         (
             desk.drum(lambda r, v: hat(r, v, openness=0.25), "..............x.", bars=[1, 3, 5, 7]),
-            -12,
+            -9.5,
             0.35,
             0.1,
         ),
-        (desk.drum(lambda r, v: tom(r, v, tune=150), "............x.xx", bars=[3, 7]), -6, -0.3, 0.3),
+        (desk.drum(lambda r, v: tom(r, v, tune=150), "............x.xx", bars=[3, 7]), -5.1, -0.3, 0.3),
     ]
     bass = desk.play(fingered_bass, melody(BASS, 0.85), legato=0.92, spread_ms=8)
     bass_low = desk.play(
@@ -84,22 +87,33 @@ def one_drop(seconds: float) -> Signal:
         (("a4", "f4"), -0.4, TRUMPET),
         (("c5", "a4"), -0.6, TRUMPET),
     ):
-        text = f"r:12 r:2.5 {pitches[0]}:.5 r:.5 {pitches[0]}:.5, r:12 r:2.5 {pitches[0]}:.5 {pitches[1]}:.5 r:.5"
+        one, two = pitches
+        text = f"r:12 r:2.5 {one}:.5 r:.5 {one}:.5, r:12 r:2.5 {one}:.5 {two}:.5 r:.5"
         horns.append((blown(desk.held(melody(text, 0.85), spread_ms=12), seconds, desk.rng, body), pan))
     parts = [Part(*k) for k in kit] + [
-        Part(bass, 3.0, 0, 0.0),
-        Part(bass_low, 0.0, 0, 0.0),
-        Part(guitar, -3, -0.35, 0.25),
-        Part(spring(guitar), -13),
-        Part(skank_piano, -9, 0.3, 0.2),
-        Part(keys, -10, 0.45, 0.1),
-        Part(reed, -3.5, 0.05, 0.2),
-        Part(echo(reed, 60 / 76 * 0.75, 0.5, (lowpass(2200), highpass(300)), cross=True), -10, 0, 0.2),
+        Part(bass, -1.6, 0, 0.0),
+        Part(bass_low, -2.4, 0, 0.0),
+        Part(guitar, 6.2, -0.35, 0.25),
+        Part(spring(guitar), -14.1),
+        Part(skank_piano, -2.7, 0.3, 0.2),
+        Part(keys, -12.6, 0.45, 0.1),
+        Part(reed, -12.0, 0.05, 0.2),
+        Part(echo(reed, 60 / 76 * 0.75, 0.5, (lowpass(2200), highpass(300)), cross=True), -12.8, 0, 0.2),
     ]
-    parts += [Part(h, -8, pan, 0.35) for h, pan in horns]
+    parts += [Part(h, -8.5, pan, 0.35) for h, pan in horns]
     room = room_response(1.3, 4, predelay=0.02, bright=0.35, size=1.0)
     colour = (low_shelf(130, 3), high_shelf(5000, -2))
-    return desk.master(parts, room=room, loudness_db=-16, squeeze=2, colour=colour)
+    return desk.master(
+        parts,
+        room=room,
+        curve="reggae",
+        strength=0.87,
+        warmth=3.2,
+        wet_db=-2.0,
+        loudness_db=-16,
+        squeeze=2,
+        colour=colour,
+    )
 
 
-PIECES = (Piece("Harbour Dub", "reggae", 26.0, "ogg", one_drop),)
+PIECES = (Piece("Harbour Dub", "reggae", 26.0, "ogg", one_drop, rate=32000),)

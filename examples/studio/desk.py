@@ -7,19 +7,34 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from studio.effects import compressor, convolve, limiter, stereo
+from studio.effects import compressor, convolve, limiter, stereo, tape
 from studio.notation import Beat, Note, hertz, steps
-from studio.signals import RATE, Response, Signal, apply, fade, highpass
+from studio.signals import RATE, Response, Signal, apply, fade, highpass, towards
 from studio.sustained import Held
 
 Stroke = Callable[[np.random.Generator, float], Signal]
 Voice = Callable[[float, float, np.random.Generator, float], Signal]
 
 
+CENTRES = 1000 * 2.0 ** (np.arange(-9, 7) / 2)  # half octaves from 44 to 8000 Hz
+CURVES = {  # how records of a genre share their energy among these bands, in dB of the whole
+    "blues": (-24, -13, -10, -10, -10, -11, -13, -14, -13, -13, -14, -16, -17, -18, -21, -25),
+    "classical": (-35, -20, -15, -17, -13, -12, -10, -8, -10, -10, -9, -13, -17, -21, -30, -35),
+    "country": (-21, -13, -11, -12, -11, -11, -9, -9, -11, -13, -14, -14, -15, -18, -24, -26),
+    "disco": (-19, -10, -9, -9, -11, -14, -14, -15, -12, -12, -13, -13, -13, -15, -17, -19),
+    "hiphop": (-16, -7, -8, -10, -11, -15, -14, -15, -14, -16, -16, -15, -15, -16, -16, -21),
+    "jazz": (-31, -17, -11, -12, -12, -11, -9, -9, -10, -13, -12, -16, -19, -23, -29, -35),
+    "metal": (-19, -11, -10, -11, -9, -13, -14, -14, -13, -14, -14, -12, -11, -12, -15, -19),
+    "pop": (-15, -9, -9, -11, -11, -12, -12, -14, -13, -12, -15, -14, -15, -18, -20, -19),
+    "reggae": (-19, -9, -6, -10, -12, -13, -14, -13, -12, -15, -14, -17, -19, -22, -24, -27),
+    "rock": (-20, -14, -11, -11, -10, -11, -12, -11, -12, -12, -12, -14, -15, -17, -18, -21),
+}
+
+
 @dataclass(frozen=True)
 class Part:
-    """A channel of the desk: what it carries, its level (0 dB: as loud as the others while it plays), its place from
-    -1 to 1, and how much of it goes to the room."""
+    """A channel of the desk: what it carries, its level (0 dB: as loud as the others while it plays), its
+    place from -1 to 1, and how much of it goes to the room."""
 
     signal: Signal
     gain_db: float = 0.0
@@ -42,7 +57,7 @@ class Desk:
 
     def __init__(self, seconds: float, beat: Beat, seed: int) -> None:
         self.seconds = seconds
-        self.samples = int(round(seconds * RATE))
+        self.samples = round(seconds * RATE)
         self.beat = beat
         self.rng = np.random.default_rng(seed)
 
@@ -137,6 +152,10 @@ class Desk:
         squeeze: float = 2.0,
         ceiling: float = 0.89,
         fade_out: float = 1.2,
+        curve: str = "",
+        strength: float = 0.75,
+        warmth: float = 1.0,
+        wet_db: float = 0.0,
     ) -> Signal:
         """The stereo mix at a loudness (RMS in dB below full scale); what parts send goes through `room`."""
         mix = np.zeros((2, self.samples))
@@ -148,10 +167,14 @@ class Desk:
             mix += placed
             sent += part.send * placed
         if room is not None:
-            mix += convolve(sent, room)
+            mix += 10 ** (wet_db / 20) * convolve(sent, room)
         mix = apply(mix, highpass(28), *colour)
+        if curve:
+            mix = towards(mix, CENTRES, np.array(CURVES[curve]), strength)
         mix *= 0.1 / (np.sqrt(np.mean(mix**2)) + 1e-9)
         mix = compressor(mix, -18, squeeze, 0.015, 0.15)
+        mix *= 0.16 / (np.sqrt(np.mean(mix**2)) + 1e-9)
+        mix = tape(mix, warmth)
         for _ in range(3):
             mix *= 10 ** (loudness_db / 20) / (np.sqrt(np.mean(mix**2)) + 1e-9)
             mix = limiter(mix, ceiling)

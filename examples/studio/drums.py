@@ -83,7 +83,7 @@ def rim(rng: Rng, velocity: float = 0.8) -> Signal:
 
 
 def plate(rng: Rng, seconds: float, low: float, high: float, t60: float, modes: int, seed: int) -> Signal:
-    """A metal plate: inharmonic partials (fixed by the seed: the same cymbal) over noise that darkens as it dies."""
+    """A metal plate: inharmonic partials (the seed is the cymbal) over noise that darkens as it dies."""
     t = clock(seconds)
     fixed = np.random.default_rng(seed)
     freqs = np.exp(fixed.uniform(np.log(low), np.log(high), modes))
@@ -93,19 +93,19 @@ def plate(rng: Rng, seconds: float, low: float, high: float, t60: float, modes: 
     for centre in (3500, 6000, 9000, 13000):
         if low * 0.7 < centre < high * 1.2:
             band = apply(rng.standard_normal(len(t)), bandpass(centre, 1.5))
-            y += 0.6 * band * decay(t, t60 * 4500 / (centre + 1500))
+            y += 0.9 * band * decay(t, t60 * 5500 / (centre + 1500))
     return y
 
 
 def hat(rng: Rng, velocity: float = 0.7, *, openness: float = 0.0, tone: float = 7000) -> Signal:
-    t60 = 0.06 + 0.05 * velocity + 0.7 * openness
-    y = plate(rng, t60 * 1.1 + 0.02, 3200, 14000, t60, 36, 11)
-    y = apply(y, highpass(tone * 0.75), highpass(tone * 0.6), lowpass(9000 + 6000 * velocity))
+    t60 = 0.09 + 0.08 * velocity + 0.8 * openness
+    y = plate(rng, t60 * 1.1 + 0.02, 2600, 14000, t60, 120, 11)
+    y = apply(y, highpass(tone * 0.5), peak(tone, 5, 0.8), lowpass(9000 + 6000 * velocity))
     return fade(y * velocity * 0.42, 0.0006 if velocity > 0.4 else 0.002, 0.015)
 
 
 def ride(rng: Rng, velocity: float = 0.7, *, bell: float = 0.15) -> Signal:
-    y = plate(rng, 1.6, 420, 11000, 1.9, 60, 5)
+    y = plate(rng, 1.6, 900, 12000, 1.9, 240, 5)
     t = clock(1.6)
     ping = sum(
         g * np.sin(2 * np.pi * f * t + rng.random()) * decay(t, d)
@@ -125,9 +125,11 @@ def ride(rng: Rng, velocity: float = 0.7, *, bell: float = 0.15) -> Signal:
 
 
 def crash(rng: Rng, velocity: float = 0.8, *, t60: float = 2.6, seed: int = 7) -> Signal:
-    y = plate(rng, t60 * 0.9, 500, 14000, t60, 70, seed)
+    y = plate(rng, t60 * 0.9, 900, 15000, t60, 320, seed)
     t = clock(t60 * 0.9)
-    return fade(apply(y, highpass(700)) * (1 - np.exp(-t / 0.006)) * velocity * 0.32, 0.0005, 0.4)
+    return fade(
+        apply(y, highpass(1800), peak(5000, 4, 0.6)) * (1 - np.exp(-t / 0.004)) * velocity * 0.32, 0.0005, 0.4
+    )
 
 
 def tom(rng: Rng, velocity: float = 0.8, *, tune: float = 110) -> Signal:

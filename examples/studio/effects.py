@@ -114,7 +114,7 @@ def compressor(
     release: float = 0.12,
     makeup_db: float = 0.0,
 ) -> Signal:
-    """Turns down what is above the threshold, both sides together; the detector works in blocks of 64 samples."""
+    """Turns down what is above the threshold, both sides together, looking at blocks of 64 samples."""
     block = 64
     loud = np.abs(x).max(0) if x.ndim == 2 else np.abs(x)
     blocks = np.pad(loud, (0, -len(loud) % block)).reshape(-1, block).max(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 from collections.abc import Mapping
 from fractions import Fraction
@@ -57,7 +58,9 @@ def write(
 
 def write_sndfile(path: Path, signal: Signal, tags: Mapping[str, str], rate: int) -> None:
     vorbis = path.suffix == ".ogg"
-    options = {"subtype": "VORBIS", "compression_level": 0.75} if vorbis else {"subtype": "PCM_16"}
+    options: dict[str, object] = {"subtype": "VORBIS" if vorbis else "PCM_16"}
+    if vorbis and "compression_level" in inspect.signature(soundfile.SoundFile).parameters:  # soundfile 0.13
+        options["compression_level"] = 0.82
     with soundfile.SoundFile(path, "w", rate, len(signal), **options) as f:
         for name, value in tags.items():
             if name in ("title", "artist", "genre", "date", "comment"):

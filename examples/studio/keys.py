@@ -20,7 +20,7 @@ from studio.signals import (
 
 
 def piano(freq: float, seconds: float, rng: np.random.Generator, velocity: float = 0.7) -> Signal:
-    """Additive: partials of two or three slightly mistuned strings, each falling fast at first and slowly later."""
+    """Additive: partials of two or three slightly mistuned strings, falling fast, then slowly."""
     ring = seconds + 0.25
     t = clock(ring)
     midi = 69 + 12 * np.log2(freq / 440)

@@ -111,7 +111,7 @@ class Note:
 
 
 def melody(text: str, accent: float = 0.75) -> list[Note]:
-    """`e5:1 g5:.5! r:1 a5:2~` : pitch, beats, `!` loud, `,` soft, `~` scooped from below. Bars `|` are ignored."""
+    """`e5:1 g5:.5! r:1 a5:2~`: pitch, beats, `!` loud, `,` soft, `~` scooped from below; `|` is ignored."""
     notes, beat, length = [], 0.0, 1.0
     for token in text.replace("|", " ").split():
         found = re.fullmatch(r"([a-g][#b]*-?\d|r)(?::([\d./]+))?([!,~']*)", token.lower())

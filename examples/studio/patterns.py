@@ -86,8 +86,8 @@ def octave_bass(sheet: Sheet, low: int = 31, per_beat: int = 2) -> list[Note]:
     notes = []
     for symbol, start, beats in timeline(sheet):
         root = Chord.of(symbol).bass(low)
-        for i in range(int(beats * per_beat)):
-            notes.append(
-                Note(start + i / per_beat, 0.85 / per_beat, root + 12 * (i % 2), 0.85 if i % 2 else 0.75)
-            )
+        notes += [
+            Note(start + i / per_beat, 0.85 / per_beat, root + 12 * (i % 2), 0.85 if i % 2 else 0.75)
+            for i in range(int(beats * per_beat))
+        ]
     return notes

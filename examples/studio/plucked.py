@@ -1,8 +1,8 @@
 """Plucked strings: Karplus and Strong's loop (1983), solved in the frequency domain.
 
-A string is a delay that feeds itself through losses. Its transfer function 1 / (1 - loss(f) exp(-2 pi i k(f)))
-is evaluated on a circle slightly outside the unit circle (so that nothing wraps round), where k(f) is the number
-of periods per round trip: stiff strings, exact tuning and any damping curve cost nothing extra.
+A string is a delay that feeds itself through losses. Its transfer function 1 / (1 - loss exp(-2 pi i k(f)))
+is evaluated on a circle slightly outside the unit circle (so that nothing wraps round), where k(f) counts
+periods per round trip: stiff strings, exact tuning and any damping curve cost nothing extra.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ def string(
     grit: float = 0.35,
     release: float = 0.03,
 ) -> Signal:
-    """One note. `sustain`: T60 of the fundamental; `damping_hz`: where T60 has halved; `position`: where it is
-    plucked; `hardness_hz`: brightness of the pick; `pickup`: where a magnetic pickup sits; `grit`: share of noise."""
+    """One note. `sustain`: T60 of the fundamental; `damping_hz`: where T60 has halved; `position`: where it
+    is plucked; `hardness_hz`: how bright the pick; `pickup`: where the magnet is; `grit`: its noise."""
     n = int(seconds * RATE)
     size = fast_length(n + RATE // 8)
     f = np.fft.rfftfreq(size, 1 / RATE)

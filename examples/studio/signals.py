@@ -63,6 +63,32 @@ def high_shelf(corner: float, gain_db: float) -> Response:
     return lambda f: (1 + 1j * gain * f / corner) / (1 + 1j * f / corner)
 
 
+def resonances(seed: int, depth_db: float, per_octave: float = 5.0) -> Response:
+    """A wooden box: random but fixed hills and valleys along the frequency axis, for vibrato to sweep."""
+    hills = np.random.default_rng(seed).normal(0, depth_db, 64)
+
+    def response(f: np.ndarray) -> np.ndarray:
+        octave = np.log2(np.maximum(f, 40) / 40) * per_octave
+        return 10 ** (np.interp(octave, np.arange(64), hills) / 20)
+
+    return response
+
+
+def towards(
+    x: Signal, centres: np.ndarray, target_db: np.ndarray, strength: float, limit_db: float = 10.0
+) -> Signal:
+    """Moves the long-term spectrum towards a curve (half octaves, in dB of the whole)."""
+    mono = x.mean(0) if x.ndim == 2 else x
+    power = np.abs(np.fft.rfft(mono, fast_length(len(mono)))) ** 2
+    f = np.fft.rfftfreq(fast_length(len(mono)), 1 / RATE)
+    edge = 2**0.25
+    have = np.array([power[(f >= c / edge) & (f < c * edge)].sum() for c in centres])
+    have_db = 10 * np.log10(have / have.sum() + 1e-7)
+    wanted = target_db - 10 * np.log10(np.sum(10 ** (target_db / 10)))
+    gain = np.clip((wanted - have_db) * strength, -limit_db, limit_db)
+    return apply(x, lambda f: 10 ** (np.interp(np.log2(np.maximum(f, 1)), np.log2(centres), gain) / 20))
+
+
 def clock(seconds: float) -> Signal:
     """Time in seconds, one value a sample."""
     return np.arange(int(seconds * RATE)) / RATE
@@ -81,7 +107,7 @@ def ringing(
     seconds: float,
     block: int = 256,
 ) -> Signal:
-    """The sum of many decaying sines, as one matrix product: z^(i + block j) = z^i z^(block j) for each mode."""
+    """The sum of many decaying sines, as one matrix product: z^(i + block j) = z^i z^(block j) for each."""
     n = int(seconds * RATE)
     z = (2j * np.pi * freqs - 6.908 / t60s) / RATE
     rows = np.exp(np.outer(np.arange(-(-n // block)) * block, z)) * (gains * np.exp(1j * phases))

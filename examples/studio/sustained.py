@@ -1,7 +1,7 @@
 """Instruments that hold a note: bowed strings, horns, reeds, voices.
 
-A line is played as one gesture: a pitch curve that slides from note to note and trembles, a loudness curve with
-an attack for each note, and a sawtooth whose upper partials open with loudness, shaped by the body or the vowel.
+A line is played as one gesture: a pitch curve that slides from note to note and trembles, a loudness curve
+with an attack for each note, and a sawtooth whose upper partials open with loudness, shaped by body or vowel.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from studio.signals import (
     lowpass,
     noise,
     peak,
+    resonances,
     sawtooth,
     smooth,
     wander,
@@ -31,8 +32,8 @@ from studio.signals import (
 
 @dataclass(frozen=True)
 class Held:
-    """One note of a line: when it starts, how long it sounds (seconds), its pitch (MIDI number, fractions allowed),
-    how loud; `scoop` semitones below pitch at its start; `vowel` for voices."""
+    """One note of a line: start, length in seconds, pitch (MIDI number, fractions allowed), how loud; `scoop`
+    semitones below pitch at its start; `vowel` for voices."""
 
     start: float
     seconds: float
@@ -54,6 +55,7 @@ class Manner:
     vibrato_delay: float = 0.25
     drift_cents: float = 5.0
     breath: float = 0.02
+    slide: float = 0.0
 
 
 def pitch_and_loudness(
@@ -71,11 +73,17 @@ def pitch_and_loudness(
             continue
         midi[a:] = note.pitch
         t = np.arange(b - a) / RATE
-        if note.scoop:
-            bend[a:b] = -note.scoop * np.exp(-t / 0.07)
+        scoop = note.scoop + manner.slide * rng.exponential()
+        if scoop:
+            bend[a:b] = -scoop * np.exp(-t / 0.07)
+        if manner.slide:
+            fall = np.maximum(t - note.seconds + 0.09, 0) / 0.09
+            bend[a:b] -= manner.slide * rng.exponential() * fall
         rise = np.minimum(t / manner.attack, 1.0)
         rise = rise * rise * (3 - 2 * rise)
-        swell = 0.86 + 0.14 * np.sin(np.pi * np.minimum(t / max(note.seconds, 0.1), 1.0))
+        where = np.minimum(t / max(note.seconds, 0.1), 1.0)
+        swell = 0.7 + 0.3 * np.sin(np.pi * where ** rng.uniform(0.5, 1.1)) + 0.25 * np.exp(-t / 0.06)
+        swell *= 1 - 0.25 * where
         loud[a:b] = np.maximum(loud[a:b], note.velocity * rise * swell)
         tremble[a:b] = np.clip((t - manner.vibrato_delay) / 0.3, 0, 1)
     tail = max(int(manner.release * RATE), 1)
@@ -83,6 +91,10 @@ def pitch_and_loudness(
     speed = manner.vibrato_hz * (1 + 0.06 * wander(seconds, rng, 1.5))
     vibrato = np.sin(2 * np.pi * np.cumsum(speed[:n]) / RATE + rng.random() * 6) * smooth(tremble, 0.05)
     cents = manner.vibrato_cents * vibrato + manner.drift_cents * wander(seconds, rng, 3.0)[:n]
+    loud = loud * (
+        1 + 0.012 * manner.vibrato_cents * np.roll(vibrato, 300) * 0.5 + 0.05 * wander(seconds, rng, 9.0)[:n]
+    )
+    loud = np.maximum(loud, 0)
     curve = smooth(midi, manner.glide) + smooth(bend, 0.01) + cents / 100
     return 440 * 2 ** ((curve - 69) / 12), loud
 
@@ -95,24 +107,25 @@ def source(
     saw = sawtooth(np.cumsum(step) + rng.random(), step)
     soft = apply(saw, lowpass(dark_hz))
     air = apply(rng.standard_normal(len(hz)), bandpass(2500, 0.5)) * breath
-    return loud * (soft * (1 - 0.8 * loud) + saw * 0.8 * loud + air)
+    bright = np.clip(0.35 + 0.6 * loud, 0, 1)
+    return loud * (soft * (1 - bright) + saw * bright + air)
 
 
 VIOLIN: tuple[Response, ...] = (
-    highpass(190),
-    peak(280, 5, 3),
-    peak(460, 5, 3),
-    peak(1100, -3, 1.5),
-    peak(2600, 6, 1.3),
-    lowpass(5200),
+    highpass(240),
+    resonances(1713, 4.0, 6.0),
+    peak(460, 3, 3),
+    peak(1200, -3, 1.5),
+    peak(2800, 9, 0.9),
+    lowpass(6500),
 )
 CELLO: tuple[Response, ...] = (
     highpass(60),
     peak(110, 4, 2),
     peak(220, 4, 3),
-    peak(400, 3, 2),
-    peak(1500, 3, 1.5),
-    lowpass(3600),
+    resonances(1690, 3.5, 6.0),
+    peak(1500, 5, 1.0),
+    lowpass(4200),
 )
 
 
@@ -141,7 +154,8 @@ def bowed(
 
 
 SAXOPHONE: tuple[Response, ...] = (
-    highpass(130),
+    highpass(220),
+    resonances(7, 2.5, 4.0),
     peak(450, 5, 1.5),
     peak(1200, 6, 2),
     peak(2600, 3, 2),
@@ -175,7 +189,7 @@ def blown(
 
 
 def steel(notes: Sequence[Held], seconds: float, rng: np.random.Generator) -> Signal:
-    """A lap or pedal steel: a plucked tone under a sliding bar, its brightness dying faster than its loudness."""
+    """A lap or pedal steel: plucked under a sliding bar, its brightness dying faster than its loudness."""
     manner = Manner(attack=0.006, release=0.12, glide=0.09, vibrato_hz=4.6, vibrato_cents=20, drift_cents=3)
     hz, loud = pitch_and_loudness(notes, seconds, manner, rng)
     fall = np.zeros(len(hz))
@@ -189,6 +203,28 @@ def steel(notes: Sequence[Held], seconds: float, rng: np.random.Generator) -> Si
         comb = abs(np.sin(np.pi * k * 0.13) * np.sin(np.pi * k * 0.21)) + 0.03
         y += comb / k**0.4 * fall ** (0.45 + 0.16 * k) * np.sin(2 * np.pi * k * phase) * (k * hz < 9000)
     return apply(y * loud, highpass(120), lowpass(6000)) * 0.2
+
+
+def lead_tone(notes: Sequence[Held], seconds: float, rng: np.random.Generator) -> Signal:
+    """The bare signal of an electric guitar's singing lead line, with bends; meant for a driven amplifier."""
+    manner = Manner(
+        attack=0.004,
+        release=0.03,
+        glide=0.02,
+        vibrato_hz=5.9,
+        vibrato_cents=32,
+        vibrato_delay=0.14,
+        slide=0.25,
+    )
+    hz, loud = pitch_and_loudness(notes, seconds, manner, rng)
+    phase = 2 * np.pi * np.cumsum(hz) / RATE
+    tone = sum(abs(np.sin(np.pi * k * 0.17)) / k**0.9 * np.sin(k * phase) for k in range(1, 10))
+    picks = np.zeros(len(hz))
+    for note in notes:
+        a = int(note.start * RATE)
+        burst = rng.standard_normal(700) * np.exp(-np.arange(700) / 120)
+        picks[a : a + 700] += 0.4 * burst[: max(len(picks) - a, 0)]
+    return 0.12 * (tone * loud + apply(picks, highpass(800), lowpass(5000)))
 
 
 VOWELS = {  # formants in Hz with their levels in dB: tenor, after Peterson and Barney's averages
@@ -209,37 +245,82 @@ def sung(
     *,
     size: float = 1.0,
     manner: Manner | None = None,
-    breath: float = 0.02,
+    words: float = 0.6,
 ) -> Signal:
-    """A voice on open vowels; `size` above 1 shortens the throat (a woman, a child)."""
-    manner = manner or Manner(attack=0.045, release=0.07, glide=0.045, vibrato_cents=28, breath=breath)
+    """A voice; `size` above 1 shortens the throat (a woman), `words`: how often a consonant leads."""
+    manner = manner or Manner(
+        attack=0.04, release=0.06, glide=0.05, vibrato_cents=30, drift_cents=22, breath=0.07, slide=0.8
+    )
+    n = int(seconds * RATE)
+    gaps, bursts = np.ones(n), np.zeros(n)
+    for note in notes:
+        if rng.random() < words and int(note.start * RATE) < n - RATE // 4:
+            consonant(note, gaps, bursts, rng)
     hz, loud = pitch_and_loudness(notes, seconds, manner, rng)
-    n = len(hz)
+    loud = loud * smooth(gaps, 0.012)
     grid = np.arange(0, n, 256)
-    centres, levels = np.zeros((4, n)), np.zeros((4, n))
-    for i in range(4):
-        for note in notes:
-            a = int(note.start * RATE)
-            centres[i, a:], levels[i, a:] = VOWELS[note.vowel][i]
-        first = VOWELS[notes[0].vowel][i]
-        centres[i, : int(notes[0].start * RATE)], levels[i, : int(notes[0].start * RATE)] = first
-    centres = np.stack([smooth(c, 0.035)[grid] for c in centres]) * size
-    levels = np.stack([smooth(c, 0.035)[grid] for c in levels])
-    widths = np.array([70, 90, 130, 180])[:, None] * size
-    pitch, effort = hz[grid], loud[grid]
+    centres, levels = formants(notes, n, rng)
+    centres = np.stack([smooth(c, 0.05)[grid] for c in centres]) * size
+    levels = np.stack([smooth(c, 0.05)[grid] for c in levels])
+    widths = np.array([80, 100, 140, 200])[:, None] * size
+    pitch, effort = hz[grid], np.minimum(loud[grid], 1.2)
+    jitter = 0.02 * wander(seconds, rng, 60.0)[:n]
     phase = 2 * np.pi * (np.cumsum(hz) / RATE)
-    jitter = 0.012 * wander(seconds, rng, 40.0)[:n]
-    y = np.zeros(n)
-    for k in range(1, int(5000 / pitch.min()) + 1):
+    y, where = np.zeros(n), np.arange(n)
+    for k in range(1, int(7000 / pitch.min()) + 1):
         f = k * pitch
         gain = sum(
-            10 ** (lv / 20) / np.sqrt(1 + ((f - c) / w) ** 2)
-            for c, lv, w in zip(centres, levels, widths, strict=True)
+            10 ** (g / 20) / np.sqrt(1 + ((f - c) / w) ** 2)
+            for c, g, w in zip(centres, levels, widths, strict=True)
         )
-        tilt = k ** -(0.55 - 0.25 * np.minimum(effort, 1.0)) * (f < 5000)
-        y += np.interp(np.arange(n), grid, gain * tilt) * np.sin(k * (phase + jitter))
-    air = apply(rng.standard_normal(n), bandpass(3000 * size, 0.7)) * manner.breath * 3
-    return apply((y * 0.5 + air) * loud, highpass(100), lowpass(7500)) * 0.2
+        tilt = k ** (-0.5 + 0.45 * effort) * (f < 7000) * (0.45 if k == 1 else 1.0)
+        y += np.interp(where, grid, gain * tilt) * np.sin(k * (phase + jitter) + 0.3 * k * k)
+    throat = sum(
+        apply(rng.standard_normal(n), bandpass(c * size, 6)) * g
+        for c, g in ((1100, 1), (2500, 0.8), (3600, 0.6))
+    )
+    throat *= 1 + 0.6 * np.sin(phase)
+    rough = 1 + 0.1 * wander(seconds, rng, 45.0)[:n]
+    return (
+        apply((y * 0.4 * rough + throat * manner.breath * 3) * loud + bursts, highpass(90), lowpass(9000))
+        * 0.2
+    )
+
+
+def formants(notes: Sequence[Held], n: int, rng: np.random.Generator) -> tuple[Signal, Signal]:
+    """The four formants and their levels, sample by sample: each note glides towards a second vowel."""
+    centres, levels = np.zeros((4, n)), np.zeros((4, n))
+    for order, note in enumerate(notes):
+        a = int(note.start * RATE) if order else 0
+        half = int((note.start + note.seconds * rng.uniform(0.35, 0.7)) * RATE)
+        second = str(rng.choice(list("aeiou@@"))) if rng.random() < 0.6 else note.vowel
+        for at, vowel in ((a, note.vowel), (half, second)):
+            for i in range(4):
+                centres[i, at:], levels[i, at:] = VOWELS[vowel][i]
+    return centres, levels * 0.8
+
+
+CONSONANTS = (  # seconds, low and high edge in Hz, strength, plosive
+    (0.085, 4500, 10000, 0.5, False),
+    (0.07, 2200, 6500, 0.6, False),
+    (0.02, 2500, 8000, 1.2, True),
+    (0.025, 1200, 3500, 1.2, True),
+    (0.015, 300, 1500, 1.0, True),
+    (0.06, 5000, 9000, 0.25, False),
+)
+
+
+def consonant(note: Held, gaps: Signal, bursts: Signal, rng: np.random.Generator) -> None:
+    """Closes the mouth just before a note and lets a hiss or a burst out of it."""
+    length, low, high, strength, plosive = CONSONANTS[rng.integers(0, len(CONSONANTS))]
+    burst = apply(rng.standard_normal(int(length * RATE)), highpass(low), lowpass(high))
+    u = np.linspace(0, 1, len(burst))
+    burst *= np.exp(-4 * u) if plosive else np.sin(np.pi * u)
+    start = int((note.start - length * 0.4) * RATE)
+    closed = int((0.05 if plosive else length * 0.9) * RATE)
+    begin = max(start, 0)
+    gaps[max(begin - (closed if plosive else 0), 0) : begin + (len(burst) if plosive else closed)] = 0.05
+    bursts[begin : begin + len(burst)] += strength * note.velocity * 0.6 * burst[: len(bursts) - begin]
 
 
 def pad(pitches: Sequence[float], seconds: float, rng: np.random.Generator, cutoff: float = 1800.0) -> Signal:
