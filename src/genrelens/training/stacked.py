@@ -74,7 +74,7 @@ class _Input:
     def __init__(self, clips: Clips, folds: Sequence[Fold], device: torch.device) -> None:
         scalings = [clips.scaling(fold.train) for fold in folds]
         self.scalings = scalings
-        self.x = torch.from_numpy(np.ascontiguousarray(clips.x)).to(device)
+        self.x = torch.from_numpy(np.array(clips.x)).to(device)
         wide = (len(folds), *[1] * (clips.x.ndim - 1), -1)
         self.mean = torch.from_numpy(np.stack([one.mean for one in scalings])).to(device).view(wide)
         self.scale = torch.from_numpy(np.stack([one.scale for one in scalings])).to(device).view(wide)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -56,6 +57,16 @@ def made_recipe(epochs: int = 6, **training: object) -> Recipe:
             ],
         }
     )
+
+
+def content_of(bundle: Path) -> tuple[dict[str, object], dict[str, bytes]]:
+    """All that a bundle holds but the commit of the code, which may change while tests run."""
+    from genrelens.bundle import read_bundle
+
+    read = read_bundle(bundle)
+    document = json.loads(read.manifest.to_json())
+    del document["training"]["commit"]
+    return document, dict(read.files)
 
 
 def main(folder: str, jobs: str, epochs: str) -> None:
