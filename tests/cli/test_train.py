@@ -141,7 +141,7 @@ def test_wrong_use_ends_with_a_sentence_and_status_2(place: Path, arguments, mes
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT to a child")
 def test_an_interrupted_run_ends_with_130_and_goes_on(place: Path, trained) -> None:
     command = [sys.executable, "-c", "from genrelens.cli.main import run; run()", "train", "music"]
-    command += ["--out", "again.bundle", "--recipe", "mine.toml", "--epochs", "400", "--jobs", "2"]
+    command += ["--out", "again.bundle", "--recipe", "mine.toml", "--epochs", "120", "--jobs", "2"]
     environment = {**os.environ, "GENRELENS_CACHE": str(place / "cache"), "OMP_NUM_THREADS": "1"}
     process = subprocess.Popen(command, cwd=place, env=environment)
     parts = place / "again.bundle.run" / "parts"
