@@ -43,7 +43,8 @@ for path in sys.argv[3:]:
         else:
             place = int(rng.integers(min(3000, len(data) - 4)))
             data[place : place + 4] = [b"\\xff\\xff\\xff\\xff", bytes(4), b"\\x7f\\xff\\xff\\xff"][i % 3]
-        signal.alarm(20)  # ends the process, however deep in a library it is
+        signal.alarm(300)  # ends the process, however deep in a library it is
+        signal.setitimer(signal.ITIMER_PROF, 10)  # so does this, on a busy machine as on an idle one
         print(path, i, flush=True)
         try:
             with open_recording(io.BytesIO(data)) as heard:

@@ -13,8 +13,21 @@ from typing import Annotated
 import typer
 
 from genrelens import __version__
-from genrelens.cli import cache, check, encoders, evaluate, features, info, predict, reproduce, train
+from genrelens.cli import (
+    bench_train,
+    cache,
+    check,
+    encoders,
+    evaluate,
+    features,
+    info,
+    predict,
+    reproduce,
+    train,
+)
 from genrelens.errors import GenreLensError
+
+INTERRUPTED = 130
 
 app = typer.Typer(
     name="genrelens",
@@ -45,6 +58,10 @@ def genrelens(
 for command in (predict, info, features, encoders, cache, check, reproduce, train, evaluate):
     command.register(app)
 
+bench = typer.Typer(help="Times genrelens against what people would write instead.", no_args_is_help=True)
+bench_train.register(bench)
+app.add_typer(bench, name="bench")
+
 
 def run() -> None:
     """Entry point of the installed command."""
@@ -54,12 +71,16 @@ def run() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         app()
+    except SystemExit as stop:
+        if stop.code == INTERRUPTED:
+            complain("interrupted; what was finished is on disk")
+        raise
     except GenreLensError as error:
         complain(str(error))
         sys.exit(2)
     except KeyboardInterrupt:
         complain("interrupted; what was finished is on disk")
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from genrelens.bundle import Encoder, Manifest, Member, write_bundle
 from genrelens.encoders import ENCODERS, read_model
 from genrelens.ensemble.combination import Rule
+from genrelens.evaluation.metrics import balanced_accuracy
 from genrelens.evaluation.protocols import PROTOCOLS, make_plan
 from genrelens.recognition.inputs import canonical_input, describe_input
 from genrelens.training.crossvalidation import CrossValidation, Trainer
@@ -21,10 +23,18 @@ from genrelens.training.guards import build_guards
 from genrelens.training.joining import calibrate, fit_combination
 from genrelens.training.members import MemberOutcome
 from genrelens.training.recipes import FINETUNED, Recipe
-from genrelens.training.records import curves_of, machine, plot_curves, source_commit, versions
+from genrelens.training.records import (
+    curves_of,
+    machine,
+    plot_curves,
+    source_commit,
+    versions,
+    write_out_of_fold,
+)
 from genrelens.training.results import Score, member_scores, results_of, vote, vote_scores
 from genrelens.training.run_folder import RunFolder
 
+Floats = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, epochs done, and epochs in all."""
 
@@ -64,6 +74,30 @@ class Evaluated:
             "splits": len(self.found.splits),
             "notes": list(self.notes),
             **results_of(self.members, self.votes, self.trainer.recipe.rule),
+            "by_collection": self.by_collection(),
+        }
+
+    def out_of_fold(self) -> tuple[NDArray[np.bool_], Floats]:
+        """Which tracks were tested, and the ensemble's scores of those, uncalibrated, (tested, genres)."""
+        tested = np.asarray(self.found.tested.any(axis=0))
+        scores = np.nansum(vote(self.trainer.data, self.found, self.trainer.recipe.rule), axis=0)[tested]
+        return tested, np.asarray(scores / scores.sum(axis=1, keepdims=True))
+
+    def by_collection(self) -> dict[str, dict[str, float]]:
+        """Of each collection of the data: tracks tested, accuracy and balanced accuracy of the ensemble."""
+        data = self.trainer.data
+        tested, scores = self.out_of_fold()
+        labels, answers = data.labels[tested], scores.argmax(axis=1)
+        collections = np.array(data.collections or ("",) * len(data.labels))[tested]
+        return {
+            str(name): {
+                "tracks": int((collections == name).sum()),
+                "accuracy": round(float((labels == answers)[collections == name].mean()), 5),
+                "balanced": round(
+                    balanced_accuracy(labels[collections == name], answers[collections == name]), 5
+                ),
+            }
+            for name in np.unique(collections)
         }
 
 
@@ -141,11 +175,9 @@ def build_bundle(
     outcomes = trainer.train_all(
         evaluated.found, lambda done, total: progress("training on all tracks", done, total)
     )
-    tested = evaluated.found.tested.any(axis=0)
+    tested, scores = evaluated.out_of_fold()
     labels = data.labels[tested]
     probabilities = evaluated.found.out_of_fold()[:, tested]
-    scores = np.nansum(vote(data, evaluated.found, recipe.rule), axis=0)[tested]
-    scores /= scores.sum(axis=1, keepdims=True)
     calibration = calibrate(scores, labels, recipe.decision)
     encoders, encoder_files = _encoders(recipe, outcomes)
     guards, guard_files = build_guards(recipe, data, progress)
@@ -195,6 +227,8 @@ def write_record(evaluated: Evaluated, command: Sequence[str], bundle: Path | No
     trainer = evaluated.trainer
     curves = curves_of(evaluated.found)
     plot_curves(curves, trainer.run.folder / "losses.png")
+    tested, scores = evaluated.out_of_fold()
+    write_out_of_fold(trainer.run.folder / "out_of_fold.csv", trainer.data, np.flatnonzero(tested), scores)
     record = {
         "schema": 1,
         "command": list(command),
@@ -237,6 +271,10 @@ def _card(evaluated: Evaluated) -> dict[str, Any]:
         "accuracy": f"{score.accuracy:.1%} ± {score.spread:.1%} over {len(score.splits)} splits, {apart}",
         "interval": f"{score.low:.1%} to {score.high:.1%} (95 %, over artists)",
         "balanced_accuracy": f"{score.balanced:.1%}",
+        "by_collection": {
+            name: f"{one['accuracy']:.1%} of {one['tracks']} (balanced {one['balanced']:.1%})"
+            for name, one in evaluated.by_collection().items()
+        },
         "protocol": evaluated.protocol,
         "recipe": evaluated.trainer.recipe.name,
         "trained_on": f"{len(data.labels)} tracks of {data.name}",

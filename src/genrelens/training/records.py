@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import platform
 import subprocess
@@ -11,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from genrelens import __version__
 from genrelens.errors import OutputError, shown
 from genrelens.training.crossvalidation import CrossValidation
+from genrelens.training.data import TrainingData
 
 LIBRARIES = ("numpy", "torch", "onnxruntime", "scikit-learn", "scipy", "soxr", "soundfile", "av", "ducc0")
 CURVE_DIGITS = 5
@@ -148,3 +151,29 @@ def plot_curves(curves: Mapping[str, Mapping[str, Mapping[str, Sequence[float]]]
     except OSError as error:
         raise OutputError(f"{shown(path)} cannot be written ({error.strerror}); choose another") from error
     return True
+
+
+def write_out_of_fold(
+    path: Path, data: TrainingData, tracks: NDArray[np.integer], scores: NDArray[np.float64]
+) -> None:
+    """Writes what the ensemble said of each track by models that had not heard its artist, as CSV.
+
+    Args:
+        path: the file.
+        data: the tracks.
+        tracks: (n,) indices of those that were tested.
+        scores: (n, genres) uncalibrated.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    try:
+        with path.open("w", newline="", encoding="utf-8", errors="backslashreplace") as stream:
+            rows = csv.writer(stream, lineterminator="\n")
+            rows.writerow(["track", "collection", "genre", *data.genres])
+            for track, row in zip(tracks, scores, strict=True):
+                collection = data.collections[track] if data.collections else ""
+                numbers = [f"{value:.6f}" for value in row]
+                rows.writerow([data.track_ids[track], collection, data.genres[data.labels[track]], *numbers])
+    except OSError as error:
+        raise OutputError(f"{shown(path)} cannot be written ({error.strerror}); check the disk") from error
