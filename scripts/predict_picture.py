@@ -16,7 +16,7 @@ from genrelens.audio import find_audio
 from genrelens.cli.prediction_table import Details, PredictionTable
 from genrelens.recognition import Recognizer
 
-WIDTH = 104
+WIDTH = 116
 
 
 def main(target: Path) -> None:

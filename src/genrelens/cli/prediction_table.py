@@ -52,7 +52,7 @@ class PredictionTable:
         flexible = options.max_width - genre_width - SURE_WIDTH - LENGTH_WIDTH - 8
         longest = max((len(one.path) for one in self.outcomes), default=0)
         name_width = min(max(longest, NARROWEST_NAME), max(flexible * 3 // 5, NARROWEST_NAME))
-        rest_width = max(min(flexible - name_width, 28 if not self.details.show_set else 60), 10)
+        rest_width = max(min(flexible - name_width, 38 if not self.details.show_set else 60), 10)
         widths = (name_width, genre_width, SURE_WIDTH, rest_width, LENGTH_WIDTH)
         rows: list[tuple[tuple[Text, ...], list[Text]]] = [(tuple(Text(head, "dim") for head in heads), [])]
         rows += [self._row(outcome, name_width) for outcome in self.outcomes]
