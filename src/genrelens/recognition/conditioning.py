@@ -11,6 +11,9 @@ from genrelens.audio import Excerpt
 from genrelens.bundle import Conditioning
 
 QUIETEST_RMS = 1e-5
+HEARD_RATE = 22050
+"""Hz. What lies above its half is heard of no recording: members learn from collections kept at this rate, and
+an encoder that listens higher would be given bands that it knows only empty."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +43,11 @@ class Conditioned:
         object.__setattr__(self, "gain", gain)
 
     def at(self, rate: int) -> NDArray[np.float32]:
-        """The conditioned samples, mono, at a sample rate in Hz."""
-        samples = self.excerpt.at(rate)
+        """The conditioned samples, mono, at a sample rate in Hz, without what `HEARD_RATE` leaves out."""
+        excerpt = self.excerpt
+        if min(rate, excerpt.sample_rate) > HEARD_RATE:
+            excerpt = Excerpt(excerpt.at(HEARD_RATE), HEARD_RATE)
+        samples = excerpt.at(rate)
         if self.offset == 0.0 and self.gain == 1.0:
             return samples
         return (samples - np.float32(self.offset)) * np.float32(self.gain)
