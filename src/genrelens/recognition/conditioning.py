@@ -12,8 +12,8 @@ from genrelens.bundle import Conditioning
 
 QUIETEST_RMS = 1e-5
 HEARD_RATE = 22050
-"""Hz. What lies above its half is heard of no recording: members learn from collections kept at this rate, and
-an encoder that listens higher would be given bands that it knows only empty."""
+"""Hz. What lies above its half is heard of no recording: members learn from collections kept at this rate,
+and an encoder that listens higher would be given bands that it knows only empty."""
 
 
 @dataclass(frozen=True)
