@@ -94,7 +94,8 @@ def predict(
         else:
             emit((outcome.to_dict() for outcome in outcomes), format, table=str)
     if len(sources) > 1 or out is not None:
-        messages().print(tally.summary(time.perf_counter() - began, lens.bundle.identity), style="dim")
+        summary = tally.summary(time.perf_counter() - began, lens.bundle.identity)
+        messages().print(summary, style="dim", soft_wrap=True)
     if tally.failed:
         raise typer.Exit(1)
 
