@@ -78,8 +78,8 @@ def write(path: Path, sound: Sound, rate: int, suffix: str) -> Path:
         stream.codec_context.layout = layout
         resampler = av.AudioResampler(format=stream.codec_context.format, layout=layout, rate=rate)
         for at in range(0, len(sound), 4096):
-            planes = np.ascontiguousarray(sound[at : at + 4096].T)
-            frame = av.AudioFrame.from_ndarray(planes, format="fltp", layout=layout)
+            packed = np.ascontiguousarray(sound[at : at + 4096]).reshape(1, -1)
+            frame = av.AudioFrame.from_ndarray(packed, format="flt", layout=layout)
             frame.sample_rate, frame.pts, frame.time_base = rate, at, Fraction(1, rate)
             for ready in resampler.resample(frame):
                 file.mux(stream.encode(ready))

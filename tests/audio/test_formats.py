@@ -85,7 +85,19 @@ def test_any_rate_comes_out_at_the_rate_asked_for(rate: int, tmp_path: Path) -> 
 
 @pytest.mark.parametrize(
     ("suffix", "channels"),
-    [("wav", 1), ("wav", 2), ("wav", 6), ("wav", 8), ("flac", 2), ("flac", 8), ("m4a", 2), ("m4a", 6)],
+    [
+        ("wav", 1),
+        ("wav", 2),
+        ("wav", 6),
+        ("wav", 8),
+        ("flac", 2),
+        ("flac", 8),
+        ("m4a", 2),
+        ("m4a", 6),
+        ("m4a", 8),
+        ("mka", 6),
+        ("wv", 8),
+    ],
 )
 def test_channels_are_averaged(suffix: str, channels: int, tmp_path: Path) -> None:
     sound = np.zeros((2 * 44100, channels), np.float32)

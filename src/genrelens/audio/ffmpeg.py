@@ -37,6 +37,10 @@ MOST_COUNTED = 10_000
 GUESSED_LENGTH = frozenset({"mp3", "aac", "ac3", "eac3", "dts", "loas", "amr", "mpeg", "mpegts", "flv"})
 """Containers whose length FFmpeg guesses from the bit rate; a guess is no promise."""
 
+MOST_PLANES = 7
+"""Planes of a frame that may be looked at: PyAV looks for the end of the list of planes behind its eight
+places, and takes what lies there for sound."""
+
 _FULL_SCALE = {"u8": 128.0, "s16": 32768.0, "s32": 2147483648.0, "s64": 9223372036854775808.0}
 
 
@@ -104,7 +108,7 @@ class FfmpegDecoder:
         if first is None:
             raise Refused("none of its packets can be decoded")
         self.sample_rate = int(first.sample_rate)
-        self.channels = len(_planes(first))
+        self.channels = int(first.layout.nb_channels)
         plausible(self.sample_rate, self.channels)
         self._origin = self._time(first) or Fraction(0)
         self.promised = promised if promised is not None else self._announced()
@@ -181,7 +185,11 @@ class FfmpegDecoder:
         place = 0
         foreign: _Foreign | None = None
         for frame in frames:
-            planes = _planes(frame)
+            try:
+                planes = _planes(frame)
+            except (av.FFmpegError, ValueError):  # channels that nothing can be made of
+                self._damaged.add(-len(self._damaged))
+                continue
             if frame.sample_rate != self.sample_rate or foreign is not None:
                 if foreign is None or not foreign.takes(frame.sample_rate, len(planes)):
                     foreign = _Foreign(frame.sample_rate, self.sample_rate, len(planes))
@@ -259,6 +267,8 @@ class _Foreign:
 
 def _planes(frame: Any) -> Block:
     """Samples of a frame, (channels, samples), as floats with full scale at 1."""
+    if frame.format.is_planar and frame.layout.nb_channels > MOST_PLANES:
+        return _interleaved(frame)
     array: Block = frame.to_ndarray()
     planes = array if frame.format.is_planar else array.reshape(int(frame.samples), -1).T
     if planes.dtype.kind == "f":
@@ -266,6 +276,12 @@ def _planes(frame: Any) -> Block:
     kind = frame.format.name.rstrip("p")
     offset = np.float32(128 if kind == "u8" else 0)
     return (planes.astype(np.float32) - offset) / np.float32(_FULL_SCALE[kind])
+
+
+def _interleaved(frame: Any) -> Block:
+    """The same for frames of more planes than PyAV can count."""
+    packed = av.AudioResampler(format="flt", layout=frame.layout, rate=frame.sample_rate).resample(frame)
+    return np.concatenate([part.to_ndarray().reshape(int(part.samples), -1) for part in packed]).T
 
 
 def _reason(error: Exception) -> str:

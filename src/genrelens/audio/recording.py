@@ -123,14 +123,16 @@ class Recording:
             yield from self._consecutive(length)
             return
         for index in range(count):
-            samples = self._read(spread_starts(self._measured(), length, count)[index], length)
-            if len(samples) < length:
+            start = spread_starts(self._measured(), length, count)[index]
+            samples = self._read(start, length)
+            if len(samples) < length:  # it is damaged between its readable end and here
                 self._measure_by_listening()
                 if self._measured() <= count * length:
                     yield from list(self._consecutive(length))[index:]
                     return
-                samples = self._read(spread_starts(self._measured(), length, count)[index], length)
-            yield self._excerpt(samples, spread_starts(self._measured(), length, count)[index])
+                start = spread_starts(self._measured(), length, count)[index]
+                samples = self._read(start, length, seeking=False)
+            yield self._excerpt(samples, start)
 
     def _consecutive(self, length: int) -> Iterator[Excerpt]:
         """Everything, one excerpt after the other, never holding more than two of them."""
@@ -167,11 +169,11 @@ class Recording:
         length = None if duration_s is None else round(duration_s * self.sample_rate)
         return self._read(round(start_s * self.sample_rate), length)
 
-    def _read(self, start: int, length: int | None) -> Samples:
+    def _read(self, start: int, length: int | None, seeking: bool = True) -> Samples:
         parts: list[Samples] = []
         missing = length
         if missing != 0:
-            for samples in self._sound(start):
+            for samples in self._sound(start) if seeking else _without(start, self._sound()):
                 parts.append(samples[:missing])
                 if missing is not None:
                     missing -= len(parts[-1])
@@ -280,6 +282,14 @@ class Recording:
 
     def __repr__(self) -> str:
         return f"Recording({self.name!r}, {self.sample_rate} Hz, {self.channels} channels, {self.decoder})"
+
+
+def _without(skipped: int, parts: Iterator[Samples]) -> Iterator[Samples]:
+    """The same samples but the first `skipped`."""
+    for part in parts:
+        if skipped < len(part):
+            yield part[skipped:]
+        skipped = max(0, skipped - len(part))
 
 
 def _regrouped(parts: Iterator[Samples], length: int) -> Iterator[Samples]:
