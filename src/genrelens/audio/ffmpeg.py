@@ -145,7 +145,7 @@ class FfmpegDecoder:
                 return
             except (av.FFmpegError, ValueError, IndexError):  # IndexError: a stream that turned up late
                 failures += 1
-                self._damaged.add(self._source.tell())
+                self._note_damage(None)
         raise Stopped("too much of it in a row is damaged")
 
     def _decoded(self, packet: Any) -> list[Any]:
@@ -154,9 +154,14 @@ class FfmpegDecoder:
         except av.EOFError:
             return []
         except (av.FFmpegError, ValueError):
-            if self._settled and len(self._damaged) < MOST_COUNTED:
-                self._damaged.add(packet.pos if packet.pos is not None else self._source.tell())
+            if self._settled:
+                self._note_damage(packet.pos)
             return []
+
+    def _note_damage(self, offset: int | None) -> None:
+        """Count damage once, however often that part is decoded."""
+        if len(self._damaged) < MOST_COUNTED:
+            self._damaged.add(self._source.tell() if offset is None else offset)
 
     def _time(self, frame: Any) -> Fraction | None:
         if frame.pts is None or frame.time_base is None:
@@ -188,7 +193,7 @@ class FfmpegDecoder:
             try:
                 planes = _planes(frame)
             except (av.FFmpegError, ValueError):  # channels that nothing can be made of
-                self._damaged.add(-len(self._damaged))
+                self._note_damage(None)
                 continue
             if frame.sample_rate != self.sample_rate or foreign is not None:
                 if foreign is None or not foreign.takes(frame.sample_rate, len(planes)):
