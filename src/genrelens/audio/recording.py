@@ -189,12 +189,7 @@ class Recording:
             promised = self._decoder.promised
             kept = round(KEPT_S * self.sample_rate)
             found = None if promised is None or promised <= kept else self._end_near(promised)
-            if found is None:
-                self._measure_by_listening()
-            else:
-                self._length = found
-        if self._length is None:  # pragma: no cover - set by either way above
-            raise AssertionError
+            self._length = self._measure_by_listening() if found is None else found
         self._refuse_short(self._length)
         return self._length
 
@@ -209,8 +204,8 @@ class Recording:
             return None
         return total if total > start else None
 
-    def _measure_by_listening(self) -> None:
-        """Decode everything; keep it if it is short."""
+    def _measure_by_listening(self) -> int:
+        """Decodes everything and counts; keeps it if it is short."""
         limit = round(KEPT_S * self.sample_rate)
         kept: list[Samples] | None = []
         total = 0
@@ -223,6 +218,7 @@ class Recording:
         self._length = total
         if kept:
             self._kept = np.concatenate(kept)
+        return total
 
     def _refuse_short(self, length: int) -> None:
         if length == 0 and self._decoder.promised:
