@@ -25,6 +25,9 @@ BLOCK = 1 << 16
 PREROLL_S = 0.5
 """Seconds decoded before the place asked for: MP3 needs ten frames, Opus 80 ms, HE-AAC a few frames."""
 
+FAR_S = 10
+"""Seconds before the place asked for from which on another try to land nearer pays."""
+
 SLACK_S = 0.15
 """Seconds that encoders' padding and coarse time stamps may take from the announced length."""
 
@@ -221,18 +224,23 @@ class FfmpegDecoder:
 
     def _sought(self, start: int) -> Iterator[Any] | None:
         """Frames from a seek that landed before sample `start`, or None."""
-        self._untouched = self._settled = False
         wanted = Fraction(start, self.sample_rate) + self._origin
-        try:
-            self._container.seek(
-                int((wanted - Fraction(PREROLL_S)) / self._stream.time_base), stream=self._stream
-            )
-            frames = self._frames()
-            first = next(frames, None)
-        except (av.FFmpegError, ValueError, Stopped):
-            return None
-        if first is None or (time := self._time(first)) is None or time > wanted:
-            return None
+        for attempt in range(2):
+            was_untouched = self._untouched
+            self._untouched = self._settled = False
+            try:
+                target = int((wanted - Fraction(PREROLL_S)) / self._stream.time_base)
+                self._container.seek(target, stream=self._stream)
+                frames = self._frames()
+                first = next(frames, None)
+            except (av.FFmpegError, ValueError, Stopped):
+                return None
+            if first is None or (time := self._time(first)) is None or time > wanted:
+                return None
+            if wanted - time < FAR_S or was_untouched or attempt:
+                break
+            # FFmpeg thins out its index of a long stream, and forgets its beginning first
+            self._reopen()
         return chain([first], frames)
 
     @property
