@@ -14,13 +14,32 @@ from genrelens.errors import OutputError, shown
 ROW_BEGINS = b'{"schema": '
 
 
-class JsonLinesSink(Sink):
+class AppendedFile(Sink):
+    """A file that grows at its end; each addition is handed to the system at once."""
+
+    def open(self) -> None:
+        """Opens for appending, at the beginning for reading what is there."""
+        self._stream = self.path.open("a+b")
+        self._stream.seek(0)
+
+    def append(self, line: str) -> None:
+        """Adds a line."""
+        self._stream.write(line.encode() + b"\n")
+        self._stream.flush()
+
+    def close(self) -> None:
+        """Waits until the rows are on disk."""
+        self._stream.flush()
+        os.fsync(self._stream.fileno())
+        self._stream.close()
+
+
+class JsonLinesSink(AppendedFile):
     """One JSON object a line."""
 
     def open(self) -> None:
         """Opens for appending; a line cut short by an interruption is taken away."""
-        self._stream = self.path.open("a+b")
-        self._stream.seek(0)
+        super().open()
         whole = 0
         for line in self._stream:
             if not line.endswith(b"\n"):
@@ -37,24 +56,16 @@ class JsonLinesSink(Sink):
         self._stream.truncate(whole)
 
     def write(self, row: Row) -> None:
-        """Appends the row and hands it to the system."""
-        self._stream.write(json.dumps(row, ensure_ascii=False, allow_nan=False).encode() + b"\n")
-        self._stream.flush()
-
-    def close(self) -> None:
-        """Waits until the rows are on disk."""
-        self._stream.flush()
-        os.fsync(self._stream.fileno())
-        self._stream.close()
+        """Appends the row."""
+        self.append(json.dumps(row, ensure_ascii=False, allow_nan=False))
 
 
-class CsvSink(Sink):
+class CsvSink(AppendedFile):
     """One flattened row a line, with a header."""
 
     def open(self) -> None:
         """Opens for appending; a line cut short by an interruption is taken away."""
-        self._stream = self.path.open("a+b")
-        self._stream.seek(0)
+        super().open()
         content = self._stream.read()
         whole = content.rfind(b"\n") + 1
         header = ",".join(COLUMNS).encode() + b"\n"
@@ -63,23 +74,16 @@ class CsvSink(Sink):
         self._stream.truncate(whole)
         rows = list(csv.reader(io.StringIO(content[:whole].decode("utf-8", "replace"), newline="")))
         if not rows:
-            self._append(list(COLUMNS))
+            self._append_values(list(COLUMNS))
         for values in rows[1:]:
             self.remember(dict(zip(COLUMNS, values, strict=False)))
 
     def write(self, row: Row) -> None:
-        """Appends the row and hands it to the system."""
+        """Appends the row."""
         values = flat_row(row).values()
-        self._append(["" if value is None else str(value) for value in values])
+        self._append_values(["" if value is None else str(value) for value in values])
 
-    def close(self) -> None:
-        """Waits until the rows are on disk."""
-        self._stream.flush()
-        os.fsync(self._stream.fileno())
-        self._stream.close()
-
-    def _append(self, values: list[str]) -> None:
+    def _append_values(self, values: list[str]) -> None:
         line = io.StringIO(newline="")
-        csv.writer(line, lineterminator="\n").writerow([value.replace("\n", " ") for value in values])
-        self._stream.write(line.getvalue().encode())
-        self._stream.flush()
+        csv.writer(line, lineterminator="").writerow([value.replace("\n", " ") for value in values])
+        self.append(line.getvalue())

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from genrelens.cli.output import Format, emit, messages, progress
+from genrelens.cli.output import Format, emit, messages, progress, results
 from genrelens.errors import DataError, shown
 
 if TYPE_CHECKING:
@@ -88,8 +88,6 @@ def predict(
         if format is Format.table:
             details = Details(top=top, show_set=show_set, votes=votes, timeline=timeline)
             answers = list(outcomes)
-            from genrelens.cli.output import results
-
             results().print(PredictionTable(answers, details))
         else:
             emit((outcome.to_dict() for outcome in outcomes), format, table=str)

@@ -17,6 +17,7 @@ from genrelens.bundle import Conditioning
 from genrelens.encoders import ENCODERS, Encoder, load_encoder
 from genrelens.errors import BundleError
 from genrelens.features import (
+    AVERAGED_WIDTH,
     FEATURES,
     HOP,
     N_FFT,
@@ -30,7 +31,6 @@ from genrelens.features import (
 from genrelens.recognition.conditioning import Conditioned
 
 AVERAGED, SIGNAL = "averaged", "signal"
-AVERAGED_WIDTH = sum(feature.width for feature in FEATURES.values())
 VERSION = 1
 
 
