@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import tempfile
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -14,7 +13,8 @@ from typing import Any
 
 from genrelens.bundle.graph_check import refuse_external_data
 from genrelens.bundle.manifest import Manifest, validate
-from genrelens.errors import BundleError, OutputError, shown
+from genrelens.errors import BundleError, shown
+from genrelens.whole_files import beside
 
 MANIFEST = "manifest.json"
 LARGEST_MANIFEST = 8 << 20
@@ -104,30 +104,11 @@ def write_bundle(path: str | os.PathLike[str], manifest: Manifest, files: Mappin
         raise BundleError(f"{shown(target)}: manifest and files differ in {', '.join(odd)}")
     for content in files.values():
         refuse_external_data(content)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    except OSError as error:
-        raise OutputError(
-            f"{shown(target)} cannot be written ({error.strerror}); choose another --out"
-        ) from error
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
-                for name, content in [(MANIFEST, manifest.to_json().encode()), *sorted(files.items())]:
-                    entry = zipfile.ZipInfo(name, EPOCH)
-                    entry.external_attr = 0o644 << 16
-                    archive.writestr(entry, content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, target)
-    except OSError as error:
-        raise OutputError(
-            f"{shown(target)} cannot be written ({error.strerror}); choose another --out"
-        ) from error
-    finally:
-        Path(temporary).unlink(missing_ok=True)
+    with beside(target, "choose another --out") as partial, zipfile.ZipFile(partial, "w") as archive:
+        for name, content in [(MANIFEST, manifest.to_json().encode()), *sorted(files.items())]:
+            entry = zipfile.ZipInfo(name, EPOCH)
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, content)
     return manifest
 
 

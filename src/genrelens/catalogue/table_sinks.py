@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import tempfile
 import time
-from pathlib import Path
 from typing import Any
 
 from genrelens.catalogue.flat_row import COLUMNS, flat_row
 from genrelens.catalogue.sink import Row, Sink
 from genrelens.errors import OutputError, shown
+from genrelens.whole_files import beside
 
 SQL_TYPES = {str: "TEXT", float: "REAL", int: "INTEGER"}
 COMMIT_EVERY_S = 1.0
@@ -84,17 +82,11 @@ class ParquetSink(Sink):
         self._rows[flat["path"]] = flat
 
     def close(self) -> None:
-        """Writes the file beside its place and renames it there."""
+        """Writes all rows; the file appears whole or not at all."""
         import pyarrow
         import pyarrow.parquet
 
         kinds = {str: pyarrow.string(), float: pyarrow.float64(), int: pyarrow.int64()}
         schema = pyarrow.schema([(name, kinds[kind]) for name, kind in COLUMNS.items()])
-        handle, temporary = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
-        os.close(handle)
-        try:
-            pyarrow.parquet.write_table(pyarrow.Table.from_pylist([*self._rows.values()], schema), temporary)
-            os.chmod(temporary, 0o644)
-            os.replace(temporary, self.path)
-        finally:
-            Path(temporary).unlink(missing_ok=True)
+        with beside(self.path) as partial:
+            pyarrow.parquet.write_table(pyarrow.Table.from_pylist([*self._rows.values()], schema), partial)

@@ -14,9 +14,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
 import re
-import tempfile
 import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -25,12 +23,13 @@ from typing import Any
 
 import numpy as np
 
-from genrelens.errors import OutputError, shown
 from genrelens.training.clips import Clips
 from genrelens.training.members import MemberOutcome
 from genrelens.training.progress import CurvePoint
+from genrelens.whole_files import write_whole as write_whole
 
 FORMAT = 2
+ELSEWHERE = "choose --run-dir"
 
 
 def digest(*parts: Any) -> str:
@@ -49,28 +48,6 @@ def digest(*parts: Any) -> str:
             total.update(json.dumps(part, sort_keys=True, default=str).encode())
         total.update(b"\0")
     return total.hexdigest()
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Writes a file so that it appears whole or not at all, even when the process is killed.
-
-    Raises:
-        OutputError: the place cannot be written.
-    """
-    temporary = ""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except OSError as error:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
-        raise OutputError(f"{shown(path)} cannot be written ({error.strerror}); choose --run-dir") from error
 
 
 class RunFolder:
@@ -117,7 +94,7 @@ class RunFolder:
             model=np.frombuffer(outcome.model, np.uint8),
             encoder=np.frombuffer(outcome.encoder, np.uint8),
         )
-        write_whole(path, content.getvalue())
+        write_whole(path, content.getvalue(), ELSEWHERE)
 
     def write_record(self, record: Mapping[str, Any]) -> Path:
         """Writes the run record and returns its path.
@@ -127,7 +104,7 @@ class RunFolder:
         """
         path = self.folder / "record.json"
         text = json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-        write_whole(path, text.encode("utf-8", "surrogateescape"))
+        write_whole(path, text.encode("utf-8", "surrogateescape"), ELSEWHERE)
         return path
 
     def write_clips(self, key: str, clips: Clips) -> Path:
@@ -146,7 +123,7 @@ class RunFolder:
         for name, array in arrays.items():
             content = io.BytesIO()
             np.save(content, array)
-            write_whole(folder / f"{name}.npy", content.getbuffer().tobytes())
+            write_whole(folder / f"{name}.npy", content.getbuffer().tobytes(), ELSEWHERE)
         return folder
 
     def remove_clips(self) -> None:
