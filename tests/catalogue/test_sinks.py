@@ -103,6 +103,46 @@ def test_a_line_cut_short_is_written_anew(tmp_path: Path, suffix: str) -> None:
     assert [one["path"] for one in read(out)] == ["a.mp3", "b.mp3"]
 
 
+@pytest.mark.parametrize("name", ["a\rb.mp3", "a\r\nb.mp3", "a\nb.mp3", 'a"\n"b, c.mp3', "a\n"])
+def test_line_breaks_in_a_path_break_no_row(out: Path, name: str) -> None:
+    with open_sink(out, BUNDLE) as sink:
+        sink.write(row(name))
+        sink.write(row("next.mp3", "error"))
+    assert [one["path"] for one in read(out)] == [name, "next.mp3"]
+    with open_sink(out, BUNDLE, resume=True) as sink:
+        assert sink.done == {name}
+        sink.write(row("last.mp3"))
+    assert [one["path"] for one in read(out)] == [name, "next.mp3", "last.mp3"]
+
+
+def test_a_csv_cut_anywhere_goes_on_from_its_last_whole_row(tmp_path: Path) -> None:
+    out = tmp_path / "rows.csv"
+    names = ["a.mp3", 'b"\n"\r\nb.mp3', "c\n.mp3"]
+    with open_sink(out, BUNDLE) as sink:
+        for name in names:
+            sink.write(row(name))
+    content = out.read_bytes()
+    for end in range(len(content) + 1):
+        out.write_bytes(content[:end])
+        with open_sink(out, BUNDLE, resume=True) as sink:
+            left = [name for name in names if name not in sink.done]
+            assert left == names[len(names) - len(left) :]
+            for name in left:
+                sink.write(row(name))
+        assert out.read_bytes() == content
+
+
+def test_a_parquet_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
+    out = tmp_path / "deep" / "rows.parquet"
+    sink = open_sink(out, BUNDLE)
+    sink.write(row("a.mp3"))
+    out.mkdir()
+    with pytest.raises(OutputError, match=r"rows\.parquet cannot be written"):
+        sink.close()
+    assert [path.name for path in out.parent.iterdir()] == ["rows.parquet"]
+
+
 def test_an_unknown_suffix_is_refused(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"\.jsonl"):
         open_sink(tmp_path / "rows.xls", BUNDLE)

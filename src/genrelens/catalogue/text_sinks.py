@@ -61,13 +61,15 @@ class JsonLinesSink(AppendedFile):
 
 
 class CsvSink(AppendedFile):
-    """One flattened row a line, with a header."""
+    """One flattened row a line, with a header; line breaks within a value (a path's) stand in quotes."""
 
     def open(self) -> None:
         """Opens for appending; a line cut short by an interruption is taken away."""
         super().open()
         content = self._stream.read()
         whole = content.rfind(b"\n") + 1
+        while content.count(b'"', 0, whole) % 2:  # that line break is part of a value
+            whole = content.rfind(b"\n", 0, whole - 1) + 1
         header = ",".join(COLUMNS).encode() + b"\n"
         if not content.startswith(header[: len(content)]):
             raise OutputError(f"{shown(self.path)} has other columns than results have; choose another file")
@@ -85,5 +87,5 @@ class CsvSink(AppendedFile):
 
     def _append_values(self, values: list[str]) -> None:
         line = io.StringIO(newline="")
-        csv.writer(line, lineterminator="").writerow([value.replace("\n", " ") for value in values])
-        self.append(line.getvalue())
+        csv.writer(line, lineterminator="\r\n").writerow(values)  # quotes what holds either of the two
+        self.append(line.getvalue().removesuffix("\r\n"))
