@@ -125,7 +125,7 @@ def test_the_run_left_a_record(place: Path, trained) -> None:
         (("music", "--recipe", "mine.tml"), "no recipe is called"),
         (("music", "--recipe", "mine.toml", "--protocol", "artits5"), "unknown protocol"),
         (("music", "--recipe", "mine.toml", "--out", "music"), "is a folder"),
-        (("music", "--recipe", "mine.toml", "--device", "gpu"), "none of auto"),
+        (("music", "--recipe", "mine.toml", "--device", "gpu"), "is no device"),
     ],
 )
 def test_wrong_use_ends_with_a_sentence_and_status_2(place: Path, arguments, message: str) -> None:

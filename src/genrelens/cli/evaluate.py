@@ -94,7 +94,7 @@ def evaluate(
             chosen = load_recipe(recipe_name)
             if epochs is not None:
                 chosen = chosen.with_training(epochs=epochs)
-            where = chosen_device(device)  # type: ignore[arg-type]
+            where = chosen_device(device)
             runs = out / "runs"
             return system.evaluate_recipe(
                 chosen, dataset, protocol, runs, other, seed, None, where, jobs, tell

@@ -82,7 +82,7 @@ def train(
     chosen = load_recipe(recipe)
     if epochs is not None:
         chosen = chosen.with_training(epochs=epochs)
-    where = chosen_device(_known_device(device))
+    where = chosen_device(device)
     _refuse_unwritable(out)
     processes = jobs or usable_cores()
     say = messages()
@@ -110,12 +110,6 @@ def score_rows(evaluated: Evaluated) -> list[dict[str, Any]]:
         for kind, scores in kinds
         for name, score in scores.items()
     ]
-
-
-def _known_device(device: str) -> Any:
-    if device not in ("auto", "cpu", "cuda"):
-        raise typer.BadParameter(f"{device} is none of auto, cpu, cuda", param_hint="--device")
-    return device
 
 
 def _refuse_unwritable(out: Path) -> None:

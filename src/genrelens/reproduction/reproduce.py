@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import platform
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,14 +20,14 @@ import numpy as np
 from genrelens import __version__
 from genrelens.datasets import DataSet, FeatureStore
 from genrelens.datasets.feature_table import FeatureTable
-from genrelens.errors import OutputError, RecipeError, shown
+from genrelens.errors import RecipeError
 from genrelens.evaluation.outcomes import Answers, Outcome, summarise, worst_confusions
 from genrelens.evaluation.protocols import make_plan
-from genrelens.evaluation.splits import SplitPlan
+from genrelens.evaluation.splits import Indices, SplitPlan
 from genrelens.features import FEATURES
+from genrelens.reproduction.bench import Bench
 from genrelens.reproduction.cells import Cell, choose_cells, ensembles
 from genrelens.reproduction.collections import FIRST, join_collections
-from genrelens.reproduction.fitting import fit_member
 from genrelens.reproduction.joining import (
     Rule,
     can_stack,
@@ -39,10 +39,11 @@ from genrelens.reproduction.joining import (
 from genrelens.reproduction.paper import TABLE_2
 from genrelens.reproduction.raster import feature_pictures
 from genrelens.reproduction.report import html_report
-from genrelens.reproduction.runs import Run, RunFolder, digest_of
+from genrelens.reproduction.runs import Run
 from genrelens.reproduction.tables import table_1, table_2, to_csv, to_markdown
-from genrelens.training.recipes import MemberRecipe, Recipe, load_recipe
+from genrelens.training.recipes import Recipe, load_recipe
 from genrelens.training.trainer import chosen_device
+from genrelens.whole_files import write_whole
 
 SCHEMA = 1
 Progress = Callable[[str, int, int], None]
@@ -60,9 +61,10 @@ class Settings:
         seed: of splits and networks.
         transfer: the encoder of the transfer vector; None takes the recipe's.
         epochs: instead of the recipe's.
-        inner_folds: models more a training part, for stacking; 0 leaves stacking out.
+        inner_folds: models more a training part, which choose the epoch and let ensembles be stacked; with 0
+            the recipe's last epoch counts and nothing is stacked.
         device: `auto`, `cpu` or `cuda`.
-        jobs: processes that compute features.
+        jobs: processes that compute features and train.
     """
 
     recipe: str = "paper"
@@ -108,9 +110,8 @@ def reproduce(
     training = replace(recipe.members[0].training, validation=0.0, patience=0)
     if settings.epochs is not None:
         training = replace(training, epochs=settings.epochs)
-    store = store or FeatureStore()
     everything = data if other is None else join_collections(data, other)
-    table = store.compute(
+    table = (store or FeatureStore()).compute(
         everything.tracks,
         [cell.input for cell in cells],
         jobs=settings.jobs,
@@ -119,12 +120,27 @@ def reproduce(
     )
     everything, table = _audible(everything, table)
     count = sum(1 for track in everything.tracks if other is None or track.collection == FIRST)
-    bench = _Bench(everything, table, recipe, training, settings, RunFolder(folder / "runs"), progress)
-    results: dict[str, Any] = {}
-    for name in settings.protocols:
-        results[name] = bench.protocol(name, cells, everything.only(range(count)))
+    first = everything.only(range(count))
+    plans = {name: _plan(name, first, settings.seed) for name in settings.protocols}
     if other is not None:
-        results["cross"] = bench.protocol("cross", cells, everything)
+        plans["cross"] = _plan("cross", everything, settings.seed)
+    bench = Bench(
+        everything,
+        table,
+        recipe,
+        training,
+        folder / "runs",
+        settings.inner_folds,
+        settings.seed,
+        chosen_device(settings.device),
+        settings.jobs,
+    )
+    runs = bench.run(cells, plans, lambda done, total: progress("training", done, total))
+    results: dict[str, Any] = {}
+    for number, (name, plan) in enumerate(plans.items()):
+        progress("joining", number, len(plans))
+        results[name] = _protocol_result(plan, cells, runs[name], everything)
+    progress("joining", len(plans), len(plans))
     return {
         "schema": SCHEMA,
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -135,6 +151,7 @@ def reproduce(
         "recipe": recipe.to_dict() | {"training": training.__dict__},
         "transfer": transfer,
         "seed": settings.seed,
+        "inner_folds": settings.inner_folds,
         "genres": list(data.genres),
         "protocols": results,
         "pictures": _pictures(everything, table),
@@ -187,13 +204,8 @@ def write_all(results: dict[str, Any], folder: Path) -> list[Path]:
     }
     paths = []
     for name, text in texts.items():
-        path = folder / name
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise OutputError(f"{shown(path)}: cannot be written ({error.strerror})") from error
-        paths.append(path)
+        write_whole(folder / name, text.encode(), "choose another --out")
+        paths.append(folder / name)
     return paths
 
 
@@ -201,120 +213,66 @@ def _described(data: DataSet) -> dict[str, Any]:
     return {"name": data.name, "tracks": len(data), "genres": data.counts, "hash": data.fingerprint}
 
 
-@dataclass(frozen=True)
-class _Bench:
-    """What stays the same for all protocols."""
+def _plan(name: str, data: DataSet, seed: int) -> SplitPlan:
+    """The splits of a protocol; of `cross` only the way from the first collection to the other."""
+    plan = make_plan(
+        name,
+        [track.genre for track in data.tracks],
+        groups=data.groups,
+        track_ids=[track.id for track in data.tracks],
+        seed=seed,
+        collections=[track.collection or "" for track in data.tracks],
+    )
+    return replace(plan, splits=plan.splits[:1]) if name == "cross" else plan
 
-    data: DataSet
-    table: FeatureTable
-    recipe: Recipe
-    training: Any
-    settings: Settings
-    folder: RunFolder
-    progress: Progress
 
-    def protocol(self, name: str, cells: Sequence[Cell], data: DataSet) -> dict[str, Any]:
-        """All cells and ensembles under one protocol."""
-        ids = [track.id for track in data.tracks]
-        plan = make_plan(
-            name,
-            [track.genre for track in data.tracks],
-            groups=data.groups,
-            track_ids=ids,
-            seed=self.settings.seed,
-            collections=[track.collection or "" for track in data.tracks],
-        )
-        if name == "cross":
-            plan = replace(plan, splits=plan.splits[:1])
-        runs = {}
-        for done, cell in enumerate(cells):
-            self.progress(f"{name}: {cell.name}", done, len(cells))
-            runs[cell.name] = self.run(cell, plan, data)
-        self.progress(f"{name}: ensembles", len(cells), len(cells))
-        return {
-            "notes": list(plan.notes),
-            "splits": [[split.name, len(split.train), len(split.test)] for split in plan.splits],
-            "cells": {cell.name: _cell_result(cell, runs[cell.name], self._outcome) for cell in cells},
-            "ensembles": {
-                column: self.ensemble(column, [runs[cell.name] for cell in members])
-                for column, members in ensembles(cells).items()
-            },
-        }
+def _protocol_result(
+    plan: SplitPlan, cells: Sequence[Cell], runs: Mapping[str, Run], data: DataSet
+) -> dict[str, Any]:
+    """All cells and ensembles under one protocol."""
 
-    def run(self, cell: Cell, plan: SplitPlan, data: DataSet) -> Run:
-        """One cell, from the folder or trained now."""
-        member = MemberRecipe(cell.name, cell.architecture, (cell.input,), self.training)
-        ids = [track.id for track in data.tracks]
-        digest = digest_of(
-            {
-                "data": data.fingerprint,
-                "ids": ids,
-                "splits": [
-                    [s.name, s.train.tolist(), s.valid.tolist(), s.test.tolist()] for s in plan.splits
-                ],
-                "member": [member.architecture, member.inputs, member.training.__dict__],
-                "network": self.recipe.network.__dict__,
-                "transform": self.recipe.transform_of(member),
-                "seed": self.settings.seed,
-                "inner": self.settings.inner_folds,
-            }
-        )
-        known = self.folder.read(plan.protocol, cell.name, digest)
-        if known is not None:
-            return known
-        began = time.perf_counter()
-        device = "cpu" if chosen_device(self.settings.device) == "cpu" else "cuda"  # type: ignore[arg-type]
-        splits = fit_member(
-            member,
-            self.recipe,
-            self.table,
-            self.data.labels,
-            len(self.data.genres),
-            self.data.group_numbers,
-            plan.splits,
-            inner_folds=self.settings.inner_folds,
-            seed=self.settings.seed,
-            device=device,
-        )
-        run = Run(cell.name, plan.protocol, tuple(splits), time.perf_counter() - began)
-        self.folder.write(run, digest)
-        return run
-
-    def ensemble(self, column: str, runs: Sequence[Run]) -> dict[str, Any]:
-        """One ensemble by every rule, and what its members have to say."""
-        labels = self.data.labels
-        rules: list[Rule] = ["majority", "soft"]
-        if can_stack(runs):
-            rules.append("stacked")
-        joined = {rule: self._outcome(column, runs[0].protocol, join(runs, rule, labels)) for rule in rules}
-        return {
-            "paper": TABLE_2[column],
-            "members": [run.cell for run in runs],
-            "rules": {rule: summarise(outcome) for rule, outcome in joined.items()},
-            "worst": [confusion.__dict__ for confusion in worst_confusions(joined["majority"])],
-            "views": [view.__dict__ for view in member_views(runs, labels)],
-            "disagreement": disagreement(runs),
-            "votes": vote_histogram(runs, labels),
-        }
-
-    def _outcome(self, system: str, protocol: str, answers: Sequence[Answers]) -> Outcome:
-        data = self.data
+    def outcome(system: str, answers: Sequence[Answers]) -> Outcome:
+        ids = tuple(track.id for track in data.tracks)
         return Outcome(
-            system,
-            protocol,
-            data.genres,
-            tuple(track.id for track in data.tracks),
-            data.labels,
-            data.group_numbers,
-            tuple(answers),
+            system, plan.protocol, data.genres, ids, data.labels, data.group_numbers, tuple(answers)
         )
+
+    return {
+        "notes": list(plan.notes),
+        "splits": [[split.name, len(split.train), len(split.test)] for split in plan.splits],
+        "cells": {cell.name: _cell_result(cell, runs[cell.name], outcome) for cell in cells},
+        "ensembles": {
+            column: _ensemble_result(column, [runs[cell.name] for cell in members], data.labels, outcome)
+            for column, members in ensembles(cells).items()
+        },
+    }
+
+
+def _ensemble_result(
+    column: str, runs: Sequence[Run], labels: Indices, outcome: Callable[..., Outcome]
+) -> dict[str, Any]:
+    """One ensemble by every rule, and what its members have to say."""
+    rules: list[Rule] = ["majority", "soft"]
+    if can_stack(runs):
+        rules.append("stacked")
+    joined = {rule: outcome(column, join(runs, rule, labels)) for rule in rules}
+    return {
+        "paper": TABLE_2[column],
+        "members": [run.cell for run in runs],
+        "rules": {rule: summarise(one) for rule, one in joined.items()},
+        "worst": [confusion.__dict__ for confusion in worst_confusions(joined["majority"])],
+        "views": [view.__dict__ for view in member_views(runs, labels)],
+        "disagreement": disagreement(runs),
+        "votes": vote_histogram(runs, labels),
+    }
 
 
 def _cell_result(cell: Cell, run: Run, outcome: Callable[..., Outcome]) -> dict[str, Any]:
     answers = [Answers(split.split, split.test, split.probabilities) for split in run.splits]
-    summary = summarise(outcome(cell.name, run.protocol, answers))
+    summary = summarise(outcome(cell.name, answers))
     curves = np.stack([split.test_accuracy for split in run.splits])
     losses = np.stack([split.train_loss for split in run.splits])
+    honest = np.array([split["accuracy"] for split in summary["splits"]])
     return {
         "paper": cell.paper,
         "accuracy": summary["mean"]["accuracy"],
@@ -322,8 +280,10 @@ def _cell_result(cell: Cell, run: Run, outcome: Callable[..., Outcome]) -> dict[
         "balanced_accuracy": summary["mean"]["balanced_accuracy"],
         "interval_tracks": summary["interval_tracks"],
         "interval_artists": summary["interval_artists"],
-        "optimistic": float(curves.max(axis=1).mean()),
+        # curves are made at the precision of training, so their best may lie a rounding below the answers
+        "optimistic": float(np.maximum(curves.max(axis=1), honest).mean()),
         "best_epoch": float(curves.argmax(axis=1).mean() + 1),
+        "chosen_epoch": float(np.mean([split.chosen_epoch for split in run.splits])),
         "curve": [round(float(v), 4) for v in curves.mean(axis=0)],
         "loss": [round(float(v), 4) for v in losses.mean(axis=0)],
         "summary": {key: summary[key] for key in ("genres", "confusion", "calibration", "pooled", "tracks")},

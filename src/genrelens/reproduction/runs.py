@@ -1,25 +1,27 @@
 """Records of what was trained, kept in a folder so that a run goes on where it stopped.
 
-A run is one cell under one protocol. Its file name holds the digest of all that its numbers depend on
-(tracks, splits, recipe, seed): another setting gives another file, and nothing stale is ever read.
+A record is one cell on one split of a protocol. Its file name holds the digest of all that its numbers depend
+on (tracks, split, recipe, seed): another setting gives another file, and nothing stale is ever read.
+
+    runs/paper/cnn_avg-mel/split-03-1f3a9c0d2e4b5a67.npz
 """
 
 from __future__ import annotations
 
 import hashlib
+import io
 import json
-import os
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from genrelens.errors import OutputError, shown
 from genrelens.evaluation.splits import Indices
+from genrelens.whole_files import write_whole
 
 Floats = NDArray[np.float64]
 
@@ -31,31 +33,42 @@ class SplitRun:
     Args:
         split: name.
         test: positions of the tested tracks, `(m,)`.
-        probabilities: of the last epoch, `(m, genres)`.
+        probabilities: of the chosen epoch, `(m, genres)`.
+        chosen_epoch: counted from 1; chosen inside the training part, or the recipe's last.
         train_loss: after each epoch, `(epochs,)`.
-        test_accuracy: after each epoch, on the test rows, `(epochs,)`; empty where epochs mean nothing.
-        inner: positions of training tracks that inner models were tested on, `(k,)`, for stacking; may be
-            empty.
+        test_accuracy: after each epoch, on the tested rows, `(epochs,)`.
+        inner: positions of training tracks that inner models were tested on, `(k,)`, for stacking and for the
+            choice of the epoch; may be empty.
         inner_probabilities: `(k, genres)`.
+        inner_accuracy: of the inner models on the tracks held from them, after each epoch, `(epochs,)`, or
+            `(0,)`.
+        seconds: that it took.
     """
 
     split: str
     test: Indices
     probabilities: Floats
+    chosen_epoch: int
     train_loss: Floats
     test_accuracy: Floats
     inner: Indices
     inner_probabilities: Floats
+    inner_accuracy: Floats
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """One cell under one protocol: a model a split, and what it took."""
+    """One cell under one protocol: a model a split."""
 
     cell: str
     protocol: str
     splits: tuple[SplitRun, ...]
-    seconds: float
+
+    @property
+    def seconds(self) -> float:
+        """Of processor time, all splits together."""
+        return sum(split.seconds for split in self.splits)
 
 
 def digest_of(content: Mapping[str, Any]) -> str:
@@ -69,66 +82,38 @@ def digest_of(content: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-class RunFolder:
-    """Runs in a folder, one `.npz` each.
+def record_path(folder: Path, protocol: str, cell: str, split: str, digest: str) -> Path:
+    """Where a record lies."""
+    return folder / protocol / cell.replace("/", "-") / f"{split}-{digest}.npz"
 
-    Args:
-        folder: made where it is not there.
+
+def read_record(path: Path) -> SplitRun | None:
+    """The record, or None where that training was not finished; a damaged file counts as not finished."""
+    try:
+        with np.load(path, allow_pickle=False) as content:
+            arrays: dict[str, Any] = {field.name: content[field.name] for field in fields(SplitRun)}
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        path.unlink(missing_ok=True)
+        return None
+    return SplitRun(
+        **arrays
+        | {
+            "split": str(arrays["split"]),
+            "chosen_epoch": int(arrays["chosen_epoch"]),
+            "seconds": float(arrays["seconds"]),
+        }
+    )
+
+
+def write_record(path: Path, run: SplitRun) -> None:
+    """Keeps a record; it is there whole or not at all.
 
     Raises:
-        OutputError: it cannot be made.
+        OutputError: the file cannot be written.
     """
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OutputError(
-                f"{shown(folder)}: cannot be made ({error.strerror}); choose another"
-            ) from error
-
-    def path(self, protocol: str, cell: str, digest: str) -> Path:
-        """Where a run lies."""
-        return self.folder / f"{protocol}--{cell.replace('/', '-')}--{digest}.npz"
-
-    def read(self, protocol: str, cell: str, digest: str) -> Run | None:
-        """The run, or None where it was not finished; a damaged file counts as not finished."""
-        path = self.path(protocol, cell, digest)
-        try:
-            with np.load(path, allow_pickle=False) as content:
-                names = [str(name) for name in content["names"]]
-                splits = tuple(
-                    SplitRun(name, *(content[f"{i}-{field}"] for field in _FIELDS))
-                    for i, name in enumerate(names)
-                )
-                return Run(cell, protocol, splits, float(content["seconds"]))
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-            path.unlink(missing_ok=True)
-            return None
-
-    def write(self, run: Run, digest: str) -> None:
-        """Keeps a run; it is there whole or not at all.
-
-        Raises:
-            OutputError: the file cannot be written.
-        """
-        arrays: dict[str, Any] = {
-            "names": np.array([split.split for split in run.splits]),
-            "seconds": np.array(run.seconds),
-        }
-        for i, split in enumerate(run.splits):
-            arrays |= {f"{i}-{field}": getattr(split, field) for field in _FIELDS}
-        path = self.path(run.protocol, run.cell, digest)
-        half_written = path.with_suffix(f".{os.getpid()}.part")
-        try:
-            with half_written.open("wb") as file:
-                np.savez_compressed(file, **arrays)
-            half_written.replace(path)
-        except OSError as error:
-            raise OutputError(f"{shown(path)}: cannot be written ({error.strerror})") from error
-
-
-_FIELDS = ("test", "probabilities", "train_loss", "test_accuracy", "inner", "inner_probabilities")
+    arrays: dict[str, Any] = {field.name: np.asarray(getattr(run, field.name)) for field in fields(run)}
+    content = io.BytesIO()
+    np.savez_compressed(content, **arrays)
+    write_whole(path, content.getvalue(), "choose another --out")

@@ -95,10 +95,13 @@ class Fold:
 
     Attributes:
         train: (n,) rows learnt from; statistics of the input are theirs.
-        valid: (m,) rows that early stopping looks at; never rows that are tested.
+        valid: (m,) rows that early stopping looks at; never rows that are tested, but see below.
         seed: numbers that initialisation, order and dropout are drawn from.
+        chosen_epoch: whose weights are kept, from 1, where something else than `valid` has chosen it; rows
+            that are tested may then stand in `valid`, to see what every epoch would have given.
     """
 
     train: Indices
     valid: Indices = field(default_factory=_none)
     seed: tuple[int, ...] = (0,)
+    chosen_epoch: int | None = None

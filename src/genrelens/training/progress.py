@@ -45,10 +45,15 @@ class TrainedNetwork:
 class EarlyStopping:
     """Keeps the weights of the epoch with the least validation loss, and says when to stop.
 
-    Without patience the last epoch's weights are kept.
+    Without patience the last epoch's weights are kept, or those of an epoch chosen beforehand.
+
+    Args:
+        training: epochs and patience.
+        chosen_epoch: whose weights are kept, whatever the validation says; all epochs are trained then.
     """
 
     training: Training
+    chosen_epoch: int | None = None
     curve: list[CurvePoint] = field(default_factory=list)
     best_loss: float = float("inf")
     best_epoch: int = 0
@@ -57,7 +62,9 @@ class EarlyStopping:
     def improved(self, point: CurvePoint) -> bool:
         """Takes an epoch's point; True where its weights are to be handed to `keep`."""
         self.curve.append(point)
-        if point.valid_loss is None or not self.training.patience:
+        if self.chosen_epoch is not None:
+            better = len(self.curve) == self.chosen_epoch
+        elif point.valid_loss is None or not self.training.patience:
             better = len(self.curve) == self.training.epochs
         else:
             better = point.valid_loss < self.best_loss or not self.best_epoch
@@ -77,6 +84,8 @@ class EarlyStopping:
         done = len(self.curve)
         if done >= self.training.epochs:
             return True
+        if self.chosen_epoch is not None:
+            return False
         return self.training.patience > 0 and done - self.best_epoch >= self.training.patience
 
     def result(self, scaling: Scaling) -> TrainedNetwork:

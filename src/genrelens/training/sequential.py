@@ -105,7 +105,7 @@ def _train_one(
         architecture, shape, initial_weights(architecture, shape, [*fold.seed, 0])
     ).train()
     adam = FusedAdam(network.parameters())
-    stopping = EarlyStopping(training)
+    stopping = EarlyStopping(training, fold.chosen_epoch)
     units = shape.units(architecture)
     while not stopping.finished:
         number = len(stopping.curve)

@@ -110,7 +110,7 @@ def train_stacked(
     stack = stack_weights(starts, device)
     adam = StackedAdam(stack, len(folds))
     weights = torch.from_numpy(np.stack([row_weights(clips, fold, training) for fold in folds])).to(device)
-    stops = [EarlyStopping(training) for _ in folds]
+    stops = [EarlyStopping(training, fold.chosen_epoch) for fold in folds]
     alive = list(range(len(folds)))
     units = shape.units(architecture)
     while alive:

@@ -7,7 +7,7 @@ ones, six times slower for LSTMs), so there folds run one after another; on a GP
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, get_args
 
 import torch
 
@@ -22,16 +22,18 @@ from genrelens.training.stacked import train_stacked
 Device = Literal["auto", "cpu", "cuda"]
 
 
-def chosen_device(device: Device = "auto") -> str:
+def chosen_device(device: str = "auto") -> str:
     """`cuda` or `cpu`; `auto` takes a GPU where PyTorch finds one.
 
     Raises:
-        DataError: a GPU is asked for and there is none.
+        DataError: a GPU is asked for and there is none, or the name is unknown.
 
     Example:
         >>> chosen_device("cpu")
         'cpu'
     """
+    if device not in get_args(Device):
+        raise DataError(f"{device} is no device; there are {', '.join(get_args(Device))}")
     there = torch.cuda.is_available()
     if device == "cuda" and not there:
         raise DataError("PyTorch finds no GPU here; run with --device cpu, or auto")
