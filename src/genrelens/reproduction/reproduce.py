@@ -156,6 +156,9 @@ def reproduce(
         "protocols": results,
         "pictures": _pictures(everything, table),
         "seconds": round(time.perf_counter() - began, 1),
+        "training_seconds": round(
+            sum(run.seconds for by_cell in runs.values() for run in by_cell.values()), 1
+        ),
     }
 
 

@@ -98,13 +98,13 @@ def to_markdown(results: Results) -> str:
     """Both tables with a heading, the data, and what the numbers mean."""
     protocols = list(results["protocols"])
     data = results["data"]
-    training = results["recipe"]["training"]
     counts = ", ".join(f"{genre} {count}" for genre, count in data["genres"].items())
     lines = [
         "# The paper's tables, made again",
         "",
         f"{data['tracks']} tracks of {data['name']} ({counts}); genrelens {results['version']}, "
-        f"{results['date']}; {training['epochs']} epochs, seed {results['seed']}.",
+        f"{results['date']}; recipe {results['recipe']['name']}, seed {results['seed']}. "
+        f"{epoch_rule(results)}",
         "",
         "Accuracy in percent with its 95 % interval (over tracks under `paper`, over artists elsewhere). "
         "*Best epoch* is the optimistic number: the epoch chosen on the tested tracks themselves.",
@@ -188,3 +188,14 @@ def optimism(results: Results) -> dict[str, float]:
         if gains:
             added[protocol] = round(sum(gains) / len(gains), 1)
     return added
+
+
+def epoch_rule(results: Results) -> str:
+    """How the honest numbers' epoch is chosen, in one sentence."""
+    epochs = results["recipe"]["training"]["epochs"]
+    if results.get("inner_folds"):
+        return (
+            f"The honest numbers take the epoch, of {epochs}, at which {results['inner_folds']} models "
+            "trained and tested inside the training part, artists kept apart, were right most often."
+        )
+    return f"The honest numbers take the last of {epochs} epochs, as fixed before."
