@@ -36,6 +36,14 @@ def test_a_recipe_answers_every_track_once_under_artist5(tmp_path: Path, rule: s
     assert summarise(evaluation.outcome)["accuracy"] > 0.4
 
 
+def test_a_stacked_vote_can_be_fitted_where_there_is_one_split_only(tmp_path: Path):
+    other = made.data_set(25, prefix="w")
+    evaluation = evaluate_recipe(
+        recipe("stacked"), made.data_set(), "cross", tmp_path, other, store=made.MadeStore()
+    )
+    assert summarise(evaluation.outcome)["accuracy"] > 0.4
+
+
 def test_nothing_is_learnt_from_labels_that_mean_nothing(tmp_path: Path):
     store = made.MadeStore(clearness=0.0)
     evaluation = evaluate_recipe(recipe("stacked"), made.data_set(100), "artist5", tmp_path, store=store)

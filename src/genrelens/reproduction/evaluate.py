@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,14 +16,17 @@ from genrelens.evaluation.protocols import make_plan
 from genrelens.evaluation.splits import Split, SplitPlan
 from genrelens.recognition import Recognizer
 from genrelens.reproduction.collections import join_collections
+from genrelens.reproduction.inner_folds import inner_splits
 from genrelens.training.augmentation import training_variants
-from genrelens.training.crossvalidation import CrossValidation, Trainer
+from genrelens.training.crossvalidation import Trainer
 from genrelens.training.data import TrainingData, data_of
 from genrelens.training.joining import fit_combination, joined
 from genrelens.training.recipes import Recipe
 from genrelens.training.run_folder import RunFolder
 
 Progress = Callable[[str, int, int], None]
+STACKING_FOLDS = 3
+"""Divisions of each training part that a stacked vote is fitted on: so many times more is trained."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,8 +83,8 @@ def evaluate_recipe(
     """Trains a recipe on every split and tests it on the rest.
 
     Args:
-        recipe: members and the rule that joins them; `stacked` is fitted for each split on out-of-fold
-            answers to its training tracks, where a protocol gives them.
+        recipe: members and the rule that joins them; `stacked` is fitted on what models trained and tested
+            inside each training part answer.
         data: the data set.
         protocol: a name in `PROTOCOLS`.
         folder: of finished trainings; a run that was stopped goes on from there.
@@ -93,7 +96,7 @@ def evaluate_recipe(
         progress: told what is done.
 
     Raises:
-        DataError: the protocol cannot split the data, or nothing can be stacked under it.
+        DataError: the protocol cannot split the data.
     """
     everything = tracks_for(data, protocol, other)
     store = store or FeatureStore(source=RecognitionInputs(conditioning=recipe.conditioning))
@@ -110,34 +113,39 @@ def evaluate_recipe(
     plan = plan_for(heard, protocol, seed)
     trainer = Trainer(recipe, training, RunFolder(folder), seed, device, jobs)
     found = trainer.cross_validate(plan.splits, lambda done, total: progress("training", done, total))
-    answers = tuple(_joined_answers(recipe, training, found, number) for number in range(len(plan.splits)))
+    combinations = _combinations(recipe, training, trainer, plan.splits, seed, progress)
+    answers = tuple(
+        Answers(split.name, split.test, joined(combination, found.probabilities[:, number, split.test]))
+        for number, (split, combination) in enumerate(zip(plan.splits, combinations, strict=True))
+    )
     outcome = Outcome(
         recipe.name, protocol, training.genres, training.track_ids, training.labels, training.groups, answers
     )
     return Evaluation(outcome, plan, (*plan.notes, *training.notes))
 
 
-def _joined_answers(recipe: Recipe, data: TrainingData, found: CrossValidation, number: int) -> Answers:
-    split = found.splits[number]
-    said = found.probabilities[:, number, split.test]
-    return Answers(split.name, split.test, joined(_combination(recipe, data, found, split, number), said))
-
-
-def _combination(
-    recipe: Recipe, data: TrainingData, found: CrossValidation, split: Split, number: int
-) -> Combination:
-    """The recipe's rule; a stacked one knows only answers to this split's training tracks."""
+def _combinations(
+    recipe: Recipe,
+    data: TrainingData,
+    trainer: Trainer,
+    splits: Sequence[Split],
+    seed: int,
+    progress: Progress,
+) -> list[Combination]:
+    """The recipe's rule for each split; a stacked one knows only answers inside the training part."""
     if recipe.rule != "stacked":
-        return fit_combination(recipe.rule, np.zeros((1, 0, len(data.genres))), data.labels[:0])
-    others = [s for s in range(len(found.splits)) if s != number]
-    tested = found.tested[others].any(axis=0)
-    learnt = np.flatnonzero(tested & np.isin(np.arange(len(data.labels)), split.train))
-    if not len(learnt):
-        raise DataError("a stacked recipe needs a protocol with several splits, such as artist5")
-    known = found.tested[others][:, learnt]
-    answers = np.where(known[None, :, :, None], found.probabilities[:, others][:, :, learnt], 0.0)
-    means = answers.sum(axis=1) / known.sum(axis=0)[None, :, None]
-    return fit_combination("stacked", means, data.labels[learnt])
+        same = fit_combination(recipe.rule, np.zeros((1, 0, len(data.genres))), data.labels[:0])
+        return [same] * len(splits)
+    inner = [inner_splits(split, data.labels, data.groups, STACKING_FOLDS, seed) for split in splits]
+    flat = [one for inside in inner for one in inside]
+    found = trainer.cross_validate(flat, lambda done, total: progress("training for stacking", done, total))
+    combinations = []
+    for number, inside in enumerate(inner):
+        rows = [(number * STACKING_FOLDS + k, one.test) for k, one in enumerate(inside)]
+        answers = np.concatenate([found.probabilities[:, row, test] for row, test in rows], axis=1)
+        truth = data.labels[np.concatenate([test for _, test in rows])]
+        combinations.append(fit_combination("stacked", answers, truth))
+    return combinations
 
 
 def evaluate_bundle(

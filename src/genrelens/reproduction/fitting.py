@@ -16,9 +16,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from genrelens.evaluation.folds import grouped_folds
 from genrelens.evaluation.splits import Indices, Split
 from genrelens.models import ARCHITECTURES, Shape
+from genrelens.reproduction.inner_folds import inner_splits, learnt_tracks
 from genrelens.reproduction.runs import SplitRun
 from genrelens.training.clips import Clips, Fold
 from genrelens.training.progress import Tick, TrainedNetwork
@@ -95,23 +95,23 @@ def fit_splits(
         rows = tracks.rows(asked)
         return _by_track(predict(architecture, shape, network, clips, rows), tracks.row_track[rows], asked)
 
-    divided = [inner_divisions(split, tracks, inner_folds, seed) for _, split in splits]
+    divided = [inner_splits(split, tracks.labels, tracks.groups, inner_folds, seed) for _, split in splits]
     inner = trained(
         [
-            Fold(tracks.rows(learnt), tracks.rows(held), (seed, number, 1 + k))
-            for (number, _), divisions in zip(splits, divided, strict=True)
-            for k, (learnt, held) in enumerate(divisions)
+            Fold(tracks.rows(one.train), tracks.rows(one.test), (seed, number, 1 + k))
+            for (number, _), inside in zip(splits, divided, strict=True)
+            for k, one in enumerate(inside)
         ]
     )
     of_split = [inner[i * inner_folds : (i + 1) * inner_folds] if inner else [] for i in range(len(splits))]
     curves = [
-        _mean_accuracy(networks, [len(held) for _, held in divisions])
-        for networks, divisions in zip(of_split, divided, strict=True)
+        _mean_accuracy(networks, [len(one.test) for one in inside])
+        for networks, inside in zip(of_split, divided, strict=True)
     ]
     chosen = [int(curve.argmax()) + 1 if len(curve) else training.epochs for curve in curves]
     outer = trained(
         [
-            Fold(tracks.rows(_learnt(split)), tracks.rows(split.test), (seed, number), epoch)
+            Fold(tracks.rows(learnt_tracks(split)), tracks.rows(split.test), (seed, number), epoch)
             for (number, split), epoch in zip(splits, chosen, strict=True)
         ]
     )
@@ -124,32 +124,17 @@ def fit_splits(
             chosen_epoch=epoch,
             train_loss=np.array([point.train_loss for point in network.curve]),
             test_accuracy=np.array([point.valid_accuracy for point in network.curve], np.float64),
-            inner=_joined([held for _, held in divisions]),
+            inner=_joined([one.test for one in inside]),
             inner_probabilities=_stacked(
-                [answers(one, held) for one, (_, held) in zip(inside, divisions, strict=True)], tracks.genres
+                [answers(one, held.test) for one, held in zip(networks, inside, strict=True)], tracks.genres
             ),
             inner_accuracy=curve,
             seconds=seconds,
         )
-        for (_, split), network, epoch, inside, divisions, curve in zip(
+        for (_, split), network, epoch, networks, inside, curve in zip(
             splits, outer, chosen, of_split, divided, curves, strict=True
         )
     ]
-
-
-def inner_divisions(split: Split, tracks: Tracks, folds: int, seed: int) -> list[tuple[Indices, Indices]]:
-    """Divisions of a split's training part, artists kept whole: tracks that are learnt, and those held."""
-    if folds < 2:
-        return []
-    learnt = _learnt(split)
-    genre = np.unique(tracks.labels[learnt], return_inverse=True)[1]
-    group = np.unique(tracks.groups[learnt], return_inverse=True)[1]
-    fold = grouped_folds(genre, group, folds, np.random.default_rng([seed, len(learnt)]))
-    return [(learnt[fold != f], learnt[fold == f]) for f in range(folds)]
-
-
-def _learnt(split: Split) -> Indices:
-    return np.union1d(split.train, split.valid)
 
 
 def _mean_accuracy(networks: Sequence[TrainedNetwork], held: Sequence[int]) -> Floats:
