@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pytest
 import torch
@@ -9,8 +11,11 @@ import torch
 from genrelens.evaluation.protocols import make_splits
 from genrelens.models import ARCHITECTURES, Shape, build_network
 from genrelens.training.benchmark import made_up_data, race, rows_of
-from genrelens.training.plain_loops import PlainNetwork
+from genrelens.training.clips import Fold, clips_of
+from genrelens.training.plain_loops import PlainNetwork, keras_version, plain_keras_model, train_plain_keras
 from genrelens.training.recipes import Training
+
+os.environ.setdefault("KERAS_BACKEND", "torch")  # where Keras is installed, PyTorch is there as well
 
 
 @pytest.mark.parametrize("name", ARCHITECTURES)
@@ -29,6 +34,42 @@ def test_the_plain_network_is_the_same_network(name: str) -> None:
     with torch.inference_mode():
         expected = plain(x.transpose(1, 2) if architecture.takes_frames else x)
         torch.testing.assert_close(ours(x), expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.skipif(not keras_version(), reason="needs Keras 3")
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_the_keras_model_is_the_same_network(name: str) -> None:
+    architecture, shape = ARCHITECTURES[name], Shape(width=7, genres=4, lstm_width=5)
+    model = plain_keras_model(architecture, shape, frames=50)
+    stored = [np.asarray(value) for value in model.get_weights()]
+    weights: dict[str, np.ndarray] = {}
+    if architecture.takes_frames:
+        for layer in (1, 2):  # (3, in, out) there, (out, in, 3) here
+            weights[f"conv{layer}.weight"] = stored.pop(0).transpose(2, 1, 0)
+            weights[f"conv{layer}.bias"] = stored.pop(0)
+    else:
+        weights["hidden.weight"], weights["hidden.bias"] = stored.pop(0).T, stored.pop(0)
+    if architecture.lstm:  # gates in the same order: input, forget, cell, output
+        weights["lstm.input"], weights["lstm.hidden"] = stored.pop(0).T, stored.pop(0).T
+        weights["lstm.bias"] = stored.pop(0)
+    weights["dense.weight"], weights["dense.bias"] = stored.pop(0).T, stored.pop(0)
+    assert not stored
+    ours = build_network(architecture, shape, weights).eval()
+    shape_of_x = (3, 50, 7) if architecture.takes_frames else (3, 7)
+    x = np.random.default_rng(0).standard_normal(shape_of_x).astype(np.float32)
+    with torch.inference_mode():
+        probabilities = ours(torch.from_numpy(x)).softmax(1).numpy()
+    np.testing.assert_allclose(probabilities, model.predict(x, verbose=0), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.skipif(not keras_version(), reason="needs Keras 3")
+def test_keras_learns_what_there_is_to_learn() -> None:
+    labels = np.arange(40) % 2
+    clips = clips_of([np.full(3, label, float) for label in labels], labels, genres=2)
+    training = Training(epochs=30, batch=8, learning_rate=0.01)
+    rows = np.arange(40)
+    shape = Shape(width=3, genres=2, hidden=8)
+    assert train_plain_keras(ARCHITECTURES["mlp"], shape, training, clips, Fold(rows[:30]), rows[30:]) == 1.0
 
 
 def test_all_ways_are_timed_in_turn_and_learn_alike() -> None:

@@ -86,15 +86,11 @@ def keras_version() -> str | None:
     return f"{keras.__version__} on {keras.backend.backend()}" if keras.__version__ >= "3" else None
 
 
-def train_plain_keras(
-    architecture: Architecture, shape: Shape, training: Training, clips: Clips, fold: Fold, tested: Indices
-) -> float:
-    """Trains a network with Keras 3's `fit` and returns its accuracy on the tested rows."""
+def plain_keras_model(architecture: Architecture, shape: Shape, frames: int) -> Any:
+    """The paper's architectures from Keras's own layers; x is (n, frames, width) or (n, width)."""
     import keras
 
-    x = _standardised(clips, fold)
-    keras.utils.set_random_seed(fold.seed[0])
-    layers: list[Any] = [keras.Input(x.shape[1:])]
+    layers: list[Any] = [keras.Input((frames, shape.width) if architecture.takes_frames else (shape.width,))]
     if architecture.takes_frames:
         maximum = architecture.pooling == "max"
         pool = keras.layers.MaxPooling1D if maximum else keras.layers.AveragePooling1D
@@ -111,9 +107,20 @@ def train_plain_keras(
         layers.append(keras.layers.Dense(shape.hidden, activation="relu"))
     layers.append(keras.layers.Dropout(shape.dropout))
     layers.append(keras.layers.Dense(shape.genres, activation="softmax"))
-    model = keras.Sequential(layers)
+    return keras.Sequential(layers)
+
+
+def train_plain_keras(
+    architecture: Architecture, shape: Shape, training: Training, clips: Clips, fold: Fold, tested: Indices
+) -> float:
+    """Trains a network with Keras 3's `fit` and returns its accuracy on the tested rows."""
+    import keras
+
+    x = _standardised(clips, fold)
+    keras.utils.set_random_seed(fold.seed[0])
+    model = plain_keras_model(architecture, shape, frames=x.shape[1])
     model.compile(
-        keras.optimizers.Adam(training.learning_rate), "sparse_categorical_crossentropy", ["accuracy"]
+        optimizer=keras.optimizers.Adam(training.learning_rate), loss="sparse_categorical_crossentropy"
     )
     model.fit(
         x[fold.train], clips.labels[fold.train], batch_size=training.batch, epochs=training.epochs, verbose=0
