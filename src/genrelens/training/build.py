@@ -22,7 +22,7 @@ from genrelens.training.data import TrainingData
 from genrelens.training.guards import build_guards
 from genrelens.training.joining import calibrate, fit_combination
 from genrelens.training.members import MemberOutcome
-from genrelens.training.recipes import FINETUNED, Recipe
+from genrelens.training.recipes import Recipe
 from genrelens.training.records import (
     curves_of,
     machine,
@@ -285,11 +285,9 @@ def _card(evaluated: Evaluated) -> dict[str, Any]:
 def _encoders(
     recipe: Recipe, outcomes: Mapping[str, MemberOutcome]
 ) -> tuple[tuple[Encoder, ...], dict[str, bytes]]:
-    """The networks that members listen through: carried where the package has them or they were tuned."""
+    """The networks that members listen through: carried where the package has them or training made them."""
     tuned = {
-        canonical_input(one.inputs[0]).partition("/")[0]: outcomes[one.name].encoder
-        for one in recipe.members
-        if one.architecture == FINETUNED
+        one.own_encoder: outcomes[one.name].encoder for one in recipe.members if one.own_encoder is not None
     }
     names = dict.fromkeys(
         canonical_input(name).partition("/")[0]

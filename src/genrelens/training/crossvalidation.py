@@ -18,7 +18,7 @@ from genrelens.training.clips import Clips, Fold, Indices, clips_of
 from genrelens.training.data import TrainingData
 from genrelens.training.members import MemberJob, MemberOutcome, final_training, train_member
 from genrelens.training.progress import Tick
-from genrelens.training.recipes import FINETUNED, HEADS, MemberRecipe, NetworkSizes, Recipe
+from genrelens.training.recipes import HEADS, MemberRecipe, NetworkSizes, Recipe
 from genrelens.training.run_folder import RunFolder, digest, read_clips
 from genrelens.training.workers import run_tasks
 
@@ -331,7 +331,7 @@ def _epochs(member: MemberRecipe) -> int:
 
 def _weight(member: MemberRecipe) -> int:
     """Roughly how long an epoch takes, beside others."""
-    if member.architecture == FINETUNED:
+    if member.own_encoder is not None:
         return 100
     if not member.architecture.startswith("cnn"):
         return 1

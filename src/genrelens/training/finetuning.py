@@ -1,6 +1,7 @@
 """A pretrained encoder trained on with the paper's MLP on top ("further fine-tuning was performed").
 
-First the MLP learns on the frozen embedding, so that its random start does not spoil the encoder; then both
+Batch-norm statistics that the encoder was published without are measured on the tracks learnt from. Then the
+MLP learns on the frozen embedding, so that its random start does not spoil the encoder; then both
 learn together at a small rate. The embedding is standardised with the frozen encoder's statistics over the
 training rows throughout. What comes out is an encoder of the same shape (its graph goes into the bundle in
 the place of the published one) and an MLP on its embedding.
@@ -26,6 +27,7 @@ from genrelens.training.clips import Clips, Fold, Indices
 from genrelens.training.epochs import draw_epoch, rate_at, row_weights
 from genrelens.training.progress import CurvePoint, EarlyStopping, Tick
 from genrelens.training.recipes import Training
+from genrelens.training.remeasuring import remeasured
 from genrelens.training.sequential import train_sequentially
 from genrelens.training.tunable_encoders import Arrays, TunableEncoder
 
@@ -112,11 +114,10 @@ def finetune(
         fold: what is learnt from.
         tick: called after every epoch of both together.
     """
+    if encoder.normalised is not None:
+        arrays = remeasured(encoder, arrays, clips, fold.train)
     frozen = {name: torch.from_numpy(value) for name, value in arrays.items()}
-    rows = np.concatenate([fold.train, fold.valid])
-    embedding = np.zeros((len(clips.labels), encoder.width), np.float32)
-    embedding[rows] = embed(encoder, frozen, clips, rows)
-    vectors = Clips(embedding, None, clips.labels, clips.genres)
+    vectors = embedded(encoder, frozen, clips, np.concatenate([fold.train, fold.valid]))
     alone = replace(
         training,
         epochs=options.head_epochs,
@@ -168,6 +169,13 @@ def predict_finetuned(
     network = build_network(MLP, shape, trained.head)
     with torch.inference_mode():
         return np.asarray(network(vectors).softmax(1).numpy())
+
+
+def embedded(encoder: TunableEncoder, arrays: Mapping[str, Tensor], clips: Clips, rows: Indices) -> Clips:
+    """The same rows as vectors (rows, width): embeddings of those given, zeros of others."""
+    x = np.zeros((len(clips.labels), encoder.width), np.float32)
+    x[rows] = embed(encoder, arrays, clips, rows)
+    return Clips(x, None, clips.labels, clips.genres)
 
 
 def embed(encoder: TunableEncoder, arrays: Mapping[str, Tensor], clips: Clips, rows: Indices) -> np.ndarray:

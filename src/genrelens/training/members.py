@@ -1,4 +1,4 @@
-"""One way to train any member of a recipe: networks, heads, encoders trained on.
+"""One way to train any member of a recipe: networks, heads, encoders trained on or measured anew.
 
 Whatever the architecture, an outcome is the same: probabilities of the rows that were asked for, a curve,
 and the member as an ONNX file.
@@ -11,16 +11,19 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import torch
 
+from genrelens.encoders import build_graph
 from genrelens.errors import RecipeError
 from genrelens.models.export import export_network
 from genrelens.models.networks import ARCHITECTURES, Shape
 from genrelens.training.clips import Clips, Fold, Indices
 from genrelens.training.epochs import genre_weights
-from genrelens.training.finetuning import MLP, Options, finetune, predict_finetuned
+from genrelens.training.finetuning import MLP, Options, embedded, finetune, predict_finetuned
 from genrelens.training.heads import fit_head
 from genrelens.training.progress import CurvePoint, Tick
 from genrelens.training.recipes import FINETUNED, HEADS, MemberRecipe, NetworkSizes
+from genrelens.training.remeasuring import remeasured
 from genrelens.training.sequential import predict
 from genrelens.training.trainer import train_networks
 from genrelens.training.tunable_encoders import named_arrays, tunable_encoder
@@ -48,7 +51,7 @@ class MemberOutcome:
         curve: a point an epoch; empty for heads.
         best_epoch: how many epochs the member has learnt; 0 for heads.
         model: the member as ONNX bytes.
-        encoder: the encoder that it trained on, as ONNX bytes; empty for others.
+        encoder: the encoder that it changed, as ONNX bytes; empty for others.
     """
 
     probabilities: np.ndarray
@@ -87,8 +90,9 @@ def train_member(
     """
     if member.architecture in HEADS:
         return [_fit_head(member, clips, job, genres, half, tick) for job in jobs]
-    if member.architecture == FINETUNED:
-        return [_finetune(member, sizes, clips, job, genres, half, tick) for job in jobs]
+    if member.own_encoder is not None:
+        tune = _finetune if member.architecture == FINETUNED else _remeasure
+        return [tune(member, sizes, clips, job, genres, half, tick) for job in jobs]
     architecture = ARCHITECTURES[member.architecture]
     if architecture.takes_frames != (clips.lengths is not None):
         kind = "frames of a feature" if architecture.takes_frames else "vectors"
@@ -136,7 +140,7 @@ def _finetune(
     half: bool,
     tick: Tick,
 ) -> MemberOutcome:
-    name = member.inputs[0].partition("/")[0]
+    name = str(member.own_encoder)
     encoder = tunable_encoder(name)
     shape = Shape(encoder.width, len(genres), hidden=sizes.hidden, dropout=sizes.dropout)
     options = Options.of(member.options, member.name)
@@ -147,6 +151,32 @@ def _finetune(
         trained.best_epoch,
         export_network(MLP, shape, trained.head, trained.scaling, half=half, genres=genres),
         trained.graph(name),
+    )
+
+
+def _remeasure(
+    member: MemberRecipe,
+    sizes: NetworkSizes,
+    clips: Clips,
+    job: MemberJob,
+    genres: Sequence[str],
+    half: bool,
+    tick: Tick,
+) -> MemberOutcome:
+    name = str(member.own_encoder)
+    encoder = tunable_encoder(name)
+    arrays = remeasured(encoder, named_arrays(name), clips, job.fold.train)
+    tensors = {key: torch.from_numpy(value) for key, value in arrays.items()}
+    heard = np.concatenate([job.fold.train, job.fold.valid, job.tested])
+    vectors = embedded(encoder, tensors, clips, heard)
+    shape = Shape(encoder.width, len(genres), hidden=sizes.hidden, dropout=sizes.dropout)
+    [trained] = train_networks(MLP, shape, member.training, vectors, [job.fold], "cpu", tick)
+    return MemberOutcome(
+        predict(MLP, shape, trained, vectors, job.tested),
+        trained.curve,
+        trained.best_epoch,
+        export_network(MLP, shape, trained.weights, trained.scaling, half=half, genres=genres),
+        build_graph(name, arrays),
     )
 
 

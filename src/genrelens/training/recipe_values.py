@@ -1,8 +1,8 @@
 """What a recipe says, as checked values; `training.recipes` reads them from TOML.
 
 Architectures: `cnn_max`, `cnn_max_lstm`, `cnn_avg`, `cnn_avg_lstm` on one feature, `mlp` on vectors (the
-paper's five); `logistic`, `radial`, `wide_mlp` on vectors (`training.heads`); `finetuned` on one encoder,
-which it trains on.
+paper's five); `logistic`, `radial`, `wide_mlp` on vectors (`training.heads`); `finetuned` and `remeasured`
+on one encoder, which the first trains on and of which the second measures batch-norm statistics anew.
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ HEADS: Mapping[str, str] = {"logistic": "logistic", "radial": "radial", "wide_ml
 """Our names of the classifiers in `training.heads`, and theirs."""
 FINETUNED = "finetuned"
 """A pretrained encoder trained on, with the paper's MLP on top (`training.finetuning`)."""
-ARCHITECTURE_NAMES = (*NETWORKS, *HEADS, FINETUNED)
+REMEASURED = "remeasured"
+"""A pretrained encoder, frozen, whose batch-norm statistics are measured on the training tracks
+(`training.remeasuring`), with the paper's MLP on top."""
+ARCHITECTURE_NAMES = (*NETWORKS, *HEADS, FINETUNED, REMEASURED)
 TRANSFORM_NAMES = ("none", "log")
 
 
@@ -106,16 +109,24 @@ class MemberRecipe:
     options: Mapping[str, Any] = field(default_factory=dict)
 
     @property
+    def own_encoder(self) -> str | None:
+        """The encoder that training changes, so that no other member hears through this copy; None for most.
+
+        Example:
+            >>> MemberRecipe("tuned", "finetuned", ("choi2017",)).own_encoder
+            'choi2017'
+        """
+        return self.inputs[0].partition("/")[0] if self.architecture in (FINETUNED, REMEASURED) else None
+
+    @property
     def learnt_from(self) -> tuple[str, ...]:
-        """The inputs that training needs: for an encoder that is trained on, what the encoder hears.
+        """The inputs that training needs: for an encoder that is changed, what the encoder hears.
 
         Example:
             >>> MemberRecipe("tuned", "finetuned", ("choi2017",)).learnt_from
             ('choi2017/logmel',)
         """
-        if self.architecture == FINETUNED:
-            return tuple(f"{name.partition('/')[0]}/logmel" for name in self.inputs)
-        return self.inputs
+        return self.inputs if self.own_encoder is None else (f"{self.own_encoder}/logmel",)
 
 
 @dataclass(frozen=True)

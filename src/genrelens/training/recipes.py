@@ -23,6 +23,7 @@ from genrelens.training.recipe_values import (
     FINETUNED,
     HEADS,
     NETWORKS,
+    REMEASURED,
     TRANSFORM_NAMES,
     Decision,
     GuardRecipe,
@@ -40,6 +41,7 @@ __all__ = [
     "FINETUNED",
     "HEADS",
     "NETWORKS",
+    "REMEASURED",
     "Decision",
     "GuardRecipe",
     "MemberRecipe",
@@ -180,9 +182,9 @@ def _guards(listed: Any) -> tuple[GuardRecipe, ...]:
 
 
 def _check_encoders(members: Sequence[MemberRecipe]) -> None:
-    """A bundle holds one copy of an encoder: who trains it on has it for itself."""
+    """A bundle holds one copy of an encoder: who changes it has it for itself."""
     for tuned in members:
-        if tuned.architecture != FINETUNED:
+        if tuned.own_encoder is None:
             continue
         encoder, _, output = tuned.inputs[0].partition("/")
         require(output in ("", "embedding"), f"member {tuned.name}: an encoder's name is needed, as input")
@@ -190,7 +192,7 @@ def _check_encoders(members: Sequence[MemberRecipe]) -> None:
             shared = any(name.partition("/")[0] == encoder for name in other.inputs)
             require(
                 other is tuned or not shared,
-                f"member {tuned.name} trains {encoder} on, so {other.name} cannot hear it as published; "
+                f"member {tuned.name} changes {encoder}, so {other.name} cannot hear it as published; "
                 "train them in two recipes",
             )
 
@@ -208,12 +210,12 @@ def _member(entry: Any, training: Training) -> MemberRecipe:
     name = str(entry.get("name", "-".join([architecture, *inputs]).replace("/", "_")))
     own = _filled(training, entry.get("training", {}), f"member {name}: training")
     own.check(f"member {name}: ")
-    single = architecture.startswith("cnn") or architecture == FINETUNED
+    single = architecture.startswith("cnn") or architecture in (FINETUNED, REMEASURED)
     require(not single or len(inputs) == 1, f"member {name}: a {architecture} hears one input")
     options = entry.get("options", {})
     require(isinstance(options, dict), f"member {name}: options is a table")
     require(
-        not options or architecture not in NETWORKS,
+        not options or architecture not in (*NETWORKS, REMEASURED),
         f"member {name}: a {architecture} has no options; see the table [network]",
     )
     return MemberRecipe(name, architecture, tuple(inputs), own, options)

@@ -10,7 +10,7 @@ Conventions: x is log-mel as each network wants it, (n, frames, 96); the result 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,6 +42,9 @@ class TunableEncoder:
         log_mel: from mel power (frames, 96) to its input.
         embed: its embedding.
         fixed: arrays that are not learnt: filters, statistics, and what only gives tags.
+        normalisations: names of its batch normalisations whose statistics can be measured, in order.
+        normalised: what those normalise, each in turn: (n, channels, ...), given the statistics of those
+            before it.
     """
 
     name: str
@@ -50,22 +53,42 @@ class TunableEncoder:
     log_mel: Callable[[np.ndarray], np.ndarray]
     embed: Callable[[Tensors, Tensor], Tensor]
     fixed: tuple[str, ...]
+    normalisations: tuple[str, ...] = ()
+    normalised: Callable[[Tensors, Tensor], Iterator[Tensor]] | None = None
 
     def is_learnt(self, array: str) -> bool:
         """Whether training changes the array of that name."""
         return not any(part in array for part in self.fixed)
 
 
+CHOI2017_POOLS = ((2, 4), (3, 4), (2, 5), (2, 4), (4, 4))
+"""Bands and frames that each layer's pooling joins."""
+
+
 def _choi2017(arrays: Tensors, x: Tensor) -> Tensor:
-    h = x.transpose(1, 2).unsqueeze(1)  # (n, 1, 96, frames)
-    means = []
-    for layer, pool in enumerate(((2, 4), (3, 4), (2, 5), (2, 4), (4, 4)), start=1):
-        h = F.conv2d(h, arrays[f"conv{layer}/kernel"], arrays[f"conv{layer}/bias"], padding=1)
-        mean, variance, gamma, beta = (arrays[f"bn{layer}/{p}"] for p in ("mean", "var", "gamma", "beta"))
-        h = F.batch_norm(h, mean, variance, gamma, beta, training=False, eps=1e-3)
-        h = F.elu(F.max_pool2d(h, pool))
+    h, means = x.transpose(1, 2).unsqueeze(1), []  # (n, 1, 96, frames)
+    for layer in range(1, 6):
+        h = _choi2017_pooled(arrays, layer, _choi2017_convolved(arrays, layer, h))
         means.append(h.mean((2, 3)))
     return torch.cat(means, dim=1)  # (n, 160)
+
+
+def _choi2017_normalised(arrays: Tensors, x: Tensor) -> Iterator[Tensor]:
+    h = x.transpose(1, 2).unsqueeze(1)
+    for layer in range(1, 6):
+        convolved = _choi2017_convolved(arrays, layer, h)
+        yield convolved
+        h = _choi2017_pooled(arrays, layer, convolved)
+
+
+def _choi2017_convolved(arrays: Tensors, layer: int, h: Tensor) -> Tensor:
+    return F.conv2d(h, arrays[f"conv{layer}/kernel"], arrays[f"conv{layer}/bias"], padding=1)
+
+
+def _choi2017_pooled(arrays: Tensors, layer: int, convolved: Tensor) -> Tensor:
+    mean, variance, gamma, beta = (arrays[f"bn{layer}/{p}"] for p in ("mean", "var", "gamma", "beta"))
+    h = F.batch_norm(convolved, mean, variance, gamma, beta, training=False, eps=1e-3)
+    return F.elu(F.max_pool2d(h, CHOI2017_POOLS[layer - 1]))
 
 
 def _musicnn(arrays: Tensors, x: Tensor) -> Tensor:
@@ -103,7 +126,14 @@ def _compressed(mel: np.ndarray) -> np.ndarray:
 
 TUNABLE: dict[str, TunableEncoder] = {
     "choi2017": TunableEncoder(
-        "choi2017", 160, None, _relative_decibels, _choi2017, ("mel/", "tags/", "/mean", "/var")
+        "choi2017",
+        160,
+        None,
+        _relative_decibels,
+        _choi2017,
+        ("mel/", "tags/", "/mean", "/var"),
+        tuple(f"bn{layer}" for layer in range(1, 6)),
+        _choi2017_normalised,
     ),
     "musicnn": TunableEncoder("musicnn", 200, 187, _compressed, _musicnn, ("mel/", "tags/", "bn0/")),
 }
