@@ -15,7 +15,7 @@ from genrelens.training.clips import Fold, clips_of
 from genrelens.training.finetuning import Options, embed
 from genrelens.training.log_mel_inputs import LogMelInputs, log_mel
 from genrelens.training.members import MemberJob, train_member
-from genrelens.training.recipes import NetworkSizes, load_recipe, recipe_of
+from genrelens.training.recipes import MemberRecipe, NetworkSizes, load_recipe, recipe_of
 from genrelens.training.tunable_encoders import named_arrays, tunable_encoder
 
 
@@ -52,9 +52,19 @@ def tuned(shared: Path):
     labels = np.arange(10) % 2
     sounds = [sound(3.1 if n % 3 else 6.5, 16000, n, int(label)) for n, label in enumerate(labels)]
     clips = clips_of([log_mel("musicnn", one, filters) for one in sounds], labels, 2)
-    member = recipe_of(
+    members = [tuned_member("float32"), tuned_member("float32"), tuned_member("bfloat16")]
+    job = MemberJob(Fold(np.arange(8), seed=(1,)), np.array([8, 9]))
+    outcomes = [
+        train_member(one, NetworkSizes(hidden=8), "none", clips, [job], ("a", "b"))[0] for one in members
+    ]
+    patch.undo()
+    return sounds, outcomes
+
+
+def tuned_member(precision: str) -> MemberRecipe:
+    return recipe_of(
         {
-            "training": {"epochs": 3, "batch": 4, "learning_rate": 3e-4},
+            "training": {"epochs": 3, "batch": 4, "learning_rate": 3e-4, "precision": precision},
             "members": [
                 {
                     "architecture": "finetuned",
@@ -64,16 +74,10 @@ def tuned(shared: Path):
             ],
         }
     ).members[0]
-    job = MemberJob(Fold(np.arange(8), seed=(1,)), np.array([8, 9]))
-    twice = [
-        train_member(member, NetworkSizes(hidden=8), "none", clips, [job], ("a", "b"))[0] for _ in range(2)
-    ]
-    patch.undo()
-    return sounds, twice
 
 
 def test_fine_tuning_lowers_the_loss_and_changes_the_encoder(tuned) -> None:
-    sounds, (outcome, _) = tuned
+    sounds, (outcome, *_) = tuned
     losses = [point.train_loss for point in outcome.curve]
     assert losses[-1] < losses[0]
     published = load_encoder("musicnn")(sounds[0])["embedding"]
@@ -82,7 +86,7 @@ def test_fine_tuning_lowers_the_loss_and_changes_the_encoder(tuned) -> None:
 
 
 def test_encoder_and_mlp_of_the_bundle_say_what_was_tested(tuned) -> None:
-    sounds, (outcome, _) = tuned
+    sounds, (outcome, *_) = tuned
     encoder = load_encoder("musicnn", model=outcome.encoder)
     head = session_of(outcome.model)
     for probabilities, number in zip(outcome.probabilities, (8, 9), strict=True):
@@ -91,9 +95,16 @@ def test_encoder_and_mlp_of_the_bundle_say_what_was_tested(tuned) -> None:
 
 
 def test_the_same_seed_tunes_to_the_same_bytes(tuned) -> None:
-    _, (one, two) = tuned
+    _, (one, two, _) = tuned
     assert one.encoder == two.encoder
     assert one.model == two.model
+
+
+def test_products_in_bfloat16_learn_as_well(tuned) -> None:
+    _, (full, _, rough) = tuned
+    expected, found = ([point.train_loss for point in one.curve] for one in (full, rough))
+    assert found != expected
+    assert found[-1] < 0.5 * found[0]
 
 
 def test_the_store_keeps_what_an_encoder_hears() -> None:

@@ -28,7 +28,7 @@ from genrelens.training.epochs import draw_epoch, rate_at, row_weights
 from genrelens.training.progress import CurvePoint, EarlyStopping, Tick
 from genrelens.training.recipes import Training
 from genrelens.training.remeasuring import remeasured
-from genrelens.training.sequential import train_sequentially
+from genrelens.training.sequential import precision_on_processor, train_sequentially
 from genrelens.training.tunable_encoders import Arrays, TunableEncoder
 
 MLP = ARCHITECTURES["mlp"]
@@ -132,6 +132,7 @@ def finetune(
     adam = FusedAdam(learner.learnt())
     labels = torch.from_numpy(clips.labels)
     weights = torch.from_numpy(row_weights(clips, fold, training))
+    dtype = precision_on_processor(training)
     seed = (*fold.seed, 2)
     while not stopping.finished:
         number = len(stopping.curve)
@@ -141,7 +142,7 @@ def finetune(
         masks, total = torch.from_numpy(epoch.mask), 0.0
         for step in epoch.batches(training.batch):
             chosen = epoch.order[step]
-            logits = learner.logits(clips, chosen, masks[step], random, options.patches)
+            logits = learner.logits(clips, chosen, masks[step], random, options.patches, dtype)
             losses = F.cross_entropy(logits, labels[chosen], reduction="none")
             loss = (losses * weights[chosen]).mean()
             loss.backward()  # type: ignore[no-untyped-call]
@@ -220,8 +221,10 @@ class _Learner:
         mask: Tensor | None = None,
         random: np.random.Generator | None = None,
         patches: int = 0,
+        dtype: torch.dtype = torch.float32,
     ) -> Tensor:
-        x = _embed_rows(self.encoder, self.tensors, clips, rows, random, patches)
+        with torch.autocast("cpu", dtype, enabled=dtype != torch.float32):  # of the encoder's products
+            x = _embed_rows(self.encoder, self.tensors, clips, rows, random, patches).float()
         result: Tensor = self.head((x - self.mean) * self.scale, None, mask)
         return result
 

@@ -9,7 +9,6 @@ into the bundle, so that a recording's vector never depends on its neighbours.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 
 import numpy as np
 import torch
@@ -64,7 +63,7 @@ def _each(
         same = rows[clips.lengths[rows] == length]
         for start in range(0, len(same), ROWS_AT_ONCE):
             heard = torch.from_numpy(np.array(clips.x[same[start : start + ROWS_AT_ONCE], :length]))
-            yield next(islice(encoder.normalised(tensors, heard), number, None))
+            yield encoder.normalised(tensors, heard, number)
 
 
 def _statistics(parts: Iterator[Tensor]) -> tuple[Tensor, Tensor]:

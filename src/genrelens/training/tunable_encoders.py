@@ -10,7 +10,7 @@ Conventions: x is log-mel as each network wants it, (n, frames, 96); the result 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,8 +43,8 @@ class TunableEncoder:
         embed: its embedding.
         fixed: arrays that are not learnt: filters, statistics, and what only gives tags.
         normalisations: names of its batch normalisations whose statistics can be measured, in order.
-        normalised: what those normalise, each in turn: (n, channels, ...), given the statistics of those
-            before it.
+        normalised: what the one of that number, from 0, normalises: (n, channels, ...); those before it
+            must have their statistics.
     """
 
     name: str
@@ -54,7 +54,7 @@ class TunableEncoder:
     embed: Callable[[Tensors, Tensor], Tensor]
     fixed: tuple[str, ...]
     normalisations: tuple[str, ...] = ()
-    normalised: Callable[[Tensors, Tensor], Iterator[Tensor]] | None = None
+    normalised: Callable[[Tensors, Tensor, int], Tensor] | None = None
 
     def is_learnt(self, array: str) -> bool:
         """Whether training changes the array of that name."""
@@ -66,29 +66,32 @@ CHOI2017_POOLS = ((2, 4), (3, 4), (2, 5), (2, 4), (4, 4))
 
 
 def _choi2017(arrays: Tensors, x: Tensor) -> Tensor:
-    h, means = x.transpose(1, 2).unsqueeze(1), []  # (n, 1, 96, frames)
-    for layer in range(1, 6):
-        h = _choi2017_pooled(arrays, layer, _choi2017_convolved(arrays, layer, h))
-        means.append(h.mean((2, 3)))
+    means = [h.mean((2, 3)) for h in _choi2017_maps(arrays, x, len(CHOI2017_POOLS))]
     return torch.cat(means, dim=1)  # (n, 160)
 
 
-def _choi2017_normalised(arrays: Tensors, x: Tensor) -> Iterator[Tensor]:
-    h = x.transpose(1, 2).unsqueeze(1)
-    for layer in range(1, 6):
-        convolved = _choi2017_convolved(arrays, layer, h)
-        yield convolved
-        h = _choi2017_pooled(arrays, layer, convolved)
+def _choi2017_normalised(arrays: Tensors, x: Tensor, number: int) -> Tensor:
+    below = [x.transpose(1, 2).unsqueeze(1), *_choi2017_maps(arrays, x, number)]
+    return _convolved(below[-1], arrays[f"conv{number + 1}/kernel"], arrays[f"conv{number + 1}/bias"])
 
 
-def _choi2017_convolved(arrays: Tensors, layer: int, h: Tensor) -> Tensor:
-    return F.conv2d(h, arrays[f"conv{layer}/kernel"], arrays[f"conv{layer}/bias"], padding=1)
+def _choi2017_maps(arrays: Tensors, x: Tensor, layers: int) -> list[Tensor]:
+    """The pooled maps of the first layers; normalisation is folded into each convolution."""
+    h, maps = x.transpose(1, 2).unsqueeze(1), []  # (n, 1, 96, frames)
+    for layer, pool in enumerate(CHOI2017_POOLS[:layers], start=1):
+        mean, variance, gamma, beta = (arrays[f"bn{layer}/{p}"] for p in ("mean", "var", "gamma", "beta"))
+        scale = gamma * torch.rsqrt(variance + 1e-3)
+        kernel = arrays[f"conv{layer}/kernel"] * scale.view(-1, 1, 1, 1)
+        bias = (arrays[f"conv{layer}/bias"] - mean) * scale + beta
+        h = F.elu(F.max_pool2d(_convolved(h, kernel, bias), pool))
+        maps.append(h)
+    return maps
 
 
-def _choi2017_pooled(arrays: Tensors, layer: int, convolved: Tensor) -> Tensor:
-    mean, variance, gamma, beta = (arrays[f"bn{layer}/{p}"] for p in ("mean", "var", "gamma", "beta"))
-    h = F.batch_norm(convolved, mean, variance, gamma, beta, training=False, eps=1e-3)
-    return F.elu(F.max_pool2d(h, CHOI2017_POOLS[layer - 1]))
+def _convolved(h: Tensor, kernel: Tensor, bias: Tensor) -> Tensor:
+    """With channels last, on one thread three times as fast as the usual order, learning included twice."""
+    last = torch.channels_last
+    return F.conv2d(h.contiguous(memory_format=last), kernel.contiguous(memory_format=last), bias, padding=1)
 
 
 def _musicnn(arrays: Tensors, x: Tensor) -> Tensor:
