@@ -16,12 +16,13 @@ import pytest
 from genrelens.errors import DataError, RecipeError
 from genrelens.evaluation.splits import Split
 from genrelens.reproduction.cells import all_cells, choose_cells, ensembles
+from genrelens.reproduction.explanations import explanations
 from genrelens.reproduction.fitting import Tracks, fit_splits
 from genrelens.reproduction.paper import TABLE_1, TABLE_2
 from genrelens.reproduction.raster import png
 from genrelens.reproduction.reproduce import Settings, reproduce, write_all
 from genrelens.reproduction.runs import SplitRun, read_record, record_path, write_record
-from genrelens.reproduction.tables import optimism, table_1, table_2, to_csv
+from genrelens.reproduction.tables import drops, optimism, table_1, table_2, to_csv
 from genrelens.training.clips import clips_of
 from genrelens.training.recipes import MemberRecipe, NetworkSizes, Training
 
@@ -187,6 +188,16 @@ def test_tables_say_the_printed_number_ours_and_the_difference(run):
     assert rows[0]["printed"] == "94.2"
 
 
+def test_the_distance_from_the_paper_is_explained_by_the_runs_own_figures(run):
+    results, _ = run
+    how_far, tracks, best, artists = explanations(results)  # too few epochs to speak of their end
+    rows = table_1(results)
+    assert how_far.startswith(f"{sum(row['within'] for row in rows)} of 4 printed numbers")
+    assert "60 here, 1000 in GTZAN" in tracks
+    assert f"adds {optimism(results)['paper']:.1f} points" in best
+    assert drops(results)[0]["cell"] in artists
+
+
 class _Page(HTMLParser):
     """Counts what is opened and closed, and collects what the page would load."""
 
@@ -229,7 +240,7 @@ def test_the_report_is_one_file_that_needs_no_network_and_shows_every_part(run, 
     assert "prefers-color-scheme: dark" in html
     for part in (
         "Ensembles", "Single models", "Learning curves", "Where each genre goes", "Genre by genre",
-        "Is it right as often as it is sure?", "Members", "Who contradicts whom", "Surest errors",
+        "Is it right as often as it is sure?", "Members", "Who contradicts whom", "Surest errors", "Where the distance may come from",
         "What the networks see", "Table 1", "Table 2", "Panagakis",
     ):  # fmt: skip
         assert part in page.text, part

@@ -7,9 +7,10 @@ from html import escape
 from typing import Any
 
 from genrelens.reproduction import charts
+from genrelens.reproduction.explanations import explanations
 from genrelens.reproduction.paper import CEILING, COLUMNS, OTHERS
 from genrelens.reproduction.report_words import apart, colour, signed_difference, title_of
-from genrelens.reproduction.tables import RANDOM, Results, Row, drops, epoch_rule, optimism, table_1, table_2
+from genrelens.reproduction.tables import RANDOM, Results, Row, epoch_rule, table_1, table_2
 
 HIGH = 100.0
 
@@ -88,19 +89,10 @@ def single_section(results: Results) -> str:
             for row in own
         ]
     parts.append(charts.axis_row(low, HIGH, _steps(low)))
-    fallen, added = drops(results), optimism(results)
-    sentences = []
-    if fallen and sum(row["fall"] for row in fallen) > 0:
-        mean = sum(row["fall"] for row in fallen) / len(fallen)
-        sentences.append(
-            f"With artists kept apart, models lose {mean:.1f} points on average, "
-            f"most {fallen[0]['cell']} ({fallen[0]['random']} to {fallen[0]['apart']})."
-        )
-    sentences += [
-        f"Choosing the epoch on the tested tracks adds {points:.1f} points ({title_of(protocol)})."
-        for protocol, points in added.items()
-    ]
-    parts.append(f"<p>{escape(' '.join(sentences))}</p>")
+    sentences = explanations(results)
+    if sentences:
+        items = "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences)
+        parts.append(f"<h3>Where the distance may come from</h3><ul>{items}</ul>")
     return "".join(parts)
 
 
