@@ -14,6 +14,7 @@ import typer
 
 from genrelens import __version__
 from genrelens.cli import (
+    bench_robustness,
     bench_train,
     cache,
     check,
@@ -60,6 +61,7 @@ for command in (predict, info, features, encoders, cache, check, reproduce, trai
 
 bench = typer.Typer(help="Times genrelens against what people would write instead.", no_args_is_help=True)
 bench_train.register(bench)
+bench_robustness.register(bench)
 app.add_typer(bench, name="bench")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genrelens.ensemble.combination import Rule
+from genrelens.ensemble.combination import Combination, Rule
 from genrelens.evaluation.metrics import balanced_accuracy, log_loss
 from genrelens.evaluation.uncertainty import mean_interval
 from genrelens.training.crossvalidation import CrossValidation
@@ -64,14 +64,19 @@ def vote_scores(data: TrainingData, found: CrossValidation, rules: tuple[Rule, .
 def vote(data: TrainingData, found: CrossValidation, rule: Rule) -> Floats:
     """(splits, tracks, genres) joined scores of tested tracks, NaN elsewhere."""
     scores = np.full(found.probabilities.shape[1:], np.nan)
-    answers = found.out_of_fold()
     for number in range(len(found.splits)):
         here = found.tested[number]
-        learnt = np.delete(found.tested, number, axis=0).any(axis=0) & ~here
-        learnt = learnt if learnt.any() else here
-        combination = fit_combination(rule, answers[:, learnt], data.labels[learnt])
+        combination = combination_for(data, found, rule, number)
         scores[number, here] = joined(combination, found.probabilities[:, number, here])
     return scores
+
+
+def combination_for(data: TrainingData, found: CrossValidation, rule: Rule, split: int) -> Combination:
+    """The rule that joins members in a split: what it learns, it learns from the other splits' answers."""
+    here = found.tested[split]
+    learnt = np.delete(found.tested, split, axis=0).any(axis=0) & ~here
+    learnt = learnt if learnt.any() else here
+    return fit_combination(rule, found.out_of_fold()[:, learnt], data.labels[learnt])
 
 
 def results_of(members: Mapping[str, Score], votes: Mapping[str, Score], rule: str) -> dict[str, Any]:

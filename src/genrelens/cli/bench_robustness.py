@@ -1,0 +1,112 @@
+"""`genrelens bench robustness`: what a bundle's answers withstand, measured on artists it has not heard."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from genrelens.cli.output import Format, emit, messages, progress
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+    from rich.table import Table
+
+EPILOG = """[bold]Examples[/bold]
+
+  genrelens bench robustness my.bundle my_music/
+
+  genrelens bench robustness default.bundle gtzan wild --tracks 100 --sounds not_music/ --format json
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command to the group `bench`."""
+    app.command(name="robustness", epilog=EPILOG)(bench_robustness)
+
+
+def bench_robustness(
+    bundle: Annotated[Path, typer.Argument(help="A bundle that genrelens train wrote.")],
+    data: Annotated[
+        list[str], typer.Argument(help="The data it was trained on, as given to genrelens train.")
+    ],
+    run_dir: Annotated[
+        Path | None,
+        typer.Option(help="The run's folder; results are kept there.", show_default="BUNDLE with .run added"),
+    ] = None,
+    tracks: Annotated[int, typer.Option(min=1, help="Of each collection, degraded in every way.")] = 50,
+    seeds: Annotated[int, typer.Option(min=1, help="Of folds; new ones are trained and kept.")] = 5,
+    each: Annotated[int, typer.Option(min=1, help="Made foreign sounds of every kind.")] = 5,
+    sounds: Annotated[
+        Path | None, typer.Option(help="More sounds that are none of the genres, a sub-folder a kind.")
+    ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(min=1, help="Processes; the numbers do not depend on it.", show_default="cores"),
+    ] = None,
+    audio: Annotated[
+        list[Path] | None, typer.Option(help="Where a CSV's paths start from; may be repeated.")
+    ] = None,
+    cache: Annotated[
+        Path | None, typer.Option(help="Folder of computed inputs.", show_default="the user's cache")
+    ] = None,
+    format: Annotated[Format, typer.Option(help="How the results are printed.")] = Format.table,
+) -> None:
+    """Measures how a bundle's answers hold: other codecs, lengths, rates, noise, masters; foreign sounds.
+
+    Tracks are answered by the models of the fold that never heard their artist. Also: what each member adds,
+    over several seeds of folds, and how well a linear model tells collections apart. All of it is kept as
+    robustness.json in the run's folder; what was heard is kept in the cache, so a second run is quick.
+    """
+    from genrelens.datasets import load_dataset
+    from genrelens.training.robustness import FILE, Extent, measure_robustness
+    from genrelens.training.robustness_rows import rows_of
+    from genrelens.training.workers import usable_cores
+
+    run = run_dir or bundle.with_name(bundle.name + ".run")
+    dataset = load_dataset(data, audio=list(audio or ()))
+    extent = Extent(tracks, seeds, each, sounds)
+    with progress("done") as bar:
+        results = measure_robustness(
+            bundle, run, dataset, cache, extent, jobs or usable_cores(), _shown_on(bar)
+        )
+    emit(rows_of(results), format, table=lambda rows: _picture(rows, results))
+    messages().print(f"wrote {run / FILE}", style="dim", markup=False, soft_wrap=True)
+
+
+def _shown_on(bar: Progress) -> Any:
+    tasks: dict[str, Any] = {}
+
+    def show(what: str, done: int, total: int) -> None:
+        if what not in tasks:
+            tasks[what] = bar.add_task(what, total=total)
+        bar.update(tasks[what], completed=done, total=total)
+
+    return show
+
+
+def _picture(rows: list[Any], results: dict[str, Any]) -> Table:
+    from rich.table import Table
+
+    title = f"{results['bundle']}: {results['protocol']}, intervals of 95 % over artists"
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for column in ("measure", "of", "in", "figure"):
+        table.add_column(column)
+    for column in ("value", "95 % interval", "n"):
+        table.add_column(column, justify="right")
+    last = ""
+    for row in rows:
+        interval = "" if row["low"] is None else f"{row['low']:.1%} to {row['high']:.1%}"
+        measure = "" if row["measure"] == last else row["measure"]
+        last = row["measure"]
+        table.add_row(
+            measure,
+            row["name"],
+            row["part"],
+            row["figure"],
+            f"{row['value']:.1%}",
+            interval,
+            str(row["n"] or ""),
+        )
+    return table

@@ -1,0 +1,322 @@
+"""Each track answered by the models of the split that tested it, which know neither it nor its artist.
+
+Cross-validation keeps its models. Here they listen to the same tracks otherwise: recoded, cut, remastered.
+Guards beside them are fitted like the bundle's on the split's training tracks, with the bundle's thresholds.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genrelens.bundle import Manifest
+from genrelens.datasets import CLEAN, DataSet, FeatureStore, FeatureTable, RecognitionInputs, Variant
+from genrelens.ensemble import apply_temperature
+from genrelens.errors import DataError
+from genrelens.recognition.inputs import canonical_input
+from genrelens.recognition.members import session_of
+from genrelens.training.build import Evaluated
+from genrelens.training.clips import Indices
+from genrelens.training.guards import FittedGuard, fit_guard, foreign_inputs
+from genrelens.training.joining import joined
+from genrelens.training.recipes import FINETUNED
+from genrelens.training.results import combination_for
+from genrelens.training.run_folder import digest, write_whole
+
+Floats = NDArray[np.float64]
+Progress = Callable[[str, int, int], None]
+WHOLE_S = 20.0
+"""From here on a recording is a whole track: collections keep 24 or 30 s of a song."""
+EXCERPT_S = 4.0
+"""GTZAN's excerpts are 2 to 3 s long."""
+
+
+def _silent(what: str, done: int, total: int) -> None:
+    """Nobody looks."""
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """What was answered of tracks in several variants.
+
+    Attributes:
+        tracks: (n,) indices.
+        scores: (variants, n, genres) calibrated; NaN where a variant of a track has no sound.
+        foreign: (variants, n) whether a guard says unsure.
+        threshold: the confidence under which nothing is answered.
+    """
+
+    tracks: Indices
+    scores: Floats
+    foreign: NDArray[np.bool_]
+    threshold: float
+
+    @property
+    def genres(self) -> Indices:
+        """(variants, n) the likeliest genre."""
+        return np.asarray(self.scores.argmax(axis=2))
+
+    @property
+    def answered(self) -> NDArray[np.bool_]:
+        """(variants, n) False where the answer is `unsure`."""
+        return np.asarray((self.scores.max(axis=2) >= self.threshold) & ~self.foreign)
+
+
+class OutOfFold:
+    """A cross-validated recipe that hears its tracks in any variant.
+
+    Args:
+        evaluated: the cross-validation.
+        dataset: the tracks with their files, those that could not be heard included.
+        manifest: of the bundle: temperature, thresholds.
+        store: where inputs are kept.
+        jobs: processes that hear.
+
+    Raises:
+        DataError: the protocol leaves tracks untested.
+    """
+
+    def __init__(
+        self,
+        evaluated: Evaluated,
+        dataset: DataSet,
+        manifest: Manifest,
+        store: Path | None = None,
+        jobs: int = 1,
+    ) -> None:
+        self.evaluated, self.manifest, self.store, self.jobs = evaluated, manifest, store, jobs
+        by_id = {track.id: track for track in dataset.tracks}
+        self._by_split: list[list[FittedGuard]] | None = None
+        self.data = evaluated.trainer.data
+        self.tracks = tuple(by_id[one] for one in self.data.track_ids)
+        if not evaluated.found.tested.any(axis=0).all():
+            raise DataError(f"{evaluated.protocol} tests not every track; train with the protocol artist5")
+        self.fold = np.asarray(evaluated.found.tested.argmax(axis=0))
+        self.recipe = evaluated.trainer.recipe
+        self.inputs = tuple(dict.fromkeys(map(canonical_input, self.recipe.input_names())))
+
+    @cached_property
+    def seconds(self) -> Floats:
+        """(tracks,) how much of each is heard."""
+        everything = np.arange(len(self.tracks))
+        table = self._table(everything, (CLEAN,), {}, "measuring lengths", _silent)
+        total = np.zeros(len(self.tracks))
+        np.add.at(total, table.track, table.end_s - table.start_s)
+        return total
+
+    @property
+    def collections(self) -> NDArray[np.str_]:
+        """(tracks,) the name of each track's collection, or the data's where it has none."""
+        return np.array(self.data.collections or (self.data.name,) * len(self.tracks))
+
+    @property
+    def whole(self) -> NDArray[np.bool_]:
+        """(tracks,) whether a track is `WHOLE_S` long, or as long as its collection's usually are."""
+        whole = np.zeros(len(self.tracks), bool)
+        for name in np.unique(self.collections):
+            here = self.collections == name
+            whole[here] = self.seconds[here] >= min(WHOLE_S, 0.99 * float(np.median(self.seconds[here])))
+        return whole
+
+    @property
+    def excerpts(self) -> NDArray[np.bool_]:
+        """(tracks,) whether a track is no whole one and shorter than `EXCERPT_S`."""
+        return np.asarray(~self.whole & (self.seconds < EXCERPT_S))
+
+    def parts(self) -> dict[str, NDArray[np.bool_]]:
+        """(tracks,) masks: each collection's tracks, its excerpts apart, and all.
+
+        A collection that has none has no such part.
+        """
+        collections = self.collections
+        short = self.excerpts
+        masks: dict[str, NDArray[np.bool_]] = {}
+        for name in dict.fromkeys(collections.tolist()):
+            here = collections == name
+            masks[name] = here & ~short
+            if (here & short).any():
+                masks[f"{name}, excerpts"] = here & short
+        masks["all"] = np.ones(len(self.tracks), bool)
+        return {name: mask for name, mask in masks.items() if mask.any()}
+
+    def answers(
+        self,
+        tracks: Indices,
+        variants: Sequence[Variant],
+        what: str = "hearing",
+        progress: Progress = _silent,
+    ) -> Answers:
+        """What the split that tested each track says of it.
+
+        Args:
+            tracks: (n,) indices.
+            variants: how they are heard.
+            what: for the progress bar.
+            progress: called as tracks are heard.
+
+        Raises:
+            OutputError: the store's folder cannot be written.
+            EncoderError: a network is not on this machine.
+        """
+        guards = self._fitted_guards(progress)
+        scores = np.full((len(variants), len(tracks), len(self.data.genres)), np.nan)
+        foreign = np.zeros((len(variants), len(tracks)), bool)
+        place = np.full(len(self.tracks), -1)
+        place[tracks] = np.arange(len(tracks))
+        for chosen, encoders in self._hearings(tracks):
+            table = self._table(chosen, variants, encoders, what, progress)
+            inputs = {name: table.frames(name) for name in self.inputs}
+            at = place[chosen[table.track]]
+            for split in np.unique(self.fold[chosen]):
+                rows = np.flatnonzero(self.fold[chosen[table.track]] == split)
+                heard = _Rows(table.variant[rows], at[rows], (len(variants), len(tracks)))
+                self._members(int(split), inputs, rows, heard, scores)
+                self._guards(guards[split], inputs, rows, heard, foreign)
+        return Answers(tracks, scores, foreign, self.manifest.answer_threshold)
+
+    def _hearings(self, tracks: Indices) -> list[tuple[Indices, dict[str, bytes]]]:
+        """Tracks that are heard through the same encoders: all, or each split's where encoders were tuned."""
+        tuned = [one for one in self.recipe.members if one.architecture == FINETUNED]
+        if not tuned:
+            return [(tracks, {})]
+        outcomes = self.evaluated.found.outcomes
+        return [
+            (
+                tracks[self.fold[tracks] == split],
+                {
+                    canonical_input(one.inputs[0]).partition("/")[0]: outcomes[one.name][split].encoder
+                    for one in tuned
+                },
+            )
+            for split in np.unique(self.fold[tracks])
+        ]
+
+    def _table(
+        self,
+        tracks: Indices,
+        variants: Sequence[Variant],
+        encoders: Mapping[str, bytes],
+        what: str,
+        progress: Progress,
+    ) -> FeatureTable:
+        source = RecognitionInputs(encoders or None, self.recipe.conditioning)
+        return FeatureStore(self.store, source).compute(
+            [self.tracks[one] for one in tracks],
+            self.inputs,
+            variants=variants,
+            jobs=self.jobs,
+            progress=lambda done, total: progress(what, done, total),
+        )
+
+    def _members(
+        self, split: int, inputs: Mapping[str, list[np.ndarray]], rows: Indices, heard: _Rows, scores: Floats
+    ) -> None:
+        said = []
+        for member in self.recipe.members:
+            session = session_of(self.evaluated.found.outcomes[member.name][split].model)
+            answers = [
+                np.asarray(session.run(None, {"x": x[None]})[0][0], float)
+                for x in _columns(member.inputs, inputs, rows)
+            ]
+            said.append(heard.mean(np.array(answers).reshape(len(rows), -1)))
+        there = heard.there
+        rule = combination_for(self.data, self.evaluated.found, self.recipe.rule, split)
+        together = joined(rule, np.stack(said)[:, there])
+        scores[there] = apply_temperature(
+            together / together.sum(axis=1, keepdims=True), self.manifest.temperature
+        )
+
+    def _guards(
+        self,
+        guards: Sequence[FittedGuard],
+        inputs: Mapping[str, list[np.ndarray]],
+        rows: Indices,
+        heard: _Rows,
+        foreign: NDArray[np.bool_],
+    ) -> None:
+        there = heard.there
+        for fitted, own, guard in zip(guards, self.recipe.guards, self.manifest.guards, strict=True):
+            x = np.stack(_columns(own.inputs, inputs, rows))
+            foreign[there] |= heard.mean(fitted.strangeness(x)[:, None])[there, 0] > guard.threshold
+
+    def _fitted_guards(self, progress: Progress) -> list[list[FittedGuard]]:
+        """By split, the recipe's guards fitted on what that split learnt from."""
+        if self._by_split is not None:
+            return self._by_split
+        data, own, found = self.data, self.recipe.guards, []
+        names = tuple(dict.fromkeys(name for one in own for name in one.inputs))
+        each = max((one.each for one in own), default=0)
+        strange = self._foreign_inputs(names, each, progress) if own else {}
+        for split in self.evaluated.found.splits:
+            rows = data.learnt_rows(np.union1d(split.train, split.valid))
+            found.append(
+                [
+                    fit_guard(
+                        one.kind,
+                        np.stack(_columns(one.inputs, data.inputs, rows)),
+                        np.concatenate([strange[name] for name in one.inputs], axis=1),
+                        one.options,
+                    )
+                    for one in own
+                ]
+            )
+        self._by_split = found
+        return found
+
+    def _foreign_inputs(
+        self, names: Sequence[str], each: int, progress: Progress
+    ) -> dict[str, NDArray[np.float32]]:
+        """`guards.foreign_inputs`, kept in the run's folder: making the sounds takes minutes."""
+        source = RecognitionInputs(conditioning=self.recipe.conditioning)
+        key = digest(each, *(source.fingerprint(canonical_input(name)) for name in names))
+        path = self.evaluated.trainer.run.folder / "foreign" / f"{key}.npz"
+        try:
+            with np.load(path, allow_pickle=False) as stored:
+                return {name: stored[f"arr_{number}"] for number, name in enumerate(names)}
+        except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile):
+            found = foreign_inputs(self.recipe, names, each, progress)
+        content = io.BytesIO()
+        np.savez(content, *(found[name] for name in names))
+        write_whole(path, content.getvalue())
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """Which variant and track each row belongs to."""
+
+    variant: Indices
+    track: Indices
+    shape: tuple[int, int]
+
+    @property
+    def there(self) -> NDArray[np.bool_]:
+        """(variants, tracks) True where there is a row."""
+        there = np.zeros(self.shape, bool)
+        there[self.variant, self.track] = True
+        return there
+
+    def mean(self, values: Floats) -> Floats:
+        """(variants, tracks, k) mean over rows of (rows, k); 0 where there is none."""
+        total = np.zeros((*self.shape, values.shape[1]))
+        count = np.zeros(self.shape)
+        np.add.at(total, (self.variant, self.track), values)
+        np.add.at(count, (self.variant, self.track), 1.0)
+        return np.asarray(total / np.maximum(count, 1.0)[:, :, None])
+
+
+def _columns(
+    names: Sequence[str], inputs: Mapping[str, Sequence[np.ndarray]], rows: Indices
+) -> list[np.ndarray]:
+    """A member's input, row by row: one array, or several vectors joined."""
+    found = [inputs[name] if name in inputs else inputs[canonical_input(name)] for name in names]
+    if len(found) == 1:
+        return [found[0][row] for row in rows]
+    return [np.concatenate([column[row] for column in found]) for row in rows]

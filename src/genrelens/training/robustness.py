@@ -1,0 +1,247 @@
+"""All that a model card says of a bundle beside its accuracy, measured from the run that it came from.
+
+The run's folder holds the recipe, the data's hash and every split's models; nothing is trained again but the
+folds of further seeds, nothing heard again that the store holds. Results are JSON values.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from genrelens.bundle import Bundle, read_bundle
+from genrelens.datasets import CLEAN, DataSet, FeatureStore
+from genrelens.errors import DataError, RecipeError, shown
+from genrelens.evaluation.metrics import coverage_curve
+from genrelens.recognition import Recognizer
+from genrelens.training.augmentation import training_variants
+from genrelens.training.build import Evaluated, Progress, evaluate_recipe
+from genrelens.training.collection_probe import measure_probe
+from genrelens.training.conditions import conditions
+from genrelens.training.contributions import measure_contributions
+from genrelens.training.data import TrainingData, data_of
+from genrelens.training.degradation import measure_crops_and_masters, measure_degradation
+from genrelens.training.foreign_rates import foreign_rates, made_sounds, sound_files
+from genrelens.training.foreign_sounds import KINDS
+from genrelens.training.log_mel_inputs import LogMelInputs
+from genrelens.training.out_of_fold import OutOfFold
+from genrelens.training.recipes import Recipe, recipe_of
+from genrelens.training.records import machine, source_commit, versions
+from genrelens.training.run_folder import write_whole
+from genrelens.training.shares import balanced_share, share_of, told
+
+FILE = "robustness.json"
+CURVE_STEPS = 40
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How much is measured.
+
+    Attributes:
+        tracks: of each collection, heard under every condition.
+        seeds: of folds, counted from the run's own; 1 trains nothing.
+        each: made foreign sounds of every kind.
+        sounds: a folder of other foreign sounds.
+    """
+
+    tracks: int = 50
+    seeds: int = 5
+    each: int = 5
+    sounds: Path | None = None
+
+
+def measure_robustness(
+    bundle: Path,
+    run: Path,
+    dataset: DataSet,
+    store: Path | None = None,
+    extent: Extent | None = None,
+    jobs: int = 1,
+    progress: Progress = lambda what, done, total: None,
+) -> dict[str, Any]:
+    """Measures a bundle and keeps the results in its run's folder as `robustness.json`.
+
+    Args:
+        bundle: the file.
+        run: the folder of the run that wrote it.
+        dataset: that it was trained on.
+        store: of computed inputs; None is the user's cache.
+        extent: how much is measured.
+        jobs: processes.
+        progress: called with what is being done, and how far it is.
+
+    Raises:
+        DataError: the data are others than those of the run, or its protocol leaves tracks untested.
+        RecipeError: the folder holds no record, or one of another version's recipe.
+        OutputError: the folder cannot be written.
+    """
+    begun = time.monotonic()
+    wanted = extent or Extent()
+    read = read_bundle(bundle)
+    record = record_of(run)
+    recipe = recipe_of_record(record, run)
+    data = heard_data(recipe, dataset, store, jobs, progress)
+    if data.summary()["sha256"] != record["data"]["sha256"]:
+        raise DataError(
+            f"{data.name} is not what {shown(bundle)} was trained on ({record['data']['name']}, "
+            f"{record['data']['tracks']} tracks); give the same data as to genrelens train"
+        )
+    seeds = [_evaluated(recipe, data, run, record, n, jobs, progress) for n in range(wanted.seeds)]
+    models = OutOfFold(seeds[0], dataset, read.manifest, store, jobs)
+    results = {
+        "schema": 1,
+        "bundle": read.identity,
+        "recipe": recipe.name,
+        "recipe_digest": recipe.digest,
+        "extent": {**asdict(wanted), "sounds": wanted.sounds is not None},
+        "commit": source_commit(),
+        "versions": versions(),
+        "machine": machine(),
+        "protocol": record["results"]["protocol"],
+        **measure_answers(models, progress),
+        "contributions": measure_contributions(seeds, models.parts()),
+        "probe": measure_probe(data, progress),
+        "degradation": measure_degradation(models, conditions(), wanted.tracks, progress),
+        **measure_crops_and_masters(models, progress),
+        "foreign": measure_foreign(read, wanted, progress),
+    }
+    results["wall_time_s"] = round(time.monotonic() - begun, 1)
+    text = json.dumps(results, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    write_whole(run / FILE, text.encode())
+    return results
+
+
+def record_of(run: Path) -> dict[str, Any]:
+    """A run's record.
+
+    Raises:
+        RecipeError: there is none, or it cannot be read.
+    """
+    path = run / "record.json"
+    try:
+        record: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise RecipeError(
+            f"{shown(path)} cannot be read ({error}); give --run-dir the folder that genrelens train wrote"
+        ) from error
+    return record
+
+
+def recipe_of_record(record: Mapping[str, Any], run: Path) -> Recipe:
+    """The recipe that a run was made from.
+
+    Raises:
+        RecipeError: this version understands it otherwise.
+    """
+    recipe = recipe_of(_without_nothing(record["recipe"]))
+    if recipe.digest != record["recipe_digest"]:
+        raise RecipeError(f"{shown(run)} was written by another version of genrelens; train again")
+    return recipe
+
+
+def heard_data(
+    recipe: Recipe, dataset: DataSet, store: Path | None, jobs: int, progress: Progress
+) -> TrainingData:
+    """The data as `genrelens train` has them, from the store where they are there."""
+    variants = (CLEAN,) if recipe.variants == "none" else tuple(training_variants())
+    table = FeatureStore(store, LogMelInputs(recipe.conditioning)).compute(
+        dataset.tracks,
+        recipe.learnt_from(),
+        variants=variants,
+        jobs=jobs,
+        progress=lambda done, total: progress("hearing", done, total),
+    )
+    return data_of(dataset, table, recipe.learnt_from())
+
+
+def measure_answers(models: OutOfFold, progress: Progress) -> dict[str, Any]:
+    """What the ensemble answers of its own tracks, as they are.
+
+    Returns:
+        `parts`: by part of the data, `accuracy`, `balanced`, `answered`, `right_if_answered`, `foreign` (the
+        guards' share) with intervals over artists; `genres`: by genre, `recall` and `precision`; `coverage`:
+        points of the curve of accuracy over the share answered, most confident first, guards apart.
+    """
+    data = models.data
+    tracks = np.arange(len(data.labels))
+    answers = models.answers(tracks, (CLEAN,), "hearing tracks as they are", progress)
+    said, answered, foreign = answers.genres[0], answers.answered[0], answers.foreign[0]
+    right, groups = said == data.labels, data.groups
+    parts = {
+        name: told(
+            {
+                "accuracy": share_of(right[mask], groups[mask]),
+                "balanced": balanced_share(right[mask], data.labels[mask], groups[mask]),
+                "answered": share_of(answered[mask], groups[mask]),
+                "right_if_answered": share_of(right[mask & answered], groups[mask & answered]),
+                "foreign": share_of(foreign[mask], groups[mask]),
+            }
+        )
+        for name, mask in models.parts().items()
+    }
+    genres = {}
+    for genre, name in enumerate(data.genres):
+        there, named = data.labels == genre, said == genre
+        genres[name] = told(
+            {
+                "recall": share_of(right[there], groups[there]),
+                "precision": share_of(right[named], groups[named]),
+                "answered": share_of(answered[there], groups[there]),
+            }
+        )
+    curves = {
+        name: _curve(data.labels[mask], answers.scores[0][mask]) for name, mask in models.parts().items()
+    }
+    return {"parts": parts, "genres": genres, "coverage": curves}
+
+
+def measure_foreign(bundle: Bundle, extent: Extent, progress: Progress) -> list[dict[str, Any]]:
+    """What the finished bundle says of foreign sounds; see `foreign_rates`."""
+    lens = Recognizer(bundle)
+    rows = foreign_rates(lens, made_sounds(extent.each), 1 + extent.each * len(KINDS), "made", progress)
+    if extent.sounds is not None:
+        files = sound_files(extent.sounds)
+        rows += foreign_rates(lens, files, len(files), extent.sounds.name, progress)
+    return rows
+
+
+def _evaluated(
+    recipe: Recipe,
+    data: TrainingData,
+    run: Path,
+    record: Mapping[str, Any],
+    number: int,
+    jobs: int,
+    progress: Progress,
+) -> Evaluated:
+    seed, protocol = int(record["seed"]) + number, record["results"]["protocol"]
+    return evaluate_recipe(
+        recipe,
+        data,
+        run,
+        protocol,
+        seed,
+        record["device"],
+        jobs,
+        lambda what, done, total: progress(f"folds of seed {seed}", done, total),
+    )
+
+
+def _curve(labels: np.ndarray, scores: np.ndarray) -> list[list[float]]:
+    curve = coverage_curve(labels, scores)
+    steps = np.unique(np.linspace(0, len(curve.coverage) - 1, CURVE_STEPS).round().astype(int))
+    return [[round(float(curve.coverage[n]), 4), round(float(curve.accuracy[n]), 4)] for n in steps]
+
+
+def _without_nothing(value: Any) -> Any:
+    """JSON without nulls, which TOML has not."""
+    if isinstance(value, Mapping):
+        return {key: _without_nothing(one) for key, one in value.items() if one is not None}
+    return [_without_nothing(one) for one in value] if isinstance(value, list) else value

@@ -1,0 +1,72 @@
+"""The results of `robustness` as one flat list of figures, for tables and CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+
+def rows_of(results: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Every figure as a row: `measure`, `name`, `part`, `figure`, `value` in [0, 1], `low`, `high`, `n`.
+
+    Args:
+        results: of `robustness.measure_robustness`.
+
+    Returns:
+        the rows; `low` and `high` are None where no interval was computed, `n` where nothing was counted.
+
+    Example:
+        >>> share = {"value": 0.5, "low": 0.4, "high": 0.6, "tracks": 9}
+        >>> empty = dict.fromkeys(("parts", "remastered", "crops_called_thin", "probe"), {})
+        >>> lists = dict.fromkeys(("contributions", "degradation", "foreign"), [])
+        >>> results = {**empty, **lists, "genres": {"jazz": {"recall": share}}}
+        >>> rows_of(results)[0]["name"], rows_of(results)[0]["value"]
+        ('jazz', 0.5)
+    """
+    return list(_rows(results))
+
+
+def _rows(results: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    for part, figures in results["parts"].items():
+        yield from _shares("answers", "ensemble", part, figures)
+    for genre, figures in results["genres"].items():
+        yield from _shares("genre", genre, "all", figures)
+    for voter in results["contributions"]:
+        for part, figures in voter["parts"].items():
+            shares = {key: one for key, one in figures.items() if isinstance(one, Mapping)}
+            yield from _shares(voter["kind"], voter["name"], part, shares)
+    for one in results["degradation"]:
+        shares = {key: value for key, value in one.items() if isinstance(value, Mapping)}
+        yield from _shares("degraded", one["condition"], one["collection"], shares)
+    for collection, figures in results["remastered"].items():
+        for style, share in figures.items():
+            yield from _shares("remastered", style, collection, {"changed": share})
+    for collection, share in results["crops_called_thin"].items():
+        yield from _shares("3-s crops", "called a thin genre", collection, {"share": share})
+    for rows, scores in results["probe"].items():
+        for genre, score in scores.items():
+            yield _row("probe", genre, rows, "balanced", score)
+    for one in results["foreign"]:
+        share = one["unsure"] / one["sounds"]
+        yield {**_row("foreign", one["kind"], one["source"], "unsure", share), "n": one["sounds"]}
+
+
+def _shares(
+    measure: str, name: str, part: str, shares: Mapping[str, Mapping[str, Any]]
+) -> Iterator[dict[str, Any]]:
+    for figure, share in shares.items():
+        row = _row(measure, name, part, figure, share["value"])
+        yield {**row, "low": share["low"], "high": share["high"], "n": share["tracks"]}
+
+
+def _row(measure: str, name: str, part: str, figure: str, value: float) -> dict[str, Any]:
+    return {
+        "measure": measure,
+        "name": name,
+        "part": part,
+        "figure": figure,
+        "value": value,
+        "low": None,
+        "high": None,
+        "n": None,
+    }

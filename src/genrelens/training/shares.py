@@ -1,0 +1,90 @@
+"""Shares of tracks with their intervals, over artists: what all measurements are told in.
+
+Conventions: `hits` are 0 or 1 a track, or the share of times it was right; `groups` are equal numbers for
+tracks of one artist, which are drawn together (an interval over tracks would be too narrow).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from genrelens.evaluation.uncertainty import mean_interval
+
+RESAMPLES = 2000
+DIGITS = 4
+
+
+@dataclass(frozen=True)
+class Share:
+    """A share in [0, 1] with its 95 % interval, and of how many tracks."""
+
+    value: float
+    low: float
+    high: float
+    tracks: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON values.
+
+        Example:
+            >>> Share(0.5, 0.25, 0.75, 8).to_dict()
+            {'value': 0.5, 'low': 0.25, 'high': 0.75, 'tracks': 8}
+        """
+        numbers = {key: round(float(vars(self)[key]), DIGITS) for key in ("value", "low", "high")}
+        return {**numbers, "tracks": self.tracks}
+
+
+def share_of(hits: ArrayLike, groups: ArrayLike) -> Share | None:
+    """The mean of the hits; None where there are no tracks.
+
+    Example:
+        >>> share_of([1, 1, 1], [0, 0, 1])
+        Share(value=1.0, low=1.0, high=1.0, tracks=3)
+    """
+    values = np.asarray(hits, float)
+    if not len(values):
+        return None
+    return Share(*mean_interval(values, np.asarray(groups), resamples=RESAMPLES), len(values))
+
+
+def balanced_share(hits: ArrayLike, labels: ArrayLike, groups: ArrayLike, seed: int = 0) -> Share | None:
+    """The mean over genres of each genre's mean; None where there are no tracks.
+
+    Genres that a resample of artists does not hold are left out of that resample's mean.
+
+    Example:
+        >>> balanced_share([1, 1, 1, 0], [0, 0, 0, 1], [0, 1, 2, 3]).value
+        0.5
+    """
+    values, genres = np.asarray(hits, float), np.asarray(labels)
+    if not len(values):
+        return None
+    numbers = np.unique(np.asarray(groups), return_inverse=True)[1]
+    count = int(numbers.max()) + 1
+    present = np.unique(genres)
+    sums, sizes = np.zeros((count, len(present))), np.zeros((count, len(present)))
+    column = np.searchsorted(present, genres)
+    np.add.at(sums, (numbers, column), values)
+    np.add.at(sizes, (numbers, column), 1.0)
+    times = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=RESAMPLES)
+    drawn_sizes = times @ sizes
+    with np.errstate(invalid="ignore", divide="ignore"):
+        drawn = np.nanmean(np.where(drawn_sizes > 0, (times @ sums) / drawn_sizes, np.nan), axis=1)
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    value = float(np.mean(sums.sum(axis=0) / sizes.sum(axis=0)))
+    return Share(value, float(low), float(high), len(values))
+
+
+def told(shares: Mapping[str, Share | None]) -> dict[str, Any]:
+    """Shares by name as JSON values; those of no tracks are left out.
+
+    Example:
+        >>> told({"none": None, "all": Share(1.0, 1.0, 1.0, 2)})
+        {'all': {'value': 1.0, 'low': 1.0, 'high': 1.0, 'tracks': 2}}
+    """
+    return {name: share.to_dict() for name, share in shares.items() if share is not None}
