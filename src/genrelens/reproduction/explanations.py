@@ -12,22 +12,16 @@ def explanations(results: Results) -> list[str]:
     if RANDOM not in results["protocols"]:
         return []
     rows = [row for row in table_1(results) if RANDOM in row]
-    found = [
-        _how_far(rows),
-        _tracks(results),
-        _epochs(results),
-        _best_epoch(rows, results),
-        _artists(results),
-    ]
-    return [sentence for sentence in found if sentence]
+    causes = (_tracks(results), _epochs(results), _best_epoch(rows, results), _artists(results))
+    return [_how_far(rows), *(cause for cause in causes if cause)]
 
 
 def _how_far(rows: list[Row]) -> str:
     inside = sum(row["within"] for row in rows)
     distance = sum(row["difference"] for row in rows) / len(rows)
     return (
-        f"{inside} of {len(rows)} printed numbers lie inside our interval under random splits; on average ours "
-        f"are {abs(distance):.1f} points {'below' if distance < 0 else 'above'} them."
+        f"{inside} of {len(rows)} printed numbers lie inside our interval under random splits; on average "
+        f"ours are {abs(distance):.1f} points {'below' if distance < 0 else 'above'} them."
     )
 
 
@@ -37,8 +31,9 @@ def _tracks(results: Results) -> str:
         return ""
     thin, few = min(genres.items(), key=lambda one: one[1])
     return (
-        f"Tracks: {count} here, {GTZAN_TRACKS} in GTZAN; the thinnest genre, {thin}, has {few} where GTZAN has "
-        "100. With fewer tracks of the same albums on both sides of a random split there is less to remember."
+        f"Tracks: {count} here, {GTZAN_TRACKS} in GTZAN; the thinnest genre, {thin}, has {few} where "
+        "GTZAN has 100. With fewer tracks of the same albums on both sides of a random split there is less "
+        "to remember."
     )
 
 
@@ -58,8 +53,8 @@ def _best_epoch(rows: list[Row], results: Results) -> str:
     gained = optimism(results)[RANDOM]
     reached = sum(row["printed"] <= max(row[f"{RANDOM}_optimistic"], row[f"{RANDOM}_high"]) for row in rows)
     return (
-        f"The best epoch, chosen on the tested tracks themselves, adds {gained:.1f} points; with it or inside "
-        f"the interval {reached} of {len(rows)} printed numbers are reached."
+        f"The best epoch, chosen on the tested tracks themselves, adds {gained:.1f} points; with it or "
+        f"inside the interval {reached} of {len(rows)} printed numbers are reached."
     )
 
 

@@ -28,6 +28,7 @@ from genrelens.features import FEATURES
 from genrelens.reproduction.bench import Bench
 from genrelens.reproduction.cells import Cell, choose_cells, ensembles
 from genrelens.reproduction.collections import FIRST, join_collections
+from genrelens.reproduction.explanations import explanations
 from genrelens.reproduction.joining import (
     Rule,
     can_stack,
@@ -202,7 +203,7 @@ def write_all(results: dict[str, Any], folder: Path) -> list[Path]:
         "results.json": json.dumps(results, indent=1, allow_nan=False) + "\n",
         "table1.csv": to_csv(table_1(results)),
         "table2.csv": to_csv(table_2(results)),
-        "tables.md": to_markdown(results),
+        "tables.md": to_markdown(results, explanations(results)),
         "report.html": html_report(results),
     }
     paths = []

@@ -94,8 +94,8 @@ def to_csv(rows: Sequence[Row]) -> str:
     return text.getvalue()
 
 
-def to_markdown(results: Results) -> str:
-    """Both tables with a heading, the data, and what the numbers mean."""
+def to_markdown(results: Results, sentences: Sequence[str] = ()) -> str:
+    """Both tables with a heading, the data, what the numbers mean, and sentences about them."""
     protocols = list(results["protocols"])
     data = results["data"]
     counts = ", ".join(f"{genre} {count}" for genre, count in data["genres"].items())
@@ -113,6 +113,8 @@ def to_markdown(results: Results) -> str:
     for protocol, result in results["protocols"].items():
         lines += [f"- `{protocol}`: {note}" for note in result["notes"]]
     lines += ["", "## Table 1: single models", "", *_markdown_1(table_1(results), protocols)]
+    if sentences:
+        lines += ["", *(f"- {sentence}" for sentence in sentences)]
     second = table_2(results)
     if second:
         lines += ["", "## Table 2: ensembles", "", *_markdown_2(second, protocols)]
