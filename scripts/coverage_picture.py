@@ -7,7 +7,7 @@ from html import escape
 
 Curve = Sequence[Sequence[float]]
 WIDTH, HEIGHT = 620, 320
-LEFT, RIGHT, TOP, BOTTOM = 58, 18, 20, 48
+LEFT, RIGHT, TOP, BOTTOM = 58, 30, 32, 48
 LOWEST = 0.7
 STYLE = """
   .paper { fill: #ffffff } .ink { fill: #24292f } .faint { fill: #57606a }
@@ -55,7 +55,7 @@ def coverage_picture(curves: Mapping[tuple[str, str], Curve], goal: float = 0.95
         f'<text class="ink" x="{middle:g}" y="{HEIGHT - 9}" text-anchor="middle">'
         "answered, most confident first</text>"
     )
-    marks.append(f'<text class="ink" x="{LEFT - 8}" y="{TOP - 7}" text-anchor="end">right</text>')
+    marks.append(f'<text class="ink" x="{LEFT - 8}" y="{TOP - 14}" text-anchor="end">right</text>')
     title = "How often answers are right, over the share of tracks that are answered"
     body = "\n".join(marks)
     return (

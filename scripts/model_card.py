@@ -63,7 +63,7 @@ people as much as between model and label.
 
 Trained on {data}{variants}. GTZAN's audio was never cleared and has no
 licence; no audio is in the bundles, and no training vectors (centres of radial functions are means of at least
-three clips). {licences} They may have heard recordings that are in GTZAN, which no split undoes.
+three clips). {licences}
 
 ## When to trust an answer
 
@@ -151,11 +151,11 @@ def introduction(runs: list[Run]) -> str:
         f", in {len(training_variants())} variants each (parts of 10 and 3 s, modern and old masters, lossy\n"
         "files), so that neither length nor sound tells the collection"
     )
-    encoders = {one.name: one for run in runs for one in run.bundle.manifest.encoders}
+    networks = {one.name: one for run in runs for one in run.bundle.manifest.encoders}
     licences = "; ".join(
         f"{one.name} ({one.licence}) is {'carried' if one.file else 'fetched'}, trained on "
         f"{LEARNT_FROM.get(one.name, 'data unknown to us')}"
-        for one in encoders.values()
+        for one in networks.values()
     )
     return INTRODUCTION.format(
         names=" and ".join(f"`{run.name}`" for run in runs),
@@ -165,7 +165,9 @@ def introduction(runs: list[Run]) -> str:
         seed=first.record["seed"],
         data=data,
         variants=variants if varied else "",
-        licences=f"{licences}.",
+        licences=f"{licences}. They may have heard recordings that are in GTZAN, which no split\nundoes."
+        if networks
+        else "",
         picture=PICTURE.as_posix(),
     )
 
@@ -266,13 +268,13 @@ def confidence(run: Run) -> list[str]:
     shares = (0.25, 0.5, 0.75, 0.9, 1.0)
     guards = "; ".join(f"{one.name}: {one.reason}" for one in manifest.guards) or "none"
     return [
-        f"Temperature {manifest.temperature:.2f}; expected calibration error "
+        f"- Temperature {manifest.temperature:.2f}; expected calibration error "
         f"{expected_calibration_error(labels, scores):.3f} (15 bins).",
-        f"Below a confidence of {manifest.answer_threshold:.2f} the answer is `unsure`: {answered.mean():.0%} of the "
+        f"- Below a confidence of {manifest.answer_threshold:.2f} the answer is `unsure`: {answered.mean():.0%} of the "
         f"tracks lie above, and {hits[answered].mean():.1%} of those answers are right.",
-        f"Sets promised to hold the genre in {manifest.set_coverage:.0%}: fitted on one half they held it in "
+        f"- Sets promised to hold the genre in {manifest.set_coverage:.0%}: fitted on one half they held it in "
         f"{covered:.1%} of the other, with {np.mean([len(one) for one in sets]):.2f} genres each.",
-        f"Guards that make it `unsure` whatever the members say: {guards}.",
+        f"- Guards that make it `unsure` whatever the members say: {guards}.",
         "",
         *table(
             ("answered, most confident first", *(f"{part:.0%}" for part in shares)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,8 +15,9 @@ pytest.importorskip("torch")
 
 from genrelens.bundle import read_bundle
 from genrelens.datasets import CLEAN, load_dataset
+from genrelens.encoders import read_model
 from genrelens.ensemble import apply_temperature
-from genrelens.errors import DataError, RecipeError
+from genrelens.errors import DataError, EncoderError, RecipeError
 from genrelens.training.augmentation import Chain, Crop
 from genrelens.training.build import build_bundle, evaluate_recipe, write_record
 from genrelens.training.conditions import Condition
@@ -171,6 +173,29 @@ def test_a_variant_that_leaves_no_sound_leaves_no_figure(measured) -> None:
     answers = measured.models.answers(np.arange(30), (CLEAN, OnlyLong(1.0)))
     short = measured.models.parts()["studio, excerpts"]
     assert np.isnan(answers.scores[1]).all(axis=1).tolist() == short.tolist()
+
+
+def test_a_tuned_encoder_hears_the_tracks_of_its_own_split(measured) -> None:
+    """Encoders that were tuned to nothing answer as the published one; other encoders do not."""
+    head = {"name": "head", "architecture": "logistic", "inputs": ["musicnn"], "options": {"l2": 0.1}}
+    recipe = recipe_of({"name": "plain", "members": [head]})
+    data = heard_data(recipe, measured.dataset, measured.store, 1, silent)
+    plain = evaluate_recipe(recipe, data, measured.place / "plain.run")
+    tuned_recipe = replace(recipe, members=(replace(recipe.members[0], architecture="finetuned"),))
+    trainer = SimpleNamespace(recipe=tuned_recipe, data=data, run=plain.trainer.run)
+    outcomes = [replace(one, encoder=read_model("musicnn")) for one in plain.found.outcomes["head"]]
+    tuned = replace(plain, trainer=trainer, found=replace(plain.found, outcomes={"head": outcomes}))
+    manifest = replace(measured.models.manifest, guards=())
+    some = np.arange(0, 30, 3)
+    first, second = (
+        OutOfFold(one, measured.dataset, manifest, measured.store).answers(some, (CLEAN,))
+        for one in (plain, tuned)
+    )
+    assert len(np.unique(OutOfFold(tuned, measured.dataset, manifest, measured.store).fold[some])) > 1
+    assert np.allclose(first.scores, second.scores, atol=1e-5)
+    outcomes[0] = replace(outcomes[0], encoder=b"no encoder")
+    with pytest.raises(EncoderError):
+        OutOfFold(tuned, measured.dataset, manifest, measured.store).answers(some, (CLEAN,))
 
 
 def test_foreign_sounds_are_counted_by_kind(tmp_path: Path) -> None:
