@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from genrelens.evaluation.protocols import make_splits
-from genrelens.models import ARCHITECTURES, Shape, build_network
+from genrelens.models import ARCHITECTURES, Shape, build_network, initial_weights
 from genrelens.training.benchmark import made_up_data, race, rows_of
 from genrelens.training.clips import Fold, clips_of
 from genrelens.training.plain_loops import PlainNetwork, keras_version, plain_keras_model, train_plain_keras
@@ -34,6 +34,26 @@ def test_the_plain_network_is_the_same_network(name: str) -> None:
     with torch.inference_mode():
         expected = plain(x.transpose(1, 2) if architecture.takes_frames else x)
         torch.testing.assert_close(ours(x), expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_the_plain_network_starts_as_ours_does(name: str) -> None:
+    architecture, shape = ARCHITECTURES[name], Shape(width=40, genres=10)
+    plain = dict(PlainNetwork(architecture, shape).state_dict())
+    if architecture.lstm:
+        plain["lstm.input"], plain["lstm.hidden"] = (
+            plain.pop("lstm.weight_ih_l0"),
+            plain.pop("lstm.weight_hh_l0"),
+        )
+        plain["lstm.bias"] = plain.pop("lstm.bias_ih_l0") + plain.pop("lstm.bias_hh_l0")
+    ours = initial_weights(architecture, shape, seed=0)
+    assert set(plain) == set(ours)
+    for key, value in ours.items():
+        there = plain[key].numpy()
+        if value.ndim == 1:
+            np.testing.assert_array_equal(there, value)
+        else:
+            assert there.std() == pytest.approx(value.std(), rel=0.15)
 
 
 @pytest.mark.skipif(not keras_version(), reason="needs Keras 3")
