@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,6 @@ from numpy.typing import NDArray
 
 from genrelens.audio import Excerpt, Recording, open_recording, read_mono
 from genrelens.encoders import Encoder
-from genrelens.errors import OutputError, shown
 from genrelens.features import (
     HOP,
     SAMPLE_RATE,
@@ -23,6 +21,7 @@ from genrelens.features import (
     compute_features,
     signal_statistics,
 )
+from genrelens.whole_files import beside
 
 
 @dataclass(frozen=True)
@@ -101,13 +100,5 @@ def write(target: Path, extracted: Extracted) -> None:
         "sample_rate": np.array(SAMPLE_RATE),
         "hop": np.array(HOP),
     }
-    partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
-    try:
-        with open(partial, "wb") as file:
-            np.savez(file, **extracted.arrays, **facts)  # type: ignore[arg-type]
-        os.replace(partial, target)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise OutputError(
-            f"{shown(target)} cannot be written ({error.strerror}); make room or choose another --out"
-        ) from error
+    with beside(target, "make room or choose another --out") as partial, open(partial, "wb") as file:
+        np.savez(file, **extracted.arrays, **facts)  # type: ignore[arg-type]
