@@ -43,6 +43,7 @@ def bench_train(
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Processes of the trainer.", show_default="cores")
     ] = None,
+    genres: Annotated[str | None, typer.Option(metavar="NAME,...", help="Only these genres.")] = None,
     cache: Annotated[
         Path | None, typer.Option(help="Folder of computed inputs.", show_default="the user's cache")
     ] = None,
@@ -62,7 +63,7 @@ def bench_train(
     if architecture not in ARCHITECTURES or not ARCHITECTURES[architecture].takes_frames:
         raise typer.BadParameter(f"{architecture} is none of the paper's CNNs", param_hint="--architecture")
     processes = jobs or usable_cores()
-    heard = made_up_data(tracks, width) if data is None else _heard(data, input, cache, processes)
+    heard = made_up_data(tracks, width) if data is None else _heard(data, input, genres, cache, processes)
     name = "made_up" if data is None else input
     say = messages()
     timed = race(
@@ -83,11 +84,11 @@ def bench_train(
     emit(rows_of(timed), format, table=lambda rows: _picture(rows, title))
 
 
-def _heard(spec: str, name: str, cache: Path | None, jobs: int) -> TrainingData:
+def _heard(spec: str, name: str, genres: str | None, cache: Path | None, jobs: int) -> TrainingData:
     from genrelens.datasets import FeatureStore, load_dataset
     from genrelens.training.data import data_of
 
-    dataset = load_dataset(spec)
+    dataset = load_dataset(spec, genres=[one.strip() for one in genres.split(",")] if genres else None)
     with progress("tracks") as bar:
         task = bar.add_task("hearing", total=len(dataset))
         table = FeatureStore(cache).compute(
@@ -107,5 +108,6 @@ def _picture(rows: list[Any], title: str) -> Table:
     for column in ("median s", "times ours", "accuracy"):
         table.add_column(column, justify="right")
     for row in rows:
-        table.add_row(row["way"], f"{row['median_s']:.2f}", f"{row['ratio']:.2f}", f"{row['accuracy']:.1%}")
+        accuracy = f"{100 * row['accuracy']:.1f} ± {100 * row['deviation']:.1f} %"
+        table.add_row(row["way"], f"{row['median_s']:.2f}", f"{row['ratio']:.2f}", accuracy)
     return table

@@ -37,12 +37,22 @@ class Timed:
     Attributes:
         name: for tables.
         seconds: of each round.
-        accuracy: mean over splits.
+        accuracies: of each split.
     """
 
     name: str
     seconds: tuple[float, ...]
-    accuracy: float
+    accuracies: tuple[float, ...]
+
+    @property
+    def accuracy(self) -> float:
+        """Mean over splits."""
+        return statistics.fmean(self.accuracies)
+
+    @property
+    def deviation(self) -> float:
+        """Standard deviation over splits; 0 for a single one."""
+        return statistics.stdev(self.accuracies) if len(self.accuracies) > 1 else 0.0
 
     @property
     def median(self) -> float:
@@ -106,7 +116,7 @@ def race(
         plain ways.
     """
     training = replace(training, balance="none", validation=0.0, patience=0, precision="float32")
-    ways: dict[str, Callable[[], float]] = {
+    ways: dict[str, Callable[[], Sequence[float]]] = {
         "genrelens, float32": lambda: _ours(
             data, splits, architecture, input_name, training, jobs, device, transform
         )
@@ -119,8 +129,8 @@ def race(
     clips = clips_of(data.inputs[input_name], data.row_labels, len(data.genres), transform)
     shape = Shape(width=clips.width, genres=len(data.genres))
 
-    def plain(train: Callable[..., float]) -> float:
-        accuracies = [
+    def plain(train: Callable[..., float]) -> Sequence[float]:
+        return [
             train(
                 ARCHITECTURES[architecture],
                 shape,
@@ -131,20 +141,19 @@ def race(
             )
             for number, split in enumerate(splits)
         ]
-        return float(np.mean(accuracies))
 
     ways["PyTorch, DataLoader"] = lambda: plain(train_plain_torch)
     if version := keras_version():
         ways[f"Keras {version}"] = lambda: plain(train_plain_keras)
     seconds: dict[str, list[float]] = {name: [] for name in ways}
-    accuracy: dict[str, float] = {}
+    accuracies: dict[str, Sequence[float]] = {}
     for number in range(rounds):
         for name, way in ways.items():
             begun = time.perf_counter()
-            accuracy[name] = way()
+            accuracies[name] = way()
             seconds[name].append(time.perf_counter() - begun)
             done(name, number, seconds[name][-1])
-    return [Timed(name, tuple(seconds[name]), accuracy[name]) for name in ways]
+    return [Timed(name, tuple(seconds[name]), tuple(accuracies[name])) for name in ways]
 
 
 def rows_of(timed: Sequence[Timed]) -> list[dict[str, Any]]:
@@ -155,6 +164,7 @@ def rows_of(timed: Sequence[Timed]) -> list[dict[str, Any]]:
             "median_s": round(one.median, 3),
             "ratio": round(one.median / timed[0].median, 3),
             "accuracy": round(one.accuracy, 4),
+            "deviation": round(one.deviation, 4),
             "seconds": [round(value, 3) for value in one.seconds],
         }
         for one in timed
@@ -176,9 +186,9 @@ def _ours(
     jobs: int,
     device: str,
     transform: str,
-) -> float:
+) -> Sequence[float]:
     member = MemberRecipe("timed", architecture, (input_name,), training)
     recipe = Recipe("timed", (member,), transforms={input_name: transform})
     with tempfile.TemporaryDirectory(prefix="genrelens-bench-") as folder:
         trainer = Trainer(recipe, data, RunFolder(Path(folder)), device=device, jobs=jobs)
-        return member_scores(data, trainer.cross_validate(splits))["timed"].accuracy
+        return member_scores(data, trainer.cross_validate(splits))["timed"].splits
