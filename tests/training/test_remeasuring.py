@@ -12,8 +12,11 @@ import torch.nn.functional as F
 
 from genrelens.encoders import ENCODERS, load_encoder
 from genrelens.errors import RecipeError
+from genrelens.recognition import Recognizer
 from genrelens.recognition.members import session_of
+from genrelens.training.build import build_bundle, evaluate_recipe
 from genrelens.training.clips import Clips, Fold, clips_of
+from genrelens.training.data import TrainingData
 from genrelens.training.finetuning import embed
 from genrelens.training.log_mel_inputs import log_mel
 from genrelens.training.members import MemberJob, MemberOutcome, train_member
@@ -159,6 +162,34 @@ def assert_bundle_says_what_was_tested(sounds: list[np.ndarray], outcome: Member
     for probabilities, number in zip(outcome.probabilities, (5, 6), strict=True):
         vector = encoder(sounds[number])["embedding"][None]
         np.testing.assert_allclose(head.run(None, {"x": vector})[0][0], probabilities, atol=1e-3)
+
+
+def test_a_bundle_carries_the_encoder_and_recognises_with_it(
+    shared: Path,
+    heard: tuple[list[np.ndarray], Clips],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("GENRELENS_WEIGHTS", str(shared / "weights"))
+    sounds, clips = heard
+    data = TrainingData(
+        genres=("low", "high"),
+        track_ids=tuple(map(str, range(6))),
+        labels=clips.labels[:6],
+        groups=np.arange(6),
+        track=np.arange(6),
+        as_it_is=np.ones(6, bool),
+        inputs={"choi2017/logmel": list(clips.x[:6])},
+    )
+    evaluated = evaluate_recipe(load_recipe("transfer-remeasured"), data, tmp_path / "run", protocol="artist")
+    manifest = build_bundle(evaluated, tmp_path / "mine.bundle")
+    [encoder] = manifest.encoders
+    assert (encoder.name, encoder.file) == ("choi2017", "encoders/choi2017.onnx")
+    monkeypatch.delenv("GENRELENS_WEIGHTS")
+    monkeypatch.setenv("GENRELENS_CACHE", str(tmp_path / "nothing fetched"))
+    lens = Recognizer(tmp_path / "mine.bundle")
+    assert lens.recognize((sounds[6], RATE)).genre == "low"
+    assert lens.recognize((sound(77, 1), RATE)).genre == "high"
 
 
 def test_a_recipe_asks_for_it(arrays: Arrays, heard: tuple[list[np.ndarray], Clips]) -> None:
