@@ -41,6 +41,7 @@ PARTS = {
     "gtzan, excerpts": "GTZAN, excerpts of 2 to 3 s",
     "wild": "songs from outside (`wild`)",
 }
+SHORT = {"gtzan": "GTZAN", "wild": "outside"}
 
 INTRODUCTION = """# Model card: the bundles {names}
 
@@ -50,7 +51,7 @@ All tell GTZAN's genres: {genres}. {encoders}
 Every number below is out of fold with artists kept apart: five folds, no artist on both sides, known repeats of
 a recording in one fold. Intervals are 95 %, by bootstrap over artists. Members, variants and settings were chosen
 on the folds of seed {seed}, so figures of these folds flatter by about a point; songs by artists who are in neither
-collection are the test that counts.
+collection are the test that counts, and are not measured here.
 
 ## What they are for, and what not
 
@@ -247,7 +248,7 @@ def members(run: Run) -> list[str]:
     )
     seeds = voters[0]["seeds"]
     told = [
-        f"Accuracy: mean over {seeds} seeds of folds with its interval, ± standard deviation over seeds in points; "
+        f"Accuracy: mean over {seeds} seed{'s' if seeds > 1 else ''} of folds with its interval, ± standard deviation over seeds in points; "
         "then balanced accuracy.",
         "",
     ]
@@ -300,7 +301,7 @@ def degradation(run: Run) -> list[str]:
         "to 30 s long; masters have settings that no training variant has.",
         "",
         *table(
-            ("", *(f"{PARTS.get(c, c)}: {title}" for c in collections for _, title in keys)),
+            ("", *(f"{SHORT.get(c, c)}: {title}" for c in collections for _, title in keys)),
             (
                 (condition, *(interval(by[c].get(key)) for c in collections for key, _ in keys))
                 for condition, by in rows.items()
@@ -326,7 +327,10 @@ def degradation(run: Run) -> list[str]:
 
 def foreign(run: Run) -> list[str]:
     rows = run.found["foreign"]
-    lines = ["By the finished bundle; made sounds are of seeds that no guard has learnt from.", ""]
+    lines = [
+        "By the finished bundle, `made` with seeds that no guard has learnt from; other sounds are made by other formulas. All are synthesised: recorded speech or noise, and music far from the genres, were not measured.",
+        "",
+    ]
     for source in dict.fromkeys(one["source"] for one in rows):
         here = [one for one in rows if one["source"] == source]
         total, unsure = sum(one["sounds"] for one in here), sum(one["unsure"] for one in here)
@@ -338,7 +342,7 @@ def foreign(run: Run) -> list[str]:
         called = ", ".join(f"{genre} {count}" for genre, count in sorted(named.items(), key=lambda g: -g[1]))
         lines += [
             f"- {source}: `unsure` {unsure} of {total} ({unsure / total:.1%}): {kinds}. "
-            + (f"The others were called {called}." if called else "")
+            + (f"The others were called {called}." if called else "None was given a genre.")
         ]
     return lines
 
