@@ -83,6 +83,30 @@ def test_variants_of_a_tracks_sound_are_learnt_from_but_not_tested() -> None:
     assert data.as_it_is[data.tested_rows(everything)].all()
 
 
+def test_a_head_learns_from_the_variants_that_it_names(tmp_path: Path) -> None:
+    data = made_data()
+    keys = np.array(["clean", "modern0", "old0"])[np.arange(len(data.track)) % 3]
+    data = replace(data, variants=tuple(keys), as_it_is=keys == "clean")
+    split = splits_of(data)[0]
+    rows = data.learnt_rows(split.train, ("clean", "old0"))
+    assert set(keys[rows]) == {"clean", "old0"}
+    assert set(data.track[rows]) <= set(split.train)
+    others = np.union1d(rows, data.learnt_rows(split.train, ("modern0",)))
+    np.testing.assert_array_equal(others, data.learnt_rows(split.train))
+    logistic = made_recipe().members[3]
+    choosy = replace(made_recipe(), members=(replace(logistic, variants=("clean", "old0")),))
+    spoilt = [
+        row * (100 if key == "modern0" else 1) for row, key in zip(data.inputs["averaged"], keys, strict=True)
+    ]
+    for inputs in (data.inputs, {**data.inputs, "averaged": spoilt}):
+        heard = replace(data, inputs=inputs, as_it_is=keys != "modern0")
+        found = trainer(tmp_path / str(len(list(tmp_path.iterdir()))), choosy, heard).cross_validate([split])
+        answers = found.outcomes["logistic-averaged"][0].probabilities
+        if inputs is data.inputs:
+            wanted = answers
+    np.testing.assert_allclose(answers, wanted)
+
+
 def test_early_stopping_looks_at_part_of_the_training_tracks_only() -> None:
     data = made_data()
     split = splits_of(data)[0]

@@ -6,6 +6,7 @@ import numpy as np
 import onnxruntime
 import pytest
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics.pairwise import rbf_kernel
 
 from genrelens.training.heads import class_weights, fit_head, one_hot, standardisation, tempered
 
@@ -13,6 +14,7 @@ GENRES = ("blues", "disco", "rock")
 KINDS = {
     "logistic": {"l2": 0.01},
     "radial": {"centres": 30, "l2": 1e-3},
+    "kernel": {"centres": 90, "components": 5, "noise": 0.1, "width": 0.2},
     "mlp": {
         "networks": 2,
         "hidden": 32,
@@ -77,7 +79,7 @@ def test_the_same_seed_gives_the_same_bytes_and_no_row_of_the_training_data_is_i
     )
     assert one.to_onnx(GENRES) == two.to_onnx(GENRES)
     if one.hidden == "radial":
-        z = (x - one.mean) * one.scale
+        z = one.projected(x)
         distances = np.linalg.norm(z[:, None] - one.kernel.T[None], axis=2)
         assert distances.min() > 0.1
 
@@ -90,6 +92,55 @@ def test_logistic_agrees_with_scikit_learn() -> None:
     share = weights / weights.sum()
     oracle = LogisticRegression(C=1 / 0.05, max_iter=2000, tol=1e-8).fit(z, y, sample_weight=share)
     np.testing.assert_allclose(head.predict_proba(x), oracle.predict_proba(z), atol=3e-3)
+
+
+def test_kernel_is_the_ridge_regression_over_its_centres() -> None:
+    """The same least squares, solved as one stacked system."""
+    x, y = blobs()
+    weights = np.random.default_rng(1).uniform(0.5, 2.0, len(y))
+    head = fit_head("kernel", x, y, weights, centres=40, components=20, noise=0.7, width=0.8, sharpness=4.0)
+    z, centres = head.projected(x), head.kernel.T
+    gamma = 1 / (2 * 0.8 * np.mean((z**2).sum(axis=1)))
+    basis, between = (rbf_kernel(rows, centres, gamma).astype(float) for rows in (z, centres))
+    root = np.sqrt(weights / weights.mean())[:, None]
+    stacked = np.concatenate([root * basis, np.sqrt(0.7) * np.linalg.cholesky(between).T])
+    wanted = np.concatenate([root * (one_hot(y, 3) - 1 / 3), np.zeros((len(between), 3))])
+    coefficients = np.linalg.lstsq(stacked, wanted, rcond=None)[0]
+    unseen = blobs(50, seed=2)[0]
+    expected = 4.0 * rbf_kernel(head.projected(unseen), centres, gamma) @ coefficients
+    np.testing.assert_allclose(head.logits(unseen), expected, atol=0.01 * np.abs(expected).max())
+
+
+def test_kernel_looks_at_the_principal_components_alone() -> None:
+    random = np.random.default_rng(0)
+    scores = random.normal(0, 3, (300, 2))
+    x = (scores @ random.normal(0, 1, (2, 20)) + random.normal(0, 0.5, (300, 20))).astype(np.float32)
+    head = fit_head("kernel", x, (scores[:, 0] > 0).astype(int), components=2, centres=30)
+    assert head.projection is not None
+    z = (x - head.mean) * head.scale
+    rows = np.linalg.svd(z)[2]
+    np.testing.assert_allclose(head.projection @ head.projection.T, rows[:2].T @ rows[:2], atol=0.01)
+    across = (5 * rows[-1] / head.scale).astype(np.float32)
+    np.testing.assert_allclose(head.predict_proba(x + across), head.predict_proba(x), atol=0.01)
+
+
+def test_a_kernel_that_knows_tracks_pays_less_heed_to_what_differs_within_one() -> None:
+    """Twenty variants of thirty tracks, which differ in one direction far more than genres do in another."""
+    random = np.random.default_rng(0)
+    genres, tracks = np.arange(30) % 2, np.repeat(np.arange(30), 20)
+    music = random.normal(0, 0.5, 30) + 2.0 * genres
+    x = random.normal(0, 0.3, (600, 6)).astype(np.float32)
+    x[:, 0] += music[tracks]
+    x[:, 1] += random.normal(0, 3.0, 600)
+    options = {"components": 6, "centres": 100}
+    told = fit_head("kernel", x, genres[tracks], tracks=tracks, evenness=0.1, **options)
+    plain = fit_head("kernel", x, genres[tracks], **options)
+    changed = x + 6.0 * np.eye(6, dtype=np.float32)[1]
+    moved = [np.abs(head.predict_proba(changed) - head.predict_proba(x)).mean() for head in (told, plain)]
+    assert moved[0] < 0.5 * moved[1]
+    assert (told.predict_proba(x).argmax(axis=1) == genres[tracks]).mean() > 0.9
+    alone = fit_head("kernel", x, genres[tracks], tracks=np.arange(600), **options)
+    np.testing.assert_allclose(alone.predict_proba(x), plain.predict_proba(x), atol=1e-3)
 
 
 def test_target_probabilities_teach_doubt() -> None:

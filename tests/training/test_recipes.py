@@ -12,6 +12,7 @@ from genrelens.features import FEATURES
 from genrelens.training.recipes import Training, load_recipe, recipe_names, recipe_of
 
 MLP = {"architecture": "mlp", "inputs": ["averaged"]}
+HEAD = {"architecture": "kernel", "inputs": ["averaged"]}
 
 
 def test_the_papers_recipe_keeps_to_the_text() -> None:
@@ -67,6 +68,13 @@ def test_every_value_that_is_not_the_papers_is_marked_as_ours(name: str) -> None
         ({"members": [MLP], "transforms": {"averaged": "sqrt"}}, "transforms: a value is 'sqrt'"),
         ({"members": [{"architecture": "cnn_max", "inputs": ["mel", "mfcc"]}]}, "hears one input"),
         ({"members": [{**MLP, "options": {"l2": 1}}]}, "has no options"),
+        ({"members": [{**MLP, "variants": ["clean"]}]}, "a mlp learns from all variants"),
+        ({"members": [{**HEAD, "variants": ["clean"]}]}, 'the recipe says variants = "training"'),
+        ({"members": [{**HEAD, "variants": "clean"}]}, "variants is a list"),
+        (
+            {"members": [{**HEAD, "variants": ["modern1"]}], "variants": "training"},
+            "variants is 'modern1'; did you mean 'modern0'",
+        ),
         ({"members": [MLP], "network": {"dropout": 1.0}}, "dropout"),
         ({"members": [MLP], "decision": {"set_coverage": 1}}, "set_coverage"),
     ],

@@ -194,8 +194,8 @@ class Trainer:
                 learnt, data.labels, data.groups, member.training.validation, [self.seed, number + 1]
             )
         seed = (self.seed, zlib.crc32(member.name.encode()), number + 1)
-        fold = Fold(data.learnt_rows(learnt), data.tested_rows(valid), seed)
-        return MemberJob(fold, data.tested_rows(split.test))
+        fold = Fold(data.learnt_rows(learnt, member.variants), data.tested_rows(valid), seed)
+        return MemberJob(fold, data.tested_rows(split.test), data.track)
 
     def _train(
         self,
@@ -289,6 +289,7 @@ class Trainer:
             job.fold.train,
             job.fold.valid,
             job.tested,
+            job.tracks,
             job.fold.seed,
             self.device,
             self.recipe.storage,

@@ -38,6 +38,7 @@ class TrainingData:
         name: of the data set.
         collections: (tracks,) which collection each track comes from.
         notes: sentences for the user: what is missing or thin.
+        variants: (rows,) which variant of the sound each row is, by its key; empty where there are none.
     """
 
     genres: tuple[str, ...]
@@ -50,15 +51,19 @@ class TrainingData:
     name: str = "data"
     collections: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    variants: tuple[str, ...] = ()
 
     @property
     def row_labels(self) -> Indices:
         """(rows,) genre index of each row."""
         return self.labels[self.track]
 
-    def learnt_rows(self, tracks: Indices) -> Indices:
-        """All rows of these tracks."""
-        return np.flatnonzero(np.isin(self.track, tracks))
+    def learnt_rows(self, tracks: Indices, variants: Sequence[str] = ()) -> Indices:
+        """All rows of these tracks, or those of some variants."""
+        wanted = np.isin(self.track, tracks)
+        if variants:
+            wanted &= np.isin(self.variants or ("",) * len(self.track), variants)
+        return np.flatnonzero(wanted)
 
     def tested_rows(self, tracks: Indices) -> Indices:
         """The rows of these tracks as they are."""
@@ -122,4 +127,5 @@ def data_of(dataset: DataSet, table: FeatureTable, inputs: Sequence[str] = ()) -
         name=dataset.name,
         collections=tuple(track.collection or "" for track in kept.tracks),
         notes=(*dataset.warnings, *notes),
+        variants=tuple(table.variants[one] for one in table.variant),
     )

@@ -4,9 +4,8 @@ Conventions: `x` is (n, d) float32, the raw concatenated inputs of one member; l
 or target probabilities (n, genres); `weights` (n,) say how much each row counts. Kinds:
 
 - `logistic`: multinomial logistic regression with a quadratic penalty;
-- `radial`: logistic regression on radial basis functions round k-means centres, spread by the Nyström method
-  (Williams and Seeger, "Using the Nyström method to speed up kernel machines", NIPS 2000): a kernel machine
-  that keeps no training vector, since each centre is the mean of several tracks and their variants;
+- `radial`: logistic regression on radial basis functions round centres (`kernel_heads`);
+- `kernel`: kernel ridge regression on principal components, over such centres (`kernel_heads`);
 - `mlp`: several multilayer perceptrons with one hidden layer each, their logits averaged, which makes them
   one wide network (`head_networks`, needs torch).
 
@@ -23,17 +22,15 @@ import numpy as np
 
 from genrelens.graphs import Graph
 
-Kind = Literal["logistic", "radial", "mlp"]
-MEMBERS = 3
-"""A centre of radial functions is the mean of at least as many rows: no training vector is kept."""
+Kind = Literal["logistic", "radial", "kernel", "mlp"]
 
 
 @dataclass(frozen=True, eq=False)
 class Head:
-    """A fitted classifier: standardise, at most one hidden layer, a linear layer, softmax.
+    """A fitted classifier: standardise, project, at most one hidden layer, a linear layer, softmax.
 
     Args:
-        mean, scale: (d,); the input becomes (x - mean) * scale.
+        mean, scale: (d,); the input becomes z = (x - mean) * scale.
         hidden: `none`; `relu`: max(0, z @ kernel + offset); `radial`: exp(-|z - c|² / width) for each
             column c of `kernel`, with `offset` holding |c|².
         kernel: (d, h), or (0, 0) where there is no hidden layer.
@@ -41,6 +38,7 @@ class Head:
         width: squared width of the radial functions; 1 elsewhere.
         output: (h, genres), or (d, genres) without a hidden layer.
         bias: (genres,).
+        projection: (d, k) where z is projected before the hidden layer, which then has k in the place of d.
     """
 
     mean: np.ndarray
@@ -51,15 +49,21 @@ class Head:
     width: float
     output: np.ndarray
     bias: np.ndarray
+    projection: np.ndarray | None = None
 
     def logits(self, x: np.ndarray) -> np.ndarray:
         """Logits (n, genres) of raw vectors (n, d)."""
-        z = (np.asarray(x, np.float32) - self.mean) * self.scale
+        z = self.projected(x)
         if self.hidden == "relu":
             z = np.maximum(z @ self.kernel + self.offset, 0.0)
         elif self.hidden == "radial":
-            z = _radial(z, self.kernel, self.width)
+            z = radial_functions(z, self.kernel, self.width)
         return np.asarray(z @ self.output + self.bias)
+
+    def projected(self, x: np.ndarray) -> np.ndarray:
+        """What the hidden layer sees (n, k) of raw vectors (n, d)."""
+        z = (np.asarray(x, np.float32) - self.mean) * self.scale
+        return z if self.projection is None else np.asarray(z @ self.projection)
 
     def predict_proba(self, x: np.ndarray) -> np.ndarray:
         """Probabilities (n, genres) of raw vectors (n, d), rows summing to 1.
@@ -89,6 +93,8 @@ class Head:
         x = graph.input("x", ("n", self.mean.size))
         centred = graph.node("Sub", x, graph.constant("mean", self.mean))
         z = graph.node("Mul", centred, graph.constant("scale", self.scale))
+        if self.projection is not None:
+            z = graph.node("MatMul", z, graph.constant("projection", self.projection, half=half))
         if self.hidden != "none":
             products = graph.node("MatMul", z, graph.constant("kernel", self.kernel, half=half))
             offset = graph.constant("offset", self.offset)
@@ -119,20 +125,24 @@ def fit_head(
     """Train a classifier.
 
     Args:
-        kind: `logistic`, `radial` or `mlp`.
+        kind: `logistic`, `radial`, `kernel` or `mlp`.
         x: (n, d) raw vectors.
         y: genre indices (n,) or target probabilities (n, genres).
         weights: (n,), positive; all rows count the same when left out.
         seed: of everything random; the same seed gives the same head.
-        options: `genres`, the number of genres, where `y` holds indices and not all occur; `l2` (logistic,
-            radial); `centres`, `width` (radial); those of `head_networks.fit_networks` (mlp).
+        options: `genres`, the number of genres, where `y` holds indices and not all occur; `l2` (logistic);
+            those of `kernel_heads.fit_radial` (radial), `kernel_heads.fit_kernel` (kernel),
+            `head_networks.fit_networks` (mlp).
 
     Raises:
         ValueError: unknown kind or option, shapes that do not fit, values that are not finite.
     """
+    from genrelens.training.kernel_heads import fit_kernel, fit_radial
+
     fitter: dict[str, Callable[..., Head]] = {
         "logistic": _fit_logistic,
-        "radial": _fit_radial,
+        "radial": fit_radial,
+        "kernel": fit_kernel,
         "mlp": _fit_mlp,
     }
     if kind not in fitter:
@@ -241,49 +251,13 @@ def _without_hidden(mean: np.ndarray, scale: np.ndarray, w: np.ndarray, bias: np
     return Head(mean, scale, "none", np.zeros((0, 0), np.float32), np.zeros(0, np.float32), 1.0, w, bias)
 
 
-def _fit_radial(
-    x: np.ndarray,
-    targets: np.ndarray,
-    weights: np.ndarray,
-    seed: int,
-    l2: float = 1e-4,
-    centres: int = 300,
-    width: float = 2.0,
-) -> Head:
-    """`width` times d is the squared width: 2 is the kernel exp(-|x-y|²/2d)."""
-    mean, scale = standardisation(x, weights)
-    z = ((x - mean) * scale).astype(np.float32)
-    middle = _centres_by_genre(z, targets.argmax(axis=1), centres, seed)
-    squared_width = width * float(np.count_nonzero(scale))
-    between = _radial(middle, middle.T, squared_width).astype(np.float64)
-    values, vectors = np.linalg.eigh(between)
-    spread = vectors / np.sqrt(np.maximum(values, 1e-4 * values.max()))
-    basis = (_radial(z, middle.T, squared_width) @ spread).astype(np.float32)
-    w, bias = fit_softmax_regression(basis, targets, weights, l2)
-    output = (spread @ w).astype(np.float32)
-    kernel = np.ascontiguousarray(middle.T)
-    return Head(mean, scale, "radial", kernel, (middle**2).sum(axis=1), squared_width, output, bias)
+def radial_functions(z: np.ndarray, kernel: np.ndarray, width: float) -> np.ndarray:
+    """exp(-|z - c|² / width) (n, h) for rows z (n, k) and columns c of `kernel` (k, h).
 
-
-def _centres_by_genre(z: np.ndarray, y: np.ndarray, centres: int, seed: int) -> np.ndarray:
-    """k-means centres, about as many of each genre; none is the mean of fewer than `MEMBERS` rows."""
-    from sklearn.cluster import MiniBatchKMeans
-
-    genres = np.unique(y)
-    each = max(centres // genres.size, 1)
-    found = []
-    for genre in genres:
-        rows = z[y == genre]
-        count = min(each, max(len(rows) // MEMBERS, 1))
-        nearest = MiniBatchKMeans(count, random_state=seed, n_init=1, max_iter=30).fit(rows).labels_
-        means = [rows[nearest == cluster].mean(axis=0) for cluster in np.unique(nearest)]
-        sizes = np.unique(nearest, return_counts=True)[1]
-        kept = [mean for mean, size in zip(means, sizes, strict=True) if size >= MEMBERS]
-        found += kept or [rows.mean(axis=0)]
-    return np.asarray(found, np.float32)
-
-
-def _radial(z: np.ndarray, kernel: np.ndarray, width: float) -> np.ndarray:
+    Example:
+        >>> radial_functions(np.array([[0.0], [1.0]]), np.array([[1.0]]), 2.0).round(2).tolist()
+        [[0.61], [1.0]]
+    """
     distances = (z**2).sum(axis=1, keepdims=True) - 2.0 * (z @ kernel) + (kernel**2).sum(axis=0)
     return np.asarray(np.exp(-np.maximum(distances, 0.0) / width))
 

@@ -36,10 +36,12 @@ class MemberJob:
     Attributes:
         fold: what it learns from.
         tested: (m,) rows whose probabilities are wanted.
+        tracks: (rows,) which track each row is of; where it is left out, each row is a track.
     """
 
     fold: Fold
     tested: Indices
+    tracks: Indices | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,6 +190,8 @@ def _fit_head(
     rows = np.concatenate([job.fold.train, job.fold.valid])
     labels = clips.labels[rows]
     options: dict[str, Any] = {"genres": len(genres), **member.options}
+    if member.architecture == "kernel" and job.tracks is not None:
+        options["tracks"] = job.tracks[rows]
     weights = None if member.training.balance == "none" else genre_weights(labels)
     seed = int(np.random.SeedSequence(job.fold.seed).generate_state(1)[0])
     try:

@@ -1,8 +1,9 @@
 """What a recipe says, as checked values; `training.recipes` reads them from TOML.
 
 Architectures: `cnn_max`, `cnn_max_lstm`, `cnn_avg`, `cnn_avg_lstm` on one feature, `mlp` on vectors (the
-paper's five); `logistic`, `radial`, `wide_mlp` on vectors (`training.heads`); `finetuned` and `remeasured`
-on one encoder, which the first trains on and of which the second measures batch-norm statistics anew.
+paper's five); `logistic`, `radial`, `kernel`, `wide_mlp` on vectors (`training.heads`); `finetuned` and
+`remeasured` on one encoder, which the first trains on and of which the second measures batch-norm statistics
+anew.
 """
 
 from __future__ import annotations
@@ -20,7 +21,12 @@ from genrelens.errors import RecipeError
 
 NETWORKS = ("cnn_max", "cnn_max_lstm", "cnn_avg", "cnn_avg_lstm", "mlp")
 """The paper's five; those that start with `cnn` hear the frames of one feature."""
-HEADS: Mapping[str, str] = {"logistic": "logistic", "radial": "radial", "wide_mlp": "mlp"}
+HEADS: Mapping[str, str] = {
+    "logistic": "logistic",
+    "radial": "radial",
+    "kernel": "kernel",
+    "wide_mlp": "mlp",
+}
 """Our names of the classifiers in `training.heads`, and theirs."""
 FINETUNED = "finetuned"
 """A pretrained encoder trained on, with the paper's MLP on top (`training.finetuning`)."""
@@ -100,6 +106,7 @@ class MemberRecipe:
         inputs: one feature for a CNN, vectors for others, joined in this order.
         training: how it is trained.
         options: for heads, what `training.heads.fit_head` takes; for `finetuned`, `finetuning.Options`.
+        variants: of the recipe's variants of the sound, those that a head learns from; all by default.
     """
 
     name: str
@@ -107,6 +114,7 @@ class MemberRecipe:
     inputs: tuple[str, ...]
     training: Training = Training()
     options: Mapping[str, Any] = field(default_factory=dict)
+    variants: tuple[str, ...] = ()
 
     @property
     def own_encoder(self) -> str | None:

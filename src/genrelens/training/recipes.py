@@ -141,6 +141,11 @@ def recipe_of(document: Mapping[str, Any], name: str = "own") -> Recipe:
     listed = document.get("members", [])
     require(isinstance(listed, list) and bool(listed), "it names no members; add a [[members]] table")
     members = tuple(_member(entry, training) for entry in listed)
+    for member in members:
+        require(
+            variants == "training" or not member.variants,
+            f'member {member.name}: variants are heard where the recipe says variants = "training"',
+        )
     names = [member.name for member in members]
     for twice in {one for one in names if names.count(one) > 1}:
         raise RecipeError(f"two members are called {twice}; give one of them another name")
@@ -199,7 +204,7 @@ def _check_encoders(members: Sequence[MemberRecipe]) -> None:
 
 def _member(entry: Any, training: Training) -> MemberRecipe:
     require(isinstance(entry, dict), "each of members is a table")
-    _known_keys(entry, ("name", "architecture", "inputs", "training", "options"), "members: ")
+    _known_keys(entry, ("name", "architecture", "inputs", "training", "options", "variants"), "members: ")
     architecture = entry.get("architecture", "")
     require_one_of(architecture, ARCHITECTURE_NAMES, "members: architecture")
     inputs = entry.get("inputs", [])
@@ -218,7 +223,19 @@ def _member(entry: Any, training: Training) -> MemberRecipe:
         not options or architecture not in (*NETWORKS, REMEASURED),
         f"member {name}: a {architecture} has no options; see the table [network]",
     )
-    return MemberRecipe(name, architecture, tuple(inputs), own, options)
+    chosen = entry.get("variants", [])
+    require(isinstance(chosen, list), f"member {name}: variants is a list of keys")
+    require(not chosen or architecture in HEADS, f"member {name}: a {architecture} learns from all variants")
+    if chosen:
+        _check_variants(chosen, f"member {name}: variants")
+    return MemberRecipe(name, architecture, tuple(inputs), own, options, tuple(chosen))
+
+
+def _check_variants(chosen: Sequence[Any], where: str) -> None:
+    from genrelens.training.augmentation import training_variants
+
+    for key in chosen:
+        require_one_of(key, tuple(variant.key for variant in training_variants()), where)
 
 
 def _filled(default: T, table: Any, where: str) -> T:
