@@ -12,7 +12,7 @@ import pytest
 from genrelens.errors import DataError, NotAudio
 from genrelens.evaluation.outcomes import summarise
 from genrelens.reproduction.evaluate import evaluate_bundle, evaluate_recipe
-from genrelens.training.recipes import recipe_of
+from genrelens.training.recipes import load_recipe, recipe_of
 
 _spec = importlib.util.spec_from_file_location("made", Path(__file__).with_name("made.py"))
 made = importlib.util.module_from_spec(_spec)
@@ -48,6 +48,20 @@ def test_nothing_is_learnt_from_labels_that_mean_nothing(tmp_path: Path):
     store = made.MadeStore(clearness=0.0)
     evaluation = evaluate_recipe(recipe("stacked"), made.data_set(100), "artist5", tmp_path, store=store)
     assert summarise(evaluation.outcome)["accuracy"] < 0.36
+
+
+def test_an_encoder_that_is_trained_on_gets_what_it_hears(tmp_path: Path):
+    class Asked(Exception):
+        pass
+
+    class Store:
+        def compute(self, tracks, inputs, **others):
+            raise Asked(tuple(inputs))
+
+    with pytest.raises(Asked, match="choi2017/logmel"):
+        evaluate_recipe(
+            load_recipe("transfer-finetuned"), made.data_set(), "artist5", tmp_path, store=Store()
+        )
 
 
 def test_cross_trains_on_the_one_and_tests_on_the_other(tmp_path: Path):

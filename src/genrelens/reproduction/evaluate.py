@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from genrelens.datasets import CLEAN, DataSet, FeatureStore, RecognitionInputs
+from genrelens.datasets import CLEAN, DataSet, FeatureStore
 from genrelens.ensemble import Combination
 from genrelens.errors import AudioError, DataError
 from genrelens.evaluation.outcomes import Answers, Outcome
@@ -21,6 +21,7 @@ from genrelens.training.augmentation import training_variants
 from genrelens.training.crossvalidation import Trainer
 from genrelens.training.data import TrainingData, data_of
 from genrelens.training.joining import fit_combination, joined
+from genrelens.training.log_mel_inputs import LogMelInputs
 from genrelens.training.recipes import Recipe
 from genrelens.training.run_folder import RunFolder
 
@@ -99,16 +100,16 @@ def evaluate_recipe(
         DataError: the protocol cannot split the data.
     """
     everything = tracks_for(data, protocol, other)
-    store = store or FeatureStore(source=RecognitionInputs(conditioning=recipe.conditioning))
+    store = store or FeatureStore(source=LogMelInputs(recipe.conditioning))
     table = store.compute(
         everything.tracks,
-        recipe.input_names(),
+        recipe.learnt_from(),
         variants=(CLEAN,) if recipe.variants == "none" else tuple(training_variants()),
         jobs=jobs,
         progress=lambda done, total: progress("hearing", done, total),
     )
     failed = {track.id for track, _ in table.failures}
-    training = data_of(everything, table, recipe.input_names())
+    training = data_of(everything, table, recipe.learnt_from())
     heard = everything.only([i for i, track in enumerate(everything.tracks) if track.id not in failed])
     plan = plan_for(heard, protocol, seed)
     trainer = Trainer(recipe, training, RunFolder(folder), seed, device, jobs)
