@@ -26,7 +26,6 @@ from genrelens.training.build import Evaluated
 from genrelens.training.clips import Indices
 from genrelens.training.guards import FittedGuard, fit_guard, foreign_inputs
 from genrelens.training.joining import joined
-from genrelens.training.recipes import FINETUNED
 from genrelens.training.results import combination_for
 from genrelens.training.run_folder import digest, write_whole
 
@@ -183,10 +182,10 @@ class OutOfFold:
 
     def _hearings(self, tracks: Indices) -> list[tuple[Indices, dict[str, bytes]]]:
         """Tracks that are heard through the same encoders: all, or each split's where encoders were tuned."""
-        tuned = [one for one in self.recipe.members if one.architecture == FINETUNED]
+        outcomes = self.evaluated.found.outcomes
+        tuned = [one for one in self.recipe.members if outcomes[one.name][0].encoder]
         if not tuned:
             return [(tracks, {})]
-        outcomes = self.evaluated.found.outcomes
         return [
             (
                 tracks[self.fold[tracks] == split],
