@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +23,8 @@ from made_data import main as run_here
 from genrelens.errors import DataError, RecipeError
 from genrelens.evaluation.protocols import make_splits
 from genrelens.training.crossvalidation import Trainer, validation_part
+from genrelens.training.epochs import genre_weights
+from genrelens.training.heads import fit_head
 from genrelens.training.recipes import recipe_of
 from genrelens.training.results import member_scores, vote_scores
 from genrelens.training.run_folder import RunFolder
@@ -105,6 +108,32 @@ def test_a_head_learns_from_the_variants_that_it_names(tmp_path: Path) -> None:
         if inputs is data.inputs:
             wanted = answers
     np.testing.assert_allclose(answers, wanted)
+
+
+def test_a_kernel_head_is_told_which_rows_are_variants_of_one_track(tmp_path: Path) -> None:
+    data = made_data()
+    kernel = {"architecture": "kernel", "inputs": ["averaged"], "options": {"components": 8, "centres": 30}}
+    split = splits_of(data)[0]
+    found = trainer(tmp_path, recipe_of({"members": [kernel]}), data).cross_validate([split])
+    rows = data.learnt_rows(split.train)
+    x, labels = np.stack(data.inputs["averaged"]), data.row_labels[rows]
+    seed = np.random.SeedSequence((0, zlib.crc32(b"kernel-averaged"), 1)).generate_state(1)[0]
+    told, untold = (
+        fit_head(
+            "kernel",
+            x[rows],
+            labels,
+            genre_weights(labels),
+            int(seed),
+            components=8,
+            centres=30,
+            tracks=tracks,
+        ).predict_proba(x[data.tested_rows(split.test)])
+        for tracks in (data.track[rows], None)
+    )
+    answers = found.outcomes["kernel-averaged"][0].probabilities
+    np.testing.assert_allclose(answers, told, atol=1e-5)
+    assert np.abs(answers - untold).max() > 1e-3
 
 
 def test_early_stopping_looks_at_part_of_the_training_tracks_only() -> None:
