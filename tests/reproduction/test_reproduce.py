@@ -227,7 +227,13 @@ class _Page(HTMLParser):
 def test_the_report_is_one_file_that_needs_no_network_and_shows_every_part(run, tmp_path: Path):
     results, _ = run
     paths = write_all(results, tmp_path / "out")
-    assert [p.name for p in paths] == ["results.json", "table1.csv", "table2.csv", "tables.md", "report.html"]
+    assert [p.name for p in paths] == [
+        "results.json", "table1.csv", "table2.csv", "tables.md", "record.json", "report.html",
+    ]  # fmt: skip
+    record = json.loads(paths[4].read_text())
+    assert set(record["protocols"]["paper"]["cells"]) == set(results["protocols"]["paper"]["cells"])
+    assert {"commit", "libraries", "machine", "recipe", "seed", "training_seconds"} <= set(record)
+    assert paths[4].stat().st_size < paths[0].stat().st_size / 4
     assert json.loads(paths[0].read_text())["genres"] == sorted(made.GENRES)
     html = paths[-1].read_text(encoding="utf-8")
     page = _Page()

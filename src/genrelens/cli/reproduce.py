@@ -56,13 +56,14 @@ def reproduce(
         str, typer.Option(metavar="auto|cpu|cuda", help="Where networks are trained.")
     ] = "auto",
     jobs: Annotated[
-        int, typer.Option(min=1, help="Processes that compute features.", show_default="cores")
+        int, typer.Option(min=1, help="Processes that compute features and train.", show_default="cores")
     ] = os.cpu_count() or 1,
     format: Annotated[Format, typer.Option(help="How the tables are printed.")] = Format.table,
 ) -> None:
     """Trains the paper's models and ensembles, and prints its tables beside ours.
 
-    Continues where it stopped. DIR then holds report.html, tables.md, table1.csv, table2.csv, results.json.
+    Continues where it stopped. DIR then holds report.html, tables.md, table1.csv, table2.csv, record.json
+    (what was run, how long, curves) and results.json (everything).
     """
     from genrelens.datasets import load_dataset
     from genrelens.reproduction.reproduce import Settings, write_all

@@ -114,7 +114,7 @@ def _foot(results: Results) -> str:
     machine = results["machine"]
     return (
         f"<footer>Made by <code>genrelens reproduce</code> {escape(results['version'])} on "
-        f"{escape(results['date'])}, {escape(machine['system'])}, Python {escape(machine['python'])}, in "
+        f"{escape(results['date'])}, {escape(machine['processor'])} with {machine['cores']} cores, in "
         f"{results['training_seconds'] / 3600:.1f} hours of one core. "
         f"Recipe {escape(results['recipe']['name'])}: {escape(settings)}; "
         f"transfer vector {escape(results['transfer'])}; seed {results['seed']}; "

@@ -7,7 +7,6 @@ without training.
 from __future__ import annotations
 
 import json
-import platform
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -40,9 +39,11 @@ from genrelens.reproduction.joining import (
 from genrelens.reproduction.paper import TABLE_2
 from genrelens.reproduction.raster import feature_pictures
 from genrelens.reproduction.report import html_report
+from genrelens.reproduction.run_record import run_record
 from genrelens.reproduction.runs import Run
 from genrelens.reproduction.tables import table_1, table_2, to_csv, to_markdown
 from genrelens.training.recipes import Recipe, load_recipe
+from genrelens.training.records import machine, source_commit, versions
 from genrelens.training.trainer import chosen_device
 from genrelens.whole_files import write_whole
 
@@ -146,7 +147,9 @@ def reproduce(
         "schema": SCHEMA,
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "version": __version__,
-        "machine": {"system": platform.platform(), "python": platform.python_version()},
+        "libraries": versions(),
+        "commit": source_commit(),
+        "machine": machine(),
         "data": _described(data) | {"unheard": [t.id for t, _ in table.failures]},
         "other": None if other is None else _described(other),
         "recipe": recipe.to_dict() | {"training": training.__dict__},
@@ -194,7 +197,7 @@ def _pictures(data: DataSet, table: FeatureTable) -> list[dict[str, Any]]:
 
 
 def write_all(results: dict[str, Any], folder: Path) -> list[Path]:
-    """Results as JSON, the tables as CSV and Markdown, the report as HTML; gives back the files.
+    """Results and a short record as JSON, tables as CSV and Markdown, the report as HTML; gives the files.
 
     Raises:
         OutputError: one of them cannot be written.
@@ -204,6 +207,7 @@ def write_all(results: dict[str, Any], folder: Path) -> list[Path]:
         "table1.csv": to_csv(table_1(results)),
         "table2.csv": to_csv(table_2(results)),
         "tables.md": to_markdown(results, explanations(results)),
+        "record.json": json.dumps(run_record(results), allow_nan=False) + "\n",
         "report.html": html_report(results),
     }
     paths = []
