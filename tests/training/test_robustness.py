@@ -29,12 +29,12 @@ from genrelens.training.degradation import (
 )
 from genrelens.training.foreign_rates import foreign_rates, made_sounds, sound_files
 from genrelens.training.foreign_sounds import foreign_sounds
+from genrelens.training.hearing import heard_data, input_store
 from genrelens.training.out_of_fold import OutOfFold
 from genrelens.training.recipes import recipe_of
 from genrelens.training.robustness import (
     FILE,
     Extent,
-    heard_data,
     measure_robustness,
     recipe_of_record,
     record_of,
@@ -85,7 +85,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
     dataset = load_dataset([str(place / "studio"), str(place / "street")])
     store, run, bundle = place / "store", place / "small.bundle.run", place / "small.bundle"
     recipe = recipe_of(RECIPE)
-    data = heard_data(recipe, dataset, store, 1, silent)
+    data = heard_data(recipe, dataset, input_store(recipe, store))
     evaluated = evaluate_recipe(recipe, data, run)
     build_bundle(evaluated, bundle)
     write_record(evaluated, ["genrelens", "train"], bundle, 1.0)
@@ -179,7 +179,7 @@ def test_a_tuned_encoder_hears_the_tracks_of_its_own_split(measured) -> None:
     """Encoders that were tuned to nothing answer as the published one; other encoders do not."""
     head = {"name": "head", "architecture": "logistic", "inputs": ["musicnn"], "options": {"l2": 0.1}}
     recipe = recipe_of({"name": "plain", "members": [head]})
-    data = heard_data(recipe, measured.dataset, measured.store, 1, silent)
+    data = heard_data(recipe, measured.dataset, input_store(recipe, measured.store))
     plain = evaluate_recipe(recipe, data, measured.place / "plain.run")
     tuned_recipe = replace(recipe, members=(replace(recipe.members[0], architecture="finetuned"),))
     trainer = SimpleNamespace(recipe=tuned_recipe, data=data, run=plain.trainer.run)

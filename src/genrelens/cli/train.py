@@ -132,24 +132,19 @@ def _heard(
     recipe: Recipe, specs: list[str], audio: list[Path] | None, cache: Path | None, jobs: int
 ) -> TrainingData:
     """The data set with all inputs of the recipe, from the cache where they are there."""
-    from genrelens.datasets import CLEAN, FeatureStore, load_dataset
-    from genrelens.training.augmentation import training_variants
-    from genrelens.training.data import data_of
-    from genrelens.training.log_mel_inputs import LogMelInputs
+    from genrelens.datasets import load_dataset
+    from genrelens.training.hearing import heard_data, input_store
 
     dataset = load_dataset(specs, audio=list(audio or ()))
-    store = FeatureStore(cache, LogMelInputs(recipe.conditioning))
-    variants = (CLEAN,) if recipe.variants == "none" else tuple(training_variants())
     with progress("tracks") as bar:
         task = bar.add_task("hearing", total=len(dataset))
-        table = store.compute(
-            dataset.tracks,
-            recipe.learnt_from(),
-            variants=variants,
-            jobs=jobs,
-            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        return heard_data(
+            recipe,
+            dataset,
+            input_store(recipe, cache),
+            jobs,
+            lambda done, total: bar.update(task, completed=done, total=total),
         )
-    return data_of(dataset, table, recipe.learnt_from())
 
 
 def _shown_on(bar: Progress) -> Any:

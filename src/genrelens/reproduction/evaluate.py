@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from genrelens.datasets import CLEAN, DataSet, FeatureStore
+from genrelens.datasets import DataSet, FeatureStore
 from genrelens.ensemble import Combination
 from genrelens.errors import AudioError, DataError
 from genrelens.evaluation.outcomes import Answers, Outcome
@@ -17,11 +17,10 @@ from genrelens.evaluation.splits import Split, SplitPlan
 from genrelens.recognition import Recognizer
 from genrelens.reproduction.collections import join_collections
 from genrelens.reproduction.inner_folds import inner_splits
-from genrelens.training.augmentation import training_variants
 from genrelens.training.crossvalidation import Trainer
-from genrelens.training.data import TrainingData, data_of
+from genrelens.training.data import TrainingData
+from genrelens.training.hearing import heard_data, input_store
 from genrelens.training.joining import fit_combination, joined
-from genrelens.training.log_mel_inputs import LogMelInputs
 from genrelens.training.recipes import Recipe
 from genrelens.training.run_folder import RunFolder
 
@@ -100,17 +99,15 @@ def evaluate_recipe(
         DataError: the protocol cannot split the data.
     """
     everything = tracks_for(data, protocol, other)
-    store = store or FeatureStore(source=LogMelInputs(recipe.conditioning))
-    table = store.compute(
-        everything.tracks,
-        recipe.learnt_from(),
-        variants=(CLEAN,) if recipe.variants == "none" else tuple(training_variants()),
-        jobs=jobs,
-        progress=lambda done, total: progress("hearing", done, total),
+    training = heard_data(
+        recipe,
+        everything,
+        store or input_store(recipe),
+        jobs,
+        lambda done, total: progress("hearing", done, total),
     )
-    failed = {track.id for track, _ in table.failures}
-    training = data_of(everything, table, recipe.learnt_from())
-    heard = everything.only([i for i, track in enumerate(everything.tracks) if track.id not in failed])
+    known = set(training.track_ids)
+    heard = everything.only([i for i, track in enumerate(everything.tracks) if track.id in known])
     plan = plan_for(heard, protocol, seed)
     trainer = Trainer(recipe, training, RunFolder(folder), seed, device, jobs)
     found = trainer.cross_validate(plan.splits, lambda done, total: progress("training", done, total))

@@ -16,20 +16,19 @@ from typing import Any
 import numpy as np
 
 from genrelens.bundle import Bundle, read_bundle
-from genrelens.datasets import CLEAN, DataSet, FeatureStore
+from genrelens.datasets import CLEAN, DataSet
 from genrelens.errors import DataError, RecipeError, shown
 from genrelens.evaluation.metrics import coverage_curve
 from genrelens.recognition import Recognizer
-from genrelens.training.augmentation import training_variants
 from genrelens.training.build import Evaluated, Progress, evaluate_recipe
 from genrelens.training.collection_probe import measure_probe
 from genrelens.training.conditions import conditions
 from genrelens.training.contributions import measure_contributions
-from genrelens.training.data import TrainingData, data_of
+from genrelens.training.data import TrainingData
 from genrelens.training.degradation import measure_crops_and_masters, measure_degradation
 from genrelens.training.foreign_rates import foreign_rates, made_sounds, sound_files
 from genrelens.training.foreign_sounds import KINDS
-from genrelens.training.log_mel_inputs import LogMelInputs
+from genrelens.training.hearing import heard_data, input_store
 from genrelens.training.out_of_fold import OutOfFold
 from genrelens.training.recipes import Recipe, recipe_of
 from genrelens.training.records import machine, source_commit, versions
@@ -87,7 +86,13 @@ def measure_robustness(
     read = read_bundle(bundle)
     record = record_of(run)
     recipe = recipe_of_record(record, run)
-    data = heard_data(recipe, dataset, store, jobs, progress)
+    data = heard_data(
+        recipe,
+        dataset,
+        input_store(recipe, store),
+        jobs,
+        lambda done, total: progress("hearing", done, total),
+    )
     if data.summary()["sha256"] != record["data"]["sha256"]:
         raise DataError(
             f"{data.name} is not what {shown(bundle)} was trained on ({record['data']['name']}, "
@@ -144,21 +149,6 @@ def recipe_of_record(record: Mapping[str, Any], run: Path) -> Recipe:
     if recipe.digest != record["recipe_digest"]:
         raise RecipeError(f"{shown(run)} was written by another version of genrelens; train again")
     return recipe
-
-
-def heard_data(
-    recipe: Recipe, dataset: DataSet, store: Path | None, jobs: int, progress: Progress
-) -> TrainingData:
-    """The data as `genrelens train` has them, from the store where they are there."""
-    variants = (CLEAN,) if recipe.variants == "none" else tuple(training_variants())
-    table = FeatureStore(store, LogMelInputs(recipe.conditioning)).compute(
-        dataset.tracks,
-        recipe.learnt_from(),
-        variants=variants,
-        jobs=jobs,
-        progress=lambda done, total: progress("hearing", done, total),
-    )
-    return data_of(dataset, table, recipe.learnt_from())
 
 
 def measure_answers(models: OutOfFold, progress: Progress) -> dict[str, Any]:
