@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from genrelens.cli.output import Format, emit, messages, progress
+from genrelens.cli.output import Format, emit, messages, progress, shown_on
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
     from rich.table import Table
 
 EPILOG = """[bold]Examples[/bold]
@@ -69,21 +68,10 @@ def bench_robustness(
     extent = Extent(tracks, seeds, each, sounds)
     with progress("done") as bar:
         results = measure_robustness(
-            bundle, run, dataset, cache, extent, jobs or usable_cores(), _shown_on(bar)
+            bundle, run, dataset, cache, extent, jobs or usable_cores(), shown_on(bar)
         )
     emit(rows_of(results), format, table=lambda rows: _picture(rows, results))
     messages().print(f"wrote {run / FILE}", style="dim", markup=False, soft_wrap=True)
-
-
-def _shown_on(bar: Progress) -> Any:
-    tasks: dict[str, Any] = {}
-
-    def show(what: str, done: int, total: int) -> None:
-        if what not in tasks:
-            tasks[what] = bar.add_task(what, total=total)
-        bar.update(tasks[what], completed=done, total=total)
-
-    return show
 
 
 def _picture(rows: list[Any], results: dict[str, Any]) -> Table:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from genrelens.cli.output import Format, emit, messages, progress
+from genrelens.cli.output import Format, emit, messages, progress, shown_on
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -81,13 +81,7 @@ def evaluate(
         from genrelens.training.trainer import chosen_device
 
         with progress("steps") as bar:
-            tasks: dict[str, Any] = {}
-
-            def tell(what: str, done: int, total: int) -> None:
-                if what not in tasks:
-                    tasks[what] = bar.add_task(what, total=total)
-                bar.update(tasks[what], completed=done, total=total)
-
+            tell = shown_on(bar)
             if recipe_name is None:
                 lens = Recognizer(model_name)
                 return system.evaluate_bundle(lens, dataset, protocol, other, seed, jobs, tell)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
-    from rich.progress import Progress
+    from rich.progress import Progress, TaskID
 
 Row = Mapping[str, Any]
 
@@ -62,6 +62,18 @@ def progress(unit: str = "files") -> Progress:
         transient=True,
         disable=not console.is_terminal,
     )
+
+
+def shown_on(bar: Progress) -> Callable[[str, int, int], None]:
+    """What long work tells of itself (what is done, steps done, steps in all) as a line of the bar each."""
+    tasks: dict[str, TaskID] = {}
+
+    def show(what: str, done: int, total: int) -> None:
+        if what not in tasks:
+            tasks[what] = bar.add_task(what, total=total)
+        bar.update(tasks[what], completed=done, total=total)
+
+    return show
 
 
 def emit(rows: Iterable[Row], format: Format, table: Callable[[list[Row]], RenderableType]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from genrelens.cli.output import Format, emit, messages, progress
+from genrelens.cli.output import Format, emit, messages, progress, shown_on
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -85,15 +85,7 @@ def reproduce(
         jobs=jobs,
     )
     with progress("steps") as bar:
-        tasks: dict[str, Any] = {}
-
-        def tell(what: str, done: int, total: int) -> None:
-            kind = what.split(":")[0]
-            if kind not in tasks:
-                tasks[kind] = bar.add_task(kind, total=total)
-            bar.update(tasks[kind], description=what, completed=done, total=total)
-
-        results = run(dataset, out, settings, second, progress=tell)
+        results = run(dataset, out, settings, second, progress=shown_on(bar))
     paths = write_all(results, out)
     rows = [*table_1(results), *table_2(results)]
     emit(rows, format, table=lambda listed: _table(listed, list(results["protocols"])))

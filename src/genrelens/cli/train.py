@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from genrelens.cli.output import Format, emit, messages, progress
+from genrelens.cli.output import Format, emit, messages, progress, shown_on
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
-    from rich.progress import Progress
 
     from genrelens.training.build import Evaluated
     from genrelens.training.data import TrainingData
@@ -91,13 +90,13 @@ def train(
         say.print(f"genrelens: {note}", style="yellow", markup=False, soft_wrap=True)
     folder = run_dir or out.with_name(out.name + ".run")
     with progress("epochs") as bar:
-        show = _shown_on(bar)
+        show = shown_on(bar)
         evaluated = evaluate_recipe(chosen, heard, folder, protocol, seed, where, processes, show)
     for note in evaluated.notes:
         say.print(f"genrelens: {note}", style="yellow", markup=False, soft_wrap=True)
     emit(score_rows(evaluated), format, table=lambda rows: _picture(rows, evaluated))
     with progress("epochs") as bar:
-        build_bundle(evaluated, out, progress=_shown_on(bar))
+        build_bundle(evaluated, out, progress=shown_on(bar))
     record = write_record(evaluated, ["genrelens", *sys.argv[1:]], out, time.monotonic() - begun)
     say.print(f"wrote {out} and {record}", style="dim", markup=False, soft_wrap=True)
 
@@ -145,17 +144,6 @@ def _heard(
             jobs,
             lambda done, total: bar.update(task, completed=done, total=total),
         )
-
-
-def _shown_on(bar: Progress) -> Any:
-    tasks: dict[str, Any] = {}
-
-    def show(what: str, done: int, total: int) -> None:
-        if what not in tasks:
-            tasks[what] = bar.add_task(what, total=total)
-        bar.update(tasks[what], completed=done, total=total)
-
-    return show
 
 
 def _picture(rows: list[Any], evaluated: Evaluated) -> RenderableType:
