@@ -64,12 +64,12 @@ def test_each_voter_has_the_accuracy_that_counting_finds(seeds) -> None:
     rows = measure_contributions(seeds, {"half": half, "all": np.ones(len(half), bool)})
     found = {(row["kind"], row["name"]): row for row in rows}
     for number, name in enumerate(("loose", "tight")):
-        answers = [one.found.out_of_fold()[number].argmax(axis=1) for one in seeds]
+        answers = [one.found.out_of_fold[number].argmax(axis=1) for one in seeds]
         each = [accuracy_score(data.labels[half], one[half]) for one in answers]
         part = found["member", name]["parts"]["half"]
         assert part["accuracy"]["value"] == pytest.approx(np.mean(each), abs=1e-4)
         assert part["accuracy_spread"] == pytest.approx(np.std(each, ddof=1), abs=1e-4)
-    soft = [one.found.out_of_fold().mean(axis=0).argmax(axis=1) for one in seeds]
+    soft = [one.found.out_of_fold.mean(axis=0).argmax(axis=1) for one in seeds]
     by_hand = np.mean([balanced_accuracy_score(data.labels, one) for one in soft])
     assert found["vote", "soft"]["parts"]["all"]["balanced"]["value"] == pytest.approx(by_hand, abs=1e-4)
     assert found["vote", "stacked"]["seeds"] == 2

@@ -23,8 +23,7 @@ from made_data import main as run_here
 from genrelens.errors import DataError, RecipeError
 from genrelens.evaluation.protocols import make_splits
 from genrelens.training.crossvalidation import Trainer, validation_part
-from genrelens.training.epochs import genre_weights
-from genrelens.training.heads import fit_head
+from genrelens.training.heads import class_weights, fit_head
 from genrelens.training.recipes import recipe_of
 from genrelens.training.results import member_scores, vote_scores
 from genrelens.training.run_folder import RunFolder
@@ -48,7 +47,7 @@ def test_every_track_is_answered_by_models_that_did_not_hear_its_artist(tmp_path
     data = made_data()
     one = trainer(tmp_path)
     found = one.cross_validate(splits_of(data))
-    answers = found.out_of_fold()
+    answers = found.out_of_fold
     assert answers.shape == (4, 45, 3)
     np.testing.assert_allclose(answers.sum(axis=2), 1.0, atol=1e-5)
     for split in found.splits:
@@ -123,7 +122,7 @@ def test_a_kernel_head_is_told_which_rows_are_variants_of_one_track(tmp_path: Pa
             "kernel",
             x[rows],
             labels,
-            genre_weights(labels),
+            class_weights(labels),
             int(seed),
             components=8,
             centres=30,

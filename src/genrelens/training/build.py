@@ -177,7 +177,7 @@ def build_bundle(
     )
     tested, scores = evaluated.out_of_fold()
     labels = data.labels[tested]
-    probabilities = evaluated.found.out_of_fold()[:, tested]
+    probabilities = evaluated.found.out_of_fold[:, tested]
     calibration = calibrate(scores, labels, recipe.decision)
     encoders, encoder_files = _encoders(recipe, outcomes)
     guards, guard_files = build_guards(recipe, data, progress)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from genrelens.evaluation.folds import grouped_folds
 from genrelens.training.clips import Indices
 from genrelens.training.data import TrainingData
-from genrelens.training.heads import class_weights, fit_softmax_regression, one_hot, standardisation
+from genrelens.training.heads import class_weights, fit_head
 
 FOLDS = 5
 FEWEST_TRACKS = 10
@@ -99,8 +99,6 @@ def told_apart(x: NDArray[np.float32], classes: Indices, groups: Indices, seed: 
     for one in np.unique(fold):
         learnt, tested = np.flatnonzero(fold != one), np.flatnonzero(fold == one)
         weights = class_weights(y[learnt])
-        mean, scale = standardisation(x[learnt], weights)
-        targets = one_hot(y[learnt], int(y.max()) + 1)
-        w, bias = fit_softmax_regression((x[learnt] - mean) * scale, targets, weights, L2)
-        answers[tested] = ((x[tested] - mean) * scale @ w + bias).argmax(axis=1)
+        head = fit_head("logistic", x[learnt], y[learnt], weights, l2=L2, genres=int(y.max()) + 1)
+        answers[tested] = head.logits(x[tested]).argmax(axis=1)
     return float(np.mean([(answers[y == one] == one).mean() for one in np.unique(y)]))

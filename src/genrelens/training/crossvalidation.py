@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -92,6 +92,7 @@ class CrossValidation:
     probabilities: NDArray[np.float64] = field(repr=False)
     outcomes: dict[str, list[MemberOutcome]] = field(repr=False)
 
+    @cached_property
     def out_of_fold(self) -> NDArray[np.float64]:
         """(members, tracks, genres) mean over the splits that tested a track; NaN where none did."""
         count = self.tested.sum(axis=0)

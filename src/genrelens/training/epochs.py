@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genrelens.training.clips import Clips, Fold, Indices
+from genrelens.training.heads import class_weights
 from genrelens.training.recipes import Training
 
 
@@ -55,23 +56,12 @@ def draw_epoch(
     """
     random = np.random.default_rng([*fold.seed, 1, number])
     if training.balance == "sampling":
-        chances = genre_weights(labels[fold.train])
+        chances = class_weights(labels[fold.train])
         order = random.choice(fold.train, len(fold.train), p=chances / chances.sum())
     else:
         order = random.permutation(fold.train)
     kept = random.random((len(order), units), np.float32) >= share
     return Epoch(order, kept.astype(np.float32) / np.float32(1.0 - share))
-
-
-def genre_weights(labels: Indices) -> NDArray[np.float64]:
-    """(rows,) weights under which genres count alike, of mean 1.
-
-    Example:
-        >>> genre_weights(np.array([0, 0, 0, 1])).round(3).tolist()
-        [0.667, 0.667, 0.667, 2.0]
-    """
-    weights = 1.0 / np.bincount(labels)[labels]
-    return np.asarray(weights / weights.mean())
 
 
 def row_weights(clips: Clips, fold: Fold, training: Training) -> NDArray[np.float32]:

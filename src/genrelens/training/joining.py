@@ -19,8 +19,7 @@ from genrelens.ensemble import (
 )
 from genrelens.ensemble.combination import Rule
 from genrelens.training.clips import Indices
-from genrelens.training.epochs import genre_weights
-from genrelens.training.heads import fit_softmax_regression, one_hot
+from genrelens.training.heads import class_weights, fit_softmax_regression, one_hot
 from genrelens.training.recipes import Decision
 
 Floats = NDArray[np.float64]
@@ -44,7 +43,7 @@ def fit_combination(rule: Rule, probabilities: Floats, labels: Indices) -> Combi
         return Combination(rule)
     members, tracks, genres = probabilities.shape
     z = np.log(np.clip(probabilities, 1e-6, 1.0)).transpose(1, 0, 2).reshape(tracks, members * genres)
-    w, bias = fit_softmax_regression(z, one_hot(labels, genres), genre_weights(labels), STACKING_L2)
+    w, bias = fit_softmax_regression(z, one_hot(labels, genres), class_weights(labels), STACKING_L2)
     rows = tuple(tuple(float(value) for value in row) for row in w.T)
     return Combination(rule, coefficients=rows, intercept=tuple(float(value) for value in bias))
 

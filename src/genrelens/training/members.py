@@ -18,9 +18,8 @@ from genrelens.errors import RecipeError
 from genrelens.models.export import export_network
 from genrelens.models.networks import ARCHITECTURES, Shape
 from genrelens.training.clips import Clips, Fold, Indices
-from genrelens.training.epochs import genre_weights
 from genrelens.training.finetuning import MLP, Options, embedded, finetune, predict_finetuned
-from genrelens.training.heads import fit_head
+from genrelens.training.heads import class_weights, fit_head
 from genrelens.training.progress import CurvePoint, Tick
 from genrelens.training.recipes import FINETUNED, HEADS, MemberRecipe, NetworkSizes
 from genrelens.training.remeasuring import remeasured
@@ -192,7 +191,7 @@ def _fit_head(
     options: dict[str, Any] = {"genres": len(genres), **member.options}
     if member.architecture == "kernel" and job.tracks is not None:
         options["tracks"] = job.tracks[rows]
-    weights = None if member.training.balance == "none" else genre_weights(labels)
+    weights = None if member.training.balance == "none" else class_weights(labels)
     seed = int(np.random.SeedSequence(job.fold.seed).generate_state(1)[0])
     try:
         head = fit_head(

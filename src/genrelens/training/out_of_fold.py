@@ -110,12 +110,12 @@ class OutOfFold:
         np.add.at(total, table.track, table.end_s - table.start_s)
         return total
 
-    @property
+    @cached_property
     def collections(self) -> NDArray[np.str_]:
         """(tracks,) the name of each track's collection, or the data's where it has none."""
         return np.array(self.data.collections or (self.data.name,) * len(self.tracks))
 
-    @property
+    @cached_property
     def whole(self) -> NDArray[np.bool_]:
         """(tracks,) whether a track is `WHOLE_S` long, or as long as its collection's usually are."""
         whole = np.zeros(len(self.tracks), bool)
@@ -124,7 +124,7 @@ class OutOfFold:
             whole[here] = self.seconds[here] >= min(WHOLE_S, 0.99 * float(np.median(self.seconds[here])))
         return whole
 
-    @property
+    @cached_property
     def excerpts(self) -> NDArray[np.bool_]:
         """(tracks,) whether a track is no whole one and shorter than `EXCERPT_S`."""
         return np.asarray(~self.whole & (self.seconds < EXCERPT_S))
@@ -181,18 +181,15 @@ class OutOfFold:
         return Answers(tracks, scores, foreign, self.manifest.answer_threshold)
 
     def _hearings(self, tracks: Indices) -> list[tuple[Indices, dict[str, bytes]]]:
-        """Tracks that are heard through the same encoders: all, or each split's where encoders were tuned."""
+        """Tracks that are heard through the same encoders: all, or each split's where they were changed."""
         outcomes = self.evaluated.found.outcomes
-        tuned = [one for one in self.recipe.members if outcomes[one.name][0].encoder]
-        if not tuned:
+        changed = {one.own_encoder: one.name for one in self.recipe.members if one.own_encoder is not None}
+        if not changed:
             return [(tracks, {})]
         return [
             (
                 tracks[self.fold[tracks] == split],
-                {
-                    canonical_input(one.inputs[0]).partition("/")[0]: outcomes[one.name][split].encoder
-                    for one in tuned
-                },
+                {encoder: outcomes[name][split].encoder for encoder, name in changed.items()},
             )
             for split in np.unique(self.fold[tracks])
         ]

@@ -76,7 +76,7 @@ def combination_for(data: TrainingData, found: CrossValidation, rule: Rule, spli
     here = found.tested[split]
     learnt = np.delete(found.tested, split, axis=0).any(axis=0) & ~here
     learnt = learnt if learnt.any() else here
-    return fit_combination(rule, found.out_of_fold()[:, learnt], data.labels[learnt])
+    return fit_combination(rule, found.out_of_fold[:, learnt], data.labels[learnt])
 
 
 def results_of(members: Mapping[str, Score], votes: Mapping[str, Score], rule: str) -> dict[str, Any]:
