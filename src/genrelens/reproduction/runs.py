@@ -9,7 +9,6 @@ on (tracks, split, recipe, seed): another setting gives another file, and nothin
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import zipfile
 from collections.abc import Mapping
@@ -21,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genrelens.evaluation.splits import Indices
-from genrelens.whole_files import write_whole
+from genrelens.whole_files import beside
 
 Floats = NDArray[np.float64]
 
@@ -114,6 +113,5 @@ def write_record(path: Path, run: SplitRun) -> None:
         OutputError: the file cannot be written.
     """
     arrays: dict[str, Any] = {field.name: np.asarray(getattr(run, field.name)) for field in fields(run)}
-    content = io.BytesIO()
-    np.savez_compressed(content, **arrays)
-    write_whole(path, content.getvalue(), "choose another --out")
+    with beside(path, "choose another --out") as partial, partial.open("wb") as stream:
+        np.savez_compressed(stream, **arrays)

@@ -6,7 +6,6 @@ Guards beside them are fitted like the bundle's on the split's training tracks, 
 
 from __future__ import annotations
 
-import io
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,7 +26,8 @@ from genrelens.training.clips import Indices
 from genrelens.training.guards import FittedGuard, fit_guard, foreign_inputs
 from genrelens.training.joining import joined
 from genrelens.training.results import combination_for
-from genrelens.training.run_folder import digest, write_whole
+from genrelens.training.run_folder import digest
+from genrelens.whole_files import beside
 
 Floats = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
@@ -278,9 +278,8 @@ class OutOfFold:
                 return {name: stored[f"arr_{number}"] for number, name in enumerate(names)}
         except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile):
             found = foreign_inputs(self.recipe, names, each, progress)
-        content = io.BytesIO()
-        np.savez(content, *(found[name] for name in names))
-        write_whole(path, content.getvalue())
+        with beside(path) as partial, partial.open("wb") as stream:
+            np.savez(stream, *(found[name] for name in names))
         return found
 
 

@@ -32,8 +32,8 @@ from genrelens.training.hearing import heard_data, input_store
 from genrelens.training.out_of_fold import OutOfFold
 from genrelens.training.recipes import Recipe, recipe_of
 from genrelens.training.records import machine, source_commit, versions
-from genrelens.training.run_folder import write_whole
 from genrelens.training.shares import balanced_share, share_of, told
+from genrelens.whole_files import write_whole
 
 FILE = "robustness.json"
 CURVE_STEPS = 40

@@ -12,7 +12,6 @@ flushed to the disk and renamed. A part that cannot be read is trained again.
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import re
 import zipfile
@@ -26,7 +25,7 @@ import numpy as np
 from genrelens.training.clips import Clips
 from genrelens.training.members import MemberOutcome
 from genrelens.training.progress import CurvePoint
-from genrelens.whole_files import write_whole as write_whole
+from genrelens.whole_files import beside, write_whole
 
 FORMAT = 2
 ELSEWHERE = "choose --run-dir"
@@ -85,16 +84,15 @@ class RunFolder:
         Raises:
             OutputError: the folder cannot be written.
         """
-        content = io.BytesIO()
-        np.savez(
-            content,
-            probabilities=np.asarray(outcome.probabilities, np.float64),
-            curve=np.array(json.dumps([asdict(point) for point in outcome.curve])),
-            best_epoch=np.array(outcome.best_epoch),
-            model=np.frombuffer(outcome.model, np.uint8),
-            encoder=np.frombuffer(outcome.encoder, np.uint8),
-        )
-        write_whole(path, content.getvalue(), ELSEWHERE)
+        with beside(path, ELSEWHERE) as partial, partial.open("wb") as stream:
+            np.savez(
+                stream,
+                probabilities=np.asarray(outcome.probabilities, np.float64),
+                curve=np.array(json.dumps([asdict(point) for point in outcome.curve])),
+                best_epoch=np.array(outcome.best_epoch),
+                model=np.frombuffer(outcome.model, np.uint8),
+                encoder=np.frombuffer(outcome.encoder, np.uint8),
+            )
 
     def write_record(self, record: Mapping[str, Any]) -> Path:
         """Writes the run record and returns its path.
@@ -121,9 +119,8 @@ class RunFolder:
             arrays["lengths"] = clips.lengths
         arrays["genres"] = np.array(clips.genres)
         for name, array in arrays.items():
-            content = io.BytesIO()
-            np.save(content, array)
-            write_whole(folder / f"{name}.npy", content.getbuffer().tobytes(), ELSEWHERE)
+            with beside(folder / f"{name}.npy", ELSEWHERE) as partial, partial.open("wb") as stream:
+                np.save(stream, array)
         return folder
 
     def remove_clips(self) -> None:
