@@ -63,8 +63,10 @@ def _artists(results: Results) -> str:
     if not fallen:
         return ""
     mean = sum(row["fall"] for row in fallen) / len(fallen)
+    most = f"most {fallen[0]['cell']} ({fallen[0]['random']} to {fallen[0]['apart']})"
+    if mean <= 0:
+        return f"Artists: kept apart, models gain {-mean:.1f} points on average; of those that lose, {most}."
     return (
-        f"Artists: kept apart, models lose {mean:.1f} points on average, most {fallen[0]['cell']} "
-        f"({fallen[0]['random']} to {fallen[0]['apart']}): so much of a random split's number is knowing the "
-        "artist, the album or the recording."
+        f"Artists: kept apart, models lose {mean:.1f} points on average, {most}: so much of a random split's "
+        "number is knowing the artist, the album or the recording."
     )
