@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 MUSIC = Path(__file__).resolve().parents[1] / "examples" / "music"
@@ -26,6 +27,24 @@ def music() -> list[Path]:
     return sorted(
         path for path in MUSIC.iterdir() if path.suffix in {".wav", ".flac", ".ogg", ".mp3", ".m4a"}
     )
+
+
+@pytest.fixture(scope="session")
+def write_sound() -> Callable[..., None]:
+    """Writes a sound that even a small model tells by its kind: `low` tones, `high` tones, or `noise`."""
+
+    def write(path: Path, kind: str, seed: int, seconds: float = 1.2) -> None:
+        random = np.random.default_rng(seed)
+        time_s = np.arange(int(seconds * 22050)) / 22050
+        sound = 0.05 * random.normal(0, 1, len(time_s))
+        if kind != "noise":
+            for _ in range(3):
+                frequency = random.uniform(80, 300) if kind == "low" else random.uniform(1500, 4000)
+                sound += 0.2 * np.sin(2 * np.pi * frequency * time_s)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        soundfile.write(path, 0.3 * sound, 22050)
+
+    return write
 
 
 @pytest.fixture(scope="session")

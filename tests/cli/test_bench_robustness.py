@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -41,26 +38,15 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def genrelens(place: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", "from genrelens.cli.main import run; run()", *map(str, arguments)],
-        cwd=place,
-        env={**os.environ, "GENRELENS_CACHE": str(place / "cache"), "OMP_NUM_THREADS": "1", "COLUMNS": "150"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
 @pytest.fixture(scope="module")
-def trained(place: Path) -> Path:
-    ran = genrelens(place, "train", "music", "--out", "mine.bundle", "--recipe", "mine.toml", "--jobs", 1)
+def trained(place: Path, shell) -> Path:
+    ran = shell(place, "train", "music", "--out", "mine.bundle", "--recipe", "mine.toml", "--jobs", 1)
     assert ran.returncode == 0, ran.stderr
     return place / "mine.bundle"
 
 
-def test_figures_are_printed_and_kept_beside_the_run(place: Path, trained: Path) -> None:
-    ran = genrelens(
+def test_figures_are_printed_and_kept_beside_the_run(place: Path, trained: Path, shell) -> None:
+    ran = shell(
         place, "bench", "robustness", "mine.bundle", "music", "--tracks", 2, "--seeds", 2, "--each", 1,
         "--sounds", "strange", "--jobs", 1, "--format", "json",
     )  # fmt: skip
@@ -84,9 +70,9 @@ def test_figures_are_printed_and_kept_beside_the_run(place: Path, trained: Path)
     ],
 )
 def test_wrong_use_ends_with_a_sentence_and_status_2(
-    place: Path, trained: Path, arguments: tuple[str, ...], message: str
+    place: Path, trained: Path, shell, arguments: tuple[str, ...], message: str
 ) -> None:
-    ran = genrelens(place, "bench", "robustness", *arguments)
+    ran = shell(place, "bench", "robustness", *arguments)
     assert ran.returncode == 2
     assert message in " ".join(ran.stderr.split())
     assert "Traceback" not in ran.stderr

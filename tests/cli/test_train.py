@@ -10,9 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-import numpy as np
 import pytest
-import soundfile
 
 pytest.importorskip("torch")
 
@@ -32,21 +30,8 @@ inputs = ["averaged"]
 """
 
 
-def write_sound(path: Path, genre: str, seed: int) -> None:
-    """1.2 s: low tones, high tones, or noise."""
-    random = np.random.default_rng(seed)
-    time_s = np.arange(int(1.2 * 22050)) / 22050
-    sound = 0.05 * random.normal(0, 1, len(time_s))
-    if genre != "noise":
-        for _ in range(3):
-            frequency = random.uniform(80, 300) if genre == "low" else random.uniform(1500, 4000)
-            sound += 0.2 * np.sin(2 * np.pi * frequency * time_s)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    soundfile.write(path, 0.3 * sound, 22050)
-
-
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def place(tmp_path_factory: pytest.TempPathFactory, write_sound) -> Path:
     folder = tmp_path_factory.mktemp("train")
     for g, genre in enumerate(("high", "low", "noise")):
         for n in range(6):
@@ -56,20 +41,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def genrelens(place: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", "from genrelens.cli.main import run; run()", *map(str, arguments)],
-        cwd=place,
-        env={**os.environ, "GENRELENS_CACHE": str(place / "cache"), "OMP_NUM_THREADS": "1", "COLUMNS": "120"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
 @pytest.fixture(scope="module")
-def trained(place: Path) -> subprocess.CompletedProcess[str]:
-    return genrelens(
+def trained(place: Path, shell) -> subprocess.CompletedProcess[str]:
+    return shell(
         place,
         "train",
         "music",
@@ -101,10 +75,10 @@ def test_a_thin_genre_and_an_unreadable_file_are_named(trained) -> None:
     assert "broken.wav" in trained.stderr
 
 
-def test_the_bundle_recognises_its_genres_in_new_recordings(place: Path, trained) -> None:
+def test_the_bundle_recognises_its_genres_in_new_recordings(place: Path, trained, shell, write_sound) -> None:
     for g, genre in enumerate(("high", "low", "noise")):
         write_sound(place / "new" / f"{genre}.wav", genre, 900 + g)
-    ran = genrelens(place, "predict", "new", "--model", "mine.bundle", "--format", "jsonl")
+    ran = shell(place, "predict", "new", "--model", "mine.bundle", "--format", "jsonl")
     rows = [json.loads(line) for line in ran.stdout.splitlines()]
     assert [(Path(row["path"]).stem, row["genre"]) for row in rows] == [
         (name, name) for name in ("high", "low", "noise")
@@ -128,9 +102,9 @@ def test_the_run_left_a_record(place: Path, trained) -> None:
         (("music", "--recipe", "mine.toml", "--device", "gpu"), "is no device"),
     ],
 )
-def test_wrong_use_ends_with_a_sentence_and_status_2(place: Path, arguments, message: str) -> None:
+def test_wrong_use_ends_with_a_sentence_and_status_2(place: Path, shell, arguments, message: str) -> None:
     out = () if "--out" in arguments else ("--out", "wrong.bundle")
-    ran = genrelens(place, "train", *arguments, *out)
+    ran = shell(place, "train", *arguments, *out)
     assert ran.returncode == 2
     assert message in " ".join(ran.stderr.split())
     assert "Traceback" not in ran.stderr

@@ -9,7 +9,6 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-import soundfile
 
 pytest.importorskip("torch")
 
@@ -60,20 +59,8 @@ def silent(what: str, done: int, total: int) -> None:
     """Nobody looks."""
 
 
-def write_sound(path: Path, genre: str, seed: int, seconds: float) -> None:
-    random = np.random.default_rng(seed)
-    time_s = np.arange(int(seconds * RATE)) / RATE
-    sound = 0.05 * random.normal(0, 1, len(time_s))
-    if genre != "noise":
-        for _ in range(3):
-            frequency = random.uniform(80, 300) if genre == "low" else random.uniform(1500, 4000)
-            sound += 0.2 * np.sin(2 * np.pi * frequency * time_s)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    soundfile.write(path, 0.3 * sound, RATE)
-
-
 @pytest.fixture(scope="module")
-def measured(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
+def measured(tmp_path_factory: pytest.TempPathFactory, write_sound) -> SimpleNamespace:
     """Two collections of three genres, 2.4 s each; of noise, one collection has mostly excerpts of 1.2 s."""
     place = tmp_path_factory.mktemp("robust")
     for c, collection in enumerate(("studio", "street")):
@@ -198,7 +185,7 @@ def test_a_tuned_encoder_hears_the_tracks_of_its_own_split(measured) -> None:
         OutOfFold(tuned, measured.dataset, manifest, measured.store).answers(some, (CLEAN,))
 
 
-def test_foreign_sounds_are_counted_by_kind(tmp_path: Path) -> None:
+def test_foreign_sounds_are_counted_by_kind(tmp_path: Path, write_sound) -> None:
     class Lens:
         def __init__(self) -> None:
             self.heard = 0
