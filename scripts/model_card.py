@@ -185,14 +185,30 @@ def section(run: Run) -> list[str]:
     found, manifest = run.found, run.bundle.manifest
     lines = [f"## `{run.name}`", ""]
     lines += table(
-        ("tracks", "n", "accuracy", "balanced", "answered", "right if answered", "taken for foreign"),
+        (
+            "tracks",
+            "n",
+            "accuracy",
+            "balanced",
+            "answered",
+            "right if answered",
+            "right of the surest three quarters",
+            "taken for foreign",
+        ),
         (
             (
                 PARTS.get(part, part),
                 one["accuracy"]["tracks"],
                 *(
                     interval(one.get(key))
-                    for key in ("accuracy", "balanced", "answered", "right_if_answered", "foreign")
+                    for key in (
+                        "accuracy",
+                        "balanced",
+                        "answered",
+                        "right_if_answered",
+                        "surest",
+                        "foreign",
+                    )
                 ),
             )
             for part, one in found["parts"].items()
@@ -286,27 +302,35 @@ def confidence(run: Run) -> list[str]:
 
 def degradation(run: Run) -> list[str]:
     found = run.found
-    rows: dict[str, dict[str, Any]] = {}
-    for one in found["degradation"]:
-        rows.setdefault(one["condition"], {})[one["collection"]] = one
+    rows = by_condition(found["degradation"])
+    everyday = by_condition(found["everyday"])
     collections = list(next(iter(rows.values())))
     sizes = ", ".join(
         f"{rows['as it is'][c]['accuracy']['tracks']} of {PARTS.get(c, c)}" for c in collections
     )
     keys = (("accuracy", "accuracy"), ("same", "same answer"), ("answered", "answered"))
+    wholes = ", ".join(
+        f"{one['accuracy']['tracks']} of {PARTS.get(c, c)}"
+        for c, one in next(iter(everyday.values())).items()
+    )
+    head = ("", *(f"{SHORT.get(c, c)}: {title}" for c in collections for _, title in keys))
+
+    def body(of: dict[str, dict[str, Any]]) -> Iterable[Iterable[object]]:
+        for condition, by in of.items():
+            yield condition, *(interval(by[c].get(key)) for c in collections for key, _ in keys)
+
     lines = [
-        f"A sample in the genres' shares, {sizes}; `same answer`: as of the whole clip, `unsure` or not. Codecs are "
+        f"What users' programs do to most files, of all whole tracks, {wholes}; `same answer`: as of the whole clip, "
+        "`unsure` or not.",
+        "",
+        *table(head, body(everyday)),
+        "",
+        f"Everything else of a sample in the genres' shares, {sizes}. Codecs are "
         "fed mono with half of the rate that a stereo file has. The stereo pair has its right channel 12 ms late, "
         "6 dB softer and of inverted polarity; a plain stereo copy is the same to the last bit. Whole tracks are 20 "
         "to 30 s long; masters have settings that no training variant has.",
         "",
-        *table(
-            ("", *(f"{SHORT.get(c, c)}: {title}" for c in collections for _, title in keys)),
-            (
-                (condition, *(interval(by[c].get(key)) for c in collections for key, _ in keys))
-                for condition, by in rows.items()
-            ),
-        ),
+        *table(head, body(rows)),
     ]
     thin = ", ".join(found["thin_genres"])
     if found["crops_called_thin"]:
@@ -323,6 +347,14 @@ def degradation(run: Run) -> list[str]:
         for c, one in found["remastered"].items()
     )
     return [*lines, "", f"Of all whole tracks, those that change their answer when remastered: {changed}."]
+
+
+def by_condition(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Rows by condition, then by collection."""
+    found: dict[str, dict[str, Any]] = {}
+    for one in rows:
+        found.setdefault(one["condition"], {})[one["collection"]] = one
+    return found
 
 
 def foreign(run: Run) -> list[str]:

@@ -12,7 +12,7 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from genrelens.training.augmentation import Chain, Crop, RandomChain, Style, training_variants
+from genrelens.training.augmentation import CROP_POSITIONS, Chain, Crop, RandomChain, Style, training_variants
 from genrelens.training.codec_round_trip import CodecRoundTrip
 from genrelens.training.sound_effects import (
     Compressor,
@@ -244,5 +244,16 @@ def test_training_variants_have_names_of_their_own_and_cover_three_lengths() -> 
     sound = music(30.0)
     np.testing.assert_array_equal(variants[0].apply(sound, RATE), sound)
     lengths = np.array([variant.apply(sound, RATE).size / RATE for variant in variants])
-    for low, high, least in [(1.9, 3.2, 4), (9.0, 11.0, 2), (28.0, 32.0, 3)]:
+    for low, high, least in [(2.0, 3.2, 14), (9.0, 11.0, 1), (28.0, 32.0, 2)]:
         assert ((lengths > low) & (lengths < high)).sum() >= least
+
+
+def test_short_training_variants_cover_a_track_and_every_style_changes_some() -> None:
+    seconds = np.arange(30 * RATE, dtype=np.float32) / RATE
+    starts = np.array([Crop(3.0, position).apply(seconds, RATE)[0] for position in CROP_POSITIONS])
+    assert np.diff(starts).max() < 5.0
+    assert starts.min() < 2.0
+    assert starts.max() > 25.0
+    keys = [variant.key for variant in training_variants()]
+    for style in ("modern", "old", "file"):
+        assert sum(f"+{style}" in key for key in keys) >= 2

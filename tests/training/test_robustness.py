@@ -21,8 +21,8 @@ from genrelens.training.augmentation import Chain, Crop
 from genrelens.training.build import build_bundle, evaluate_recipe, write_record
 from genrelens.training.conditions import Condition
 from genrelens.training.degradation import (
-    measure_crops_and_masters,
     measure_degradation,
+    measure_whole_tracks,
     sample_of,
     thin_genres,
 )
@@ -141,13 +141,28 @@ def test_loudness_changes_no_answer_and_noise_above_the_music_does(measured) -> 
 
 
 def test_crops_called_a_thin_genre_are_counted_on_other_genres_alone(measured) -> None:
-    found = measure_crops_and_masters(measured.models, silent)
+    found = measure_whole_tracks(measured.models, silent)
     assert found["thin_genres"] == ["noise"]
     assert {name: share["tracks"] for name, share in found["crops_called_thin"].items()} == {
-        "studio": 20,
-        "street": 20,
+        "studio": 70,
+        "street": 70,
     }
     assert set(found["remastered"]["street"]) == {"modern", "old"}
+
+
+def test_what_happens_every_day_is_measured_of_all_whole_tracks(measured) -> None:
+    found = {
+        (row["condition"], row["collection"]): row
+        for row in measure_whole_tracks(measured.models, silent)["everyday"]
+    }
+    assert set(found) == {
+        (condition, collection)
+        for condition in ("mp3 at 96 kbit/s", "middle 10 s")
+        for collection in ("studio", "street")
+    }
+    assert found["mp3 at 96 kbit/s", "street"]["same"]["tracks"] == 15
+    # the tracks are shorter than 10 s: their middle is all of them
+    assert found["middle 10 s", "street"]["same"]["value"] == 1.0
 
 
 def test_a_variant_that_leaves_no_sound_leaves_no_figure(measured) -> None:

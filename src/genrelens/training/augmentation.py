@@ -36,6 +36,8 @@ from genrelens.training.sound_effects import (
 )
 
 Style = Literal["modern", "old", "file"]
+CROP_POSITIONS = (0.05, 0.2, 0.35, 0.5, 0.65, 0.8, 0.95)
+"""Where the 3-s parts of `training_variants` lie."""
 
 
 class Variant(Protocol):
@@ -220,25 +222,33 @@ def _codec(random: np.random.Generator, rates: tuple[int, ...]) -> CodecRoundTri
     return CodecRoundTrip(codec, int(random.choice(rates)))
 
 
+CHANGED_CROPS = (
+    (0.30, RandomChain("modern", 11)),
+    (0.60, RandomChain("modern", 12)),
+    (0.90, RandomChain("modern", 13)),
+    (0.15, RandomChain("file", 14)),
+    (0.45, RandomChain("file", 15)),
+    (0.35, RandomChain("old", 16)),
+    (0.75, RandomChain("old", 17)),
+)
+"""Where further 3-s parts of `training_variants` lie, and what is done to them."""
+
+
 def training_variants() -> list[Variant]:
     """The variants that the default models are trained with; the first is the track itself.
 
-    Whole tracks, 10-s and 3-s parts, clean and changed, so that neither length nor sound says from which
-    collection a track is. Every track gets all styles: what collections do differently is not to be learnt,
-    so nothing here depends on them. They are few, for hearing them is most of the time that training takes.
+    Whole tracks, a 10-s part and many of 3 s, clean and changed, so that neither length nor sound says from
+    which collection a track is. Every track gets all styles: what collections do differently is not to be
+    learnt, so nothing here depends on them. Short parts teach most for the time that hearing them takes.
 
     Example:
         >>> [variant.key for variant in training_variants()][:4]
-        ['clean', 'modern0', 'old0', '10s@0.50']
+        ['clean', 'modern0', '10s@0.50', '3s@0.05']
     """
     return [
         Chain(),
         RandomChain("modern"),
-        RandomChain("old"),
         Chain((Crop(10.0, 0.5),)),
-        Chain((Crop(10.0, 0.9), RandomChain("file", 4))),
-        Chain((Crop(3.0, 0.2),)),
-        Chain((Crop(3.0, 0.8),)),
-        Chain((Crop(2.5, 0.05), RandomChain("modern", 5))),
-        Chain((Crop(3.0, 0.65), RandomChain("file", 7))),
+        *(Chain((Crop(3.0, position),)) for position in CROP_POSITIONS),
+        *(Chain((Crop(3.0, position), changed)) for position, changed in CHANGED_CROPS),
     ]

@@ -18,7 +18,7 @@ from genrelens.training.codec_round_trip import CodecRoundTrip
 from genrelens.training.sound_effects import Gain, Limiter, Noise
 
 UNHEARD_SEED = 100
-"""Of masters: other settings than those of `training_variants`, whose seeds are below ten."""
+"""Of masters: other settings than those of `training_variants`, whose seeds are below twenty."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +111,11 @@ class Condition:
 
 
 AS_IT_IS = Condition("", "as it is", CLEAN)
+EVERYDAY = (
+    Condition("codec", "mp3 at 96 kbit/s", Chain((CodecRoundTrip("mp3", 96),))),
+    Condition("length", "middle 10 s", Crop(10.0, 0.5)),
+)
+"""What users' programs do to most files: quick to hear, so it is measured of all whole tracks."""
 MODERN_MASTER = Condition("mastering", "modern master", RandomChain("modern", UNHEARD_SEED))
 
 

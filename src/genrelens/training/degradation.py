@@ -11,18 +11,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genrelens.training.augmentation import Chain, Crop, RandomChain
+from genrelens.training.augmentation import CROP_POSITIONS, Chain, Crop, RandomChain
 from genrelens.training.clips import Indices
-from genrelens.training.conditions import AS_IT_IS, Condition
+from genrelens.training.conditions import AS_IT_IS, EVERYDAY, Condition
 from genrelens.training.data import TrainingData
 from genrelens.training.out_of_fold import Answers, OutOfFold, Progress
 from genrelens.training.sampling import stratified_order
 from genrelens.training.shares import share_of, told
 
 Bools = NDArray[np.bool_]
-CROPS = (Chain((Crop(3.0, 0.2),)), Chain((Crop(3.0, 0.8),)))
+CROPS = tuple(Chain((Crop(3.0, position),)) for position in CROP_POSITIONS)
 REMASTERED = (RandomChain("modern"), RandomChain("old"))
-"""Variants that are trained with, so that the store has them; the models that answer learnt from others."""
+"""Masters of whole tracks: of other styles or settings than those that the models that answer learnt from,
+or of other tracks."""
 
 
 def sample_of(models: OutOfFold, tracks: int) -> dict[str, Indices]:
@@ -56,16 +57,20 @@ def measure_degradation(
     every = (AS_IT_IS, *conditions)
     answers = models.answers(chosen, [one.variant for one in every], "hearing degraded sound", progress)
     return [
-        {
-            "group": condition.group,
-            "condition": condition.name,
-            "key": condition.variant.key,
-            "collection": name,
-            **constancy(models.data, answers, number, collection == name),
-        }
+        _row(condition, name, constancy(models.data, answers, number, collection == name))
         for number, condition in enumerate(every)
         for name in samples
     ]
+
+
+def _row(condition: Condition, collection: str, figures: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "group": condition.group,
+        "condition": condition.name,
+        "key": condition.variant.key,
+        "collection": collection,
+        **figures,
+    }
 
 
 def constancy(data: TrainingData, answers: Answers, number: int, here: Bools) -> dict[str, Any]:
@@ -97,18 +102,19 @@ def thin_genres(models: OutOfFold) -> list[int]:
     return sorted(found)
 
 
-def measure_crops_and_masters(models: OutOfFold, progress: Progress) -> dict[str, Any]:
-    """What short crops and other masters do to the answers of all whole tracks.
+def measure_whole_tracks(models: OutOfFold, progress: Progress) -> dict[str, Any]:
+    """What short crops, other masters and `EVERYDAY` do to the answers of all whole tracks.
 
     Returns:
         `thin_genres`: names; `crops_called_thin`: by collection, the share of 3-s crops of other genres that
         are called one of them while the whole track was not; `remastered`: by collection, the share of tracks
-        that change their answer as a modern and as an old master.
+        that change their answer as a modern and as an old master; `everyday`: rows as of
+        `measure_degradation`.
     """
     data, thin = models.data, thin_genres(models)
     whole = np.flatnonzero(models.whole)
-    variants = (AS_IT_IS.variant, *CROPS, *REMASTERED)
-    answers = models.answers(whole, variants, "hearing crops and masters", progress)
+    variants = [AS_IT_IS.variant, *CROPS, *REMASTERED, *(one.variant for one in EVERYDAY)]
+    answers = models.answers(whole, variants, "hearing all whole tracks cut and remastered", progress)
     said = answers.genres
     collections = models.collections[whole]
     groups, labels = data.groups[whole], data.labels[whole]
@@ -118,6 +124,7 @@ def measure_crops_and_masters(models: OutOfFold, progress: Progress) -> dict[str
         "thin_genres": [data.genres[genre] for genre in thin],
         "crops_called_thin": {},
         "remastered": {},
+        "everyday": [],
     }
     for name in dict.fromkeys(collections.tolist()):
         here = collections == name
@@ -128,4 +135,6 @@ def measure_crops_and_masters(models: OutOfFold, progress: Progress) -> dict[str
         found["remastered"][name] = told(
             {style: share_of(hits[here], groups[here]) for style, hits in changed.items()}
         )
+        for number, condition in enumerate(EVERYDAY, start=len(variants) - len(EVERYDAY)):
+            found["everyday"].append(_row(condition, name, constancy(data, answers, number, here)))
     return found

@@ -25,7 +25,7 @@ from genrelens.training.collection_probe import measure_probe
 from genrelens.training.conditions import conditions
 from genrelens.training.contributions import measure_contributions
 from genrelens.training.data import TrainingData
-from genrelens.training.degradation import measure_crops_and_masters, measure_degradation
+from genrelens.training.degradation import measure_degradation, measure_whole_tracks
 from genrelens.training.foreign_rates import foreign_rates, made_sounds, sound_files
 from genrelens.training.foreign_sounds import KINDS
 from genrelens.training.hearing import heard_data, input_store
@@ -37,6 +37,8 @@ from genrelens.whole_files import write_whole
 
 FILE = "robustness.json"
 CURVE_STEPS = 40
+SUREST = 0.75
+"""The share of tracks whose answers are looked at apart, most confident first."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,7 @@ def measure_robustness(
         "contributions": measure_contributions(seeds, models.parts()),
         "probe": measure_probe(data, progress),
         "degradation": measure_degradation(models, conditions(), wanted.tracks, progress),
-        **measure_crops_and_masters(models, progress),
+        **measure_whole_tracks(models, progress),
         "foreign": measure_foreign(read, wanted, progress),
     }
     results["wall_time_s"] = round(time.monotonic() - begun, 1)
@@ -155,8 +157,9 @@ def measure_answers(models: OutOfFold, progress: Progress) -> dict[str, Any]:
     """What the ensemble answers of its own tracks, as they are.
 
     Returns:
-        `parts`: by part of the data, `accuracy`, `balanced`, `answered`, `right_if_answered`, `foreign` (the
-        guards' share) with intervals over artists; `genres`: by genre, `recall` and `precision`; `coverage`:
+        `parts`: by part of the data, `accuracy`, `balanced`, `answered`, `right_if_answered`, `surest` (right
+        among the `SUREST` of it with most confidence), `foreign` (the guards' share), with intervals over
+        artists; `genres`: by genre, `recall` and `precision`; `coverage`:
         points of the curve of accuracy over the share answered, most confident first, guards apart.
     """
     data = models.data
@@ -164,18 +167,23 @@ def measure_answers(models: OutOfFold, progress: Progress) -> dict[str, Any]:
     answers = models.answers(tracks, (CLEAN,), "hearing tracks as they are", progress)
     said, answered, foreign = answers.genres[0], answers.answered[0], answers.foreign[0]
     right, groups = said == data.labels, data.groups
-    parts = {
-        name: told(
+    confidence = answers.scores[0].max(axis=1)
+
+    def figures(mask: np.ndarray) -> dict[str, Any]:
+        here = np.flatnonzero(mask)
+        surest = here[np.argsort(-confidence[here], kind="stable")[: round(SUREST * len(here))]]
+        return told(
             {
                 "accuracy": share_of(right[mask], groups[mask]),
                 "balanced": balanced_share(right[mask], data.labels[mask], groups[mask]),
                 "answered": share_of(answered[mask], groups[mask]),
                 "right_if_answered": share_of(right[mask & answered], groups[mask & answered]),
+                "surest": share_of(right[surest], groups[surest]),
                 "foreign": share_of(foreign[mask], groups[mask]),
             }
         )
-        for name, mask in models.parts().items()
-    }
+
+    parts = {name: figures(mask) for name, mask in models.parts().items()}
     genres = {}
     for genre, name in enumerate(data.genres):
         there, named = data.labels == genre, said == genre

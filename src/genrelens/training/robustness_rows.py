@@ -18,7 +18,7 @@ def rows_of(results: Mapping[str, Any]) -> list[dict[str, Any]]:
     Example:
         >>> share = {"value": 0.5, "low": 0.4, "high": 0.6, "tracks": 9}
         >>> empty = dict.fromkeys(("parts", "remastered", "crops_called_thin", "probe"), {})
-        >>> lists = dict.fromkeys(("contributions", "degradation", "foreign"), [])
+        >>> lists = dict.fromkeys(("contributions", "degradation", "everyday", "foreign"), [])
         >>> results = {**empty, **lists, "genres": {"jazz": {"recall": share}}}
         >>> rows_of(results)[0]["name"], rows_of(results)[0]["value"]
         ('jazz', 0.5)
@@ -35,9 +35,10 @@ def _rows(results: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         for part, figures in voter["parts"].items():
             shares = {key: one for key, one in figures.items() if isinstance(one, Mapping)}
             yield from _shares(voter["kind"], voter["name"], part, shares)
-    for one in results["degradation"]:
-        shares = {key: value for key, value in one.items() if isinstance(value, Mapping)}
-        yield from _shares("degraded", one["condition"], one["collection"], shares)
+    for measure in ("degradation", "everyday"):
+        for one in results[measure]:
+            shares = {key: value for key, value in one.items() if isinstance(value, Mapping)}
+            yield from _shares(measure, one["condition"], one["collection"], shares)
     for collection, figures in results["remastered"].items():
         for style, share in figures.items():
             yield from _shares("remastered", style, collection, {"changed": share})
