@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import onnxruntime
 import pytest
+import soundfile
+import soxr
 from sklearn.decomposition import PCA
 
+from genrelens.encoders import load_encoder
 from genrelens.training.foreign_sounds import KINDS, foreign_sound, foreign_sounds
 from genrelens.training.guards import fit_distance, fit_foreign, fit_guard, threshold_of
 
@@ -71,6 +76,30 @@ def test_unknown_kinds_and_options_are_refused() -> None:
         fit_guard("dog", x, x)
     with pytest.raises(ValueError, match="does not know"):
         fit_guard("distance", x, x, {"teeth": 2})
+    with pytest.raises(ValueError, match="does not know"):
+        fit_guard("music", np.zeros((3, 527), np.float32), x, {"teeth": 2})
+
+
+def test_the_guard_for_music_tells_real_music_from_hiss_and_voices(
+    shared: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GENRELENS_WEIGHTS", str(shared / "weights"))
+    encoder = load_encoder("mn04")
+    rate = encoder.spec.sample_rate
+    files = sorted((shared / "gtzan" / "lossless").glob("*.flac"))
+    songs = [soxr.resample(*soundfile.read(file, dtype="float32"), rate) for file in files]
+    voices = [
+        foreign_sound(KINDS[kind], np.random.default_rng(seed), 5.0, rate)
+        for kind in ("noise", "speech", "machines")
+        for seed in (1, 2)
+    ]
+    tags = np.stack([encoder(sound)["tags"] for sound in (*songs, *voices)])
+    guard = fit_guard("music", tags, tags)
+    strange = guard.strangeness(tags)
+    np.testing.assert_allclose(strange, 1 - tags[:, encoder.spec.tag_names.index("Music")], atol=1e-6)
+    assert strange[: len(songs)].max() < strange[len(songs) :].min()
+    session = onnxruntime.InferenceSession(guard.to_onnx(), providers=["CPUExecutionProvider"])
+    np.testing.assert_allclose(session.run(["strangeness"], {"x": tags})[0], strange, atol=1e-6)
 
 
 @pytest.mark.parametrize("kind", KINDS)

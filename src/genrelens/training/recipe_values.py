@@ -34,6 +34,7 @@ REMEASURED = "remeasured"
 """A pretrained encoder, frozen, whose batch-norm statistics are measured on the training tracks
 (`training.remeasuring`), with the paper's MLP on top."""
 ARCHITECTURE_NAMES = (*NETWORKS, *HEADS, FINETUNED, REMEASURED)
+GUARD_KINDS = ("foreign", "distance", "music")
 TRANSFORM_NAMES = ("none", "log")
 
 
@@ -161,7 +162,7 @@ class GuardRecipe:
     """A model that tells what is foreign to the genres, see `training.guards`.
 
     Attributes:
-        kind: `foreign` or `distance`; also its name.
+        kind: one of `GUARD_KINDS`; also its name.
         inputs: vectors, joined in this order.
         rejected: the share of the data's own sounds, by unheard artists, that it may take for foreign.
         each: how many made sounds of every kind it learns from.

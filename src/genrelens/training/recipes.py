@@ -21,6 +21,7 @@ from genrelens.errors import RecipeError, shown
 from genrelens.training.recipe_values import (
     ARCHITECTURE_NAMES,
     FINETUNED,
+    GUARD_KINDS,
     HEADS,
     NETWORKS,
     REMEASURED,
@@ -174,10 +175,14 @@ def _guards(listed: Any) -> tuple[GuardRecipe, ...]:
     for entry in listed:
         require(isinstance(entry, dict), "each of guards is a table")
         _known_keys(entry, ("kind", "inputs", "rejected", "each", "options"), "guards: ")
-        require_one_of(entry.get("kind", ""), ("foreign", "distance"), "guards: kind")
+        require_one_of(entry.get("kind", ""), GUARD_KINDS, "guards: kind")
         inputs, rejected, each = entry.get("inputs", []), entry.get("rejected", 0.01), entry.get("each", 15)
         named = isinstance(inputs, list) and all(isinstance(one, str) for one in inputs)
         require(named and bool(inputs), "guards: inputs is a list of input names")
+        require(
+            entry["kind"] != "music" or inputs == ["mn04/tags"],
+            'guards: a guard of the kind music hears ["mn04/tags"]',
+        )
         require(isinstance(rejected, float) and 0 < rejected < 0.5, "guards: rejected is a share below 0.5")
         require(isinstance(each, int) and each >= 1, "guards: each is a number of sounds, at least 1")
         found.append(GuardRecipe(entry["kind"], tuple(inputs), rejected, each, entry.get("options", {})))
