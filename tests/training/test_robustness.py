@@ -50,7 +50,7 @@ RECIPE = {
         {"name": "other", "architecture": "logistic", "inputs": ["signal"], "options": {"l2": 1.0}},
         {"name": "frames", "architecture": "cnn_avg", "inputs": ["mfcc"], "training": {"epochs": 3}},
     ],
-    "guards": [{"kind": "distance", "inputs": ["signal"], "rejected": 0.05, "each": 1}],
+    "guards": [{"kind": "distance", "inputs": ["signal", "averaged"], "rejected": 0.05, "each": 1}],
     "conditioning": {"remove_dc": True, "level_dbfs": -18.0},
 }
 

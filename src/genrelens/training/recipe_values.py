@@ -216,8 +216,10 @@ class Recipe:
         return tuple(dict.fromkeys(name for one in listeners for name in one.inputs))
 
     def learnt_from(self) -> tuple[str, ...]:
-        """All inputs that training needs, once."""
-        return tuple(dict.fromkeys(name for member in self.members for name in member.learnt_from))
+        """All inputs that training needs of the data, guards' included, once."""
+        by_member = [name for member in self.members for name in member.learnt_from]
+        by_guard = [name for guard in self.guards for name in guard.inputs]
+        return tuple(dict.fromkeys([*by_member, *by_guard]))
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON values, for run records."""
