@@ -109,7 +109,9 @@ def test_the_digest_changes_with_every_value() -> None:
 
 def test_the_recipe_in_the_documentation_is_a_recipe() -> None:
     text = (Path(__file__).parents[2] / "docs" / "training.md").read_text()
-    recipe = recipe_of(tomllib.loads(text.split("```toml\n")[1].split("```")[0]))
+    whole, guards = (tomllib.loads(part.split("```")[0]) for part in text.split("```toml\n")[1:])
+    recipe = recipe_of(whole)
+    assert recipe_of(whole | guards).guards[0].kind == "foreign"
     assert [one.architecture for one in recipe.members] == ["cnn_avg", "cnn_max_lstm", "radial"]
     for name in recipe_names():
         if name.startswith(("paper", "quick", "transfer")):
