@@ -259,16 +259,17 @@ def members(run: Run) -> list[str]:
                 f"{100 * one['parts'][part]['balanced']['value']:.1f}%"
                 for part in parts
             ),
+            f"{one['parts']['all']['log_loss']['value']:.3f}",
         )
         for one in voters
     )
     seeds = voters[0]["seeds"]
     told = [
         f"Accuracy: mean over {seeds} seed{'s' if seeds > 1 else ''} of folds with its interval, ± standard deviation over seeds in points; "
-        "then balanced accuracy.",
+        "then balanced accuracy. Log loss: of all, after the temperature that suits the voter.",
         "",
     ]
-    return told + table(("", "hears", *(PARTS.get(part, part) for part in parts)), rows)
+    return told + table(("", "hears", *(PARTS.get(part, part) for part in parts), "log loss"), rows)
 
 
 def confidence(run: Run) -> list[str]:

@@ -11,8 +11,9 @@ import pytest
 pytest.importorskip("torch")
 
 from made_data import made_data
+from scipy.special import softmax
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import accuracy_score, balanced_accuracy_score
+from sklearn.metrics import accuracy_score, balanced_accuracy_score, log_loss
 from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -73,6 +74,21 @@ def test_each_voter_has_the_accuracy_that_counting_finds(seeds) -> None:
     by_hand = np.mean([balanced_accuracy_score(data.labels, one) for one in soft])
     assert found["vote", "soft"]["parts"]["all"]["balanced"]["value"] == pytest.approx(by_hand, abs=1e-4)
     assert found["vote", "stacked"]["seeds"] == 2
+
+
+def test_log_losses_are_scikit_learns_after_the_best_temperature(seeds) -> None:
+    data = seeds[0].trainer.data
+    rows = measure_contributions(seeds, {"all": np.ones(len(data.labels), bool)})
+    found = {(row["kind"], row["name"]): row["parts"]["all"]["log_loss"]["value"] for row in rows}
+    by_seed = []
+    for one in seeds:
+        logits = np.log(one.found.out_of_fold.mean(axis=0))
+        losses = [
+            log_loss(data.labels, softmax(logits / temperature, axis=1))
+            for temperature in np.geomspace(0.05, 20, 800)
+        ]
+        by_seed.append(min(losses))
+    assert found["vote", "soft"] == pytest.approx(np.mean(by_seed), abs=2e-4)
 
 
 def test_a_pair_without_one_is_the_other(seeds) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from genrelens.ensemble import apply_temperature, fit_temperature
 from genrelens.training.build import Evaluated
 from genrelens.training.crossvalidation import CrossValidation
 from genrelens.training.data import TrainingData
@@ -20,6 +21,7 @@ from genrelens.training.results import vote
 from genrelens.training.shares import balanced_share, share_of, told
 
 Floats = NDArray[np.float64]
+SMALLEST_PROBABILITY = 1e-7
 RULES = ("majority", "soft", "stacked")
 
 
@@ -33,24 +35,23 @@ def measure_contributions(
         parts: (tracks,) masks by name.
 
     Returns:
-        a row a voter: `kind` (`member`, `vote`, `without`), `name`, `seeds`, and `parts`: by name, `accuracy`
-        and `balanced`, each the mean over seeds with an interval over artists, and their standard deviations
-        over seeds, `accuracy_spread` and `balanced_spread`. `without` is the soft vote of all other members.
+        a row a voter: `kind` (`member`, `vote`, `without`), `name`, `seeds`, and `parts`: by name,
+        `accuracy`, `balanced` and `log_loss` (after the temperature that suits the voter), each the mean over
+        seeds with an interval over artists, and the standard deviations over seeds, `accuracy_spread` and
+        `balanced_spread`. `without` is the soft vote of all other members.
     """
     data = seeds[0].trainer.data
-    by_voter: dict[tuple[str, str], list[Floats]] = {}
+    by_voter: dict[tuple[str, str], list[tuple[Floats, Floats]]] = {}
     for evaluated in seeds:
         for kind, name, scores in _voters(data, evaluated.found):
-            by_voter.setdefault((kind, name), []).append(hits_of(data, evaluated.found, scores))
-    return [
-        {
-            "kind": kind,
-            "name": name,
-            "seeds": len(hits),
-            "parts": {part: _scores(data, np.stack(hits), mask) for part, mask in parts.items()},
-        }
-        for (kind, name), hits in by_voter.items()
-    ]
+            heard = hits_of(data, evaluated.found, scores), losses_of(data, evaluated.found, scores)
+            by_voter.setdefault((kind, name), []).append(heard)
+    rows = []
+    for (kind, name), heard_by_seed in by_voter.items():
+        hits, losses = (np.stack(one) for one in zip(*heard_by_seed, strict=True))
+        scores_of = {part: _scores(data, hits, losses, mask) for part, mask in parts.items()}
+        rows.append({"kind": kind, "name": name, "seeds": len(hits), "parts": scores_of})
+    return rows
 
 
 def hits_of(data: TrainingData, found: CrossValidation, scores: Floats) -> Floats:
@@ -58,6 +59,24 @@ def hits_of(data: TrainingData, found: CrossValidation, scores: Floats) -> Float
     right = np.where(found.tested, np.where(found.tested[:, :, None], scores, 0.0).argmax(axis=2), -1)
     times = found.tested.sum(axis=0)
     return np.where(times > 0, (right == data.labels).sum(axis=0) / np.maximum(times, 1), np.nan)
+
+
+def losses_of(data: TrainingData, found: CrossValidation, scores: Floats) -> Floats:
+    """(tracks,) -ln of the calibrated probability of the true genre; NaN for tracks never tested.
+
+    Args:
+        data: the labels.
+        found: which tracks each split tested.
+        scores: (splits, tracks, genres).
+    """
+    times = found.tested.sum(axis=0)
+    there = np.flatnonzero(times)
+    mean = np.where(found.tested[:, :, None], scores, 0.0).sum(axis=0)[there] / times[there, None]
+    labels = data.labels[there]
+    calibrated = apply_temperature(mean, fit_temperature(mean, labels))
+    losses = np.full(len(times), np.nan)
+    losses[there] = -np.log(np.maximum(calibrated[np.arange(len(there)), labels], SMALLEST_PROBABILITY))
+    return losses
 
 
 def _voters(data: TrainingData, found: CrossValidation) -> Iterator[tuple[str, str, Floats]]:
@@ -74,8 +93,8 @@ def _without(found: CrossValidation, number: int) -> CrossValidation:
     return replace(found, members=members, probabilities=np.delete(found.probabilities, number, axis=0))
 
 
-def _scores(data: TrainingData, hits: Floats, mask: NDArray[np.bool_]) -> dict[str, Any]:
-    """Of (seeds, tracks) hits on one part."""
+def _scores(data: TrainingData, hits: Floats, losses: Floats, mask: NDArray[np.bool_]) -> dict[str, Any]:
+    """Of (seeds, tracks) hits and losses on one part."""
     here = mask & ~np.isnan(hits).any(axis=0)
     mean, labels, groups = hits[:, here].mean(axis=0), data.labels[here], data.groups[here]
     if not len(mean):
@@ -84,6 +103,7 @@ def _scores(data: TrainingData, hits: Floats, mask: NDArray[np.bool_]) -> dict[s
     balanced = [np.mean([one[labels == genre].mean() for genre in np.unique(labels)]) for one in by_seed]
     return {
         **told({"accuracy": share_of(mean, groups), "balanced": balanced_share(mean, labels, groups)}),
+        **told({"log_loss": share_of(losses[:, here].mean(axis=0), groups)}),
         "accuracy_spread": _spread(by_seed.mean(axis=1)),
         "balanced_spread": _spread(np.array(balanced)),
     }
