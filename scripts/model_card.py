@@ -50,7 +50,7 @@ Made by `scripts/model_card.py` on {day} from the records of `genrelens train` a
 All tell GTZAN's genres: {genres}. {encoders}
 Every number below is out of fold with artists kept apart: five folds, no artist on both sides, known repeats of
 a recording in one fold. Intervals are 95 %, by bootstrap over artists. Members, variants and settings were chosen
-on the folds of seed {seed}, so figures of these folds flatter by about a point; songs by artists who are in neither
+on folds of the same tracks (three seeds), so all figures flatter by about a point; songs by artists who are in neither
 collection are the test that counts, and are not measured here.
 
 ## What they are for, and what not
@@ -163,7 +163,6 @@ def introduction(runs: list[Run]) -> str:
         day=date.today(),
         genres=", ".join(first.bundle.manifest.genres),
         encoders=" ".join(_reach(run) for run in runs),
-        seed=first.record["seed"],
         data=data,
         variants=variants if varied else "",
         licences=f"{licences}. They may have heard recordings that are in GTZAN, which no split\nundoes."
