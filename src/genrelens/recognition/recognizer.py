@@ -50,8 +50,8 @@ class Recognizer:
         >>> import numpy as np
         >>> lens = Recognizer()
         >>> noise = np.random.default_rng(0).normal(0, 0.1, 22050 * 3)
-        >>> sum(lens.recognize((noise, 22050)).scores.values())
-        1.0...
+        >>> round(sum(lens.recognize((noise, 22050)).scores.values()), 6)
+        1.0
     """
 
     def __init__(

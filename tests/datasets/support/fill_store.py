@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from genrelens.errors import OutputError
 
 
 def main() -> None:
+    # a shell that starts tests in the background lets its children ignore Ctrl-C
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     cache, folder, jobs, slow_s = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])
     keeper.COMMIT_S = 0.02
     tracks = [Track(path.stem, path, "a", None, "noise") for path in sorted(folder.glob("*.wav"))]
