@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from card_tables import by_condition, interval, table
 from coverage_picture import coverage_picture
 
 from genrelens.bundle import Bundle, find_bundle, read_bundle
@@ -349,14 +350,6 @@ def degradation(run: Run) -> list[str]:
     return [*lines, "", f"Of all whole tracks, those that change their answer when remastered: {changed}."]
 
 
-def by_condition(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Rows by condition, then by collection."""
-    found: dict[str, dict[str, Any]] = {}
-    for one in rows:
-        found.setdefault(one["condition"], {})[one["collection"]] = one
-    return found
-
-
 def foreign(run: Run) -> list[str]:
     rows = run.found["foreign"]
     lines = [
@@ -394,18 +387,6 @@ def probe(run: Run) -> list[str]:
         ("", *columns),
         ((names[rows], *(f"{scores[one]:.0%}" for one in columns)) for rows, scores in found.items()),
     )
-
-
-def interval(share: dict[str, Any] | None) -> str:
-    if share is None:
-        return "–"
-    return f"{100 * share['value']:.1f}% ({100 * share['low']:.0f}–{100 * share['high']:.0f})"
-
-
-def table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> list[str]:
-    titles = list(head)
-    lines = [f"| {' | '.join(titles)} |", "|" + "---|" * len(titles)]
-    return lines + [f"| {' | '.join(map(str, row))} |" for row in rows]
 
 
 if __name__ == "__main__":

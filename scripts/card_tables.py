@@ -1,0 +1,26 @@
+"""Tables of the model card: Markdown, and figures with their intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+
+def by_condition(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Rows by condition, then by collection."""
+    found: dict[str, dict[str, Any]] = {}
+    for one in rows:
+        found.setdefault(one["condition"], {})[one["collection"]] = one
+    return found
+
+
+def interval(share: dict[str, Any] | None) -> str:
+    if share is None:
+        return "–"
+    return f"{100 * share['value']:.1f}% ({100 * share['low']:.0f}–{100 * share['high']:.0f})"
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> list[str]:
+    titles = list(head)
+    lines = [f"| {' | '.join(titles)} |", "|" + "---|" * len(titles)]
+    return lines + [f"| {' | '.join(map(str, row))} |" for row in rows]
