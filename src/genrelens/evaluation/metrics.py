@@ -40,6 +40,7 @@ __all__ = [
     "expected_calibration_error",
     "genre_scores",
     "log_loss",
+    "log_losses",
     "macro_f1",
     "mcnemar",
     "mean_interval",
@@ -186,8 +187,18 @@ def log_loss(truth: Any, probabilities: Any, floor: float = 1e-7) -> float:
         >>> round(log_loss([0, 1], [[0.5, 0.5], [0.5, 0.5]]), 4)
         0.6931
     """
+    return float(log_losses(truth, probabilities, floor).mean())
+
+
+def log_losses(truth: Any, probabilities: Any, floor: float = 1e-7) -> Floats:
+    """(n,) each track's part of `log_loss`.
+
+    Example:
+        >>> log_losses([0, 1], [[0.5, 0.5], [0.75, 0.25]]).round(4).tolist()
+        [0.6931, 1.3863]
+    """
     labels, table = validate_probabilities(truth, probabilities)
-    return float(-np.log(np.maximum(table[np.arange(len(labels)), labels], floor)).mean())
+    return np.asarray(-np.log(np.maximum(table[np.arange(len(labels)), labels], floor)))
 
 
 def calibration_curve(truth: Any, probabilities: Any, bins: int = 15) -> Calibration:

@@ -111,11 +111,6 @@ class Condition:
 
 
 AS_IT_IS = Condition("", "as it is", CLEAN)
-EVERYDAY = (
-    Condition("codec", "mp3 at 96 kbit/s", Chain((CodecRoundTrip("mp3", 96),))),
-    Condition("length", "middle 10 s", Crop(10.0, 0.5)),
-)
-"""What users' programs do to most files: quick to hear, so it is measured of all whole tracks."""
 MODERN_MASTER = Condition("mastering", "modern master", RandomChain("modern", UNHEARD_SEED))
 
 
@@ -158,3 +153,8 @@ def conditions() -> tuple[Condition, ...]:
         MODERN_MASTER,
         Condition("mastering", "old master", RandomChain("old", UNHEARD_SEED)),
     )
+
+
+def everyday() -> tuple[Condition, ...]:
+    """Those that users' programs make of most files: quick to hear, so measured of all whole tracks."""
+    return tuple(one for one in conditions() if one.name in ("mp3 at 96 kbit/s", "middle 10 s"))

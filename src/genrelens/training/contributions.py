@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genrelens.ensemble import apply_temperature, fit_temperature
+from genrelens.evaluation.metrics import log_losses
 from genrelens.training.build import Evaluated
 from genrelens.training.crossvalidation import CrossValidation
 from genrelens.training.data import TrainingData
@@ -21,7 +22,6 @@ from genrelens.training.results import vote
 from genrelens.training.shares import balanced_share, share_of, told
 
 Floats = NDArray[np.float64]
-SMALLEST_PROBABILITY = 1e-7
 RULES = ("majority", "soft", "stacked")
 
 
@@ -69,13 +69,10 @@ def losses_of(data: TrainingData, found: CrossValidation, scores: Floats) -> Flo
         found: which tracks each split tested.
         scores: (splits, tracks, genres).
     """
-    times = found.tested.sum(axis=0)
-    there = np.flatnonzero(times)
-    mean = np.where(found.tested[:, :, None], scores, 0.0).sum(axis=0)[there] / times[there, None]
-    labels = data.labels[there]
-    calibrated = apply_temperature(mean, fit_temperature(mean, labels))
-    losses = np.full(len(times), np.nan)
-    losses[there] = -np.log(np.maximum(calibrated[np.arange(len(there)), labels], SMALLEST_PROBABILITY))
+    there = np.asarray(found.tested.any(axis=0))
+    mean, labels = found.mean_over_splits(scores)[there], data.labels[there]
+    losses = np.full(len(there), np.nan)
+    losses[there] = log_losses(labels, apply_temperature(mean, fit_temperature(mean, labels)))
     return losses
 
 

@@ -95,8 +95,12 @@ class CrossValidation:
     @cached_property
     def out_of_fold(self) -> NDArray[np.float64]:
         """(members, tracks, genres) mean over the splits that tested a track; NaN where none did."""
+        return self.mean_over_splits(self.probabilities)
+
+    def mean_over_splits(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(..., splits, tracks, genres) to (..., tracks, genres): as `out_of_fold`, of any scores."""
         count = self.tested.sum(axis=0)
-        total = np.where(self.tested[None, :, :, None], self.probabilities, 0.0).sum(axis=1)
+        total = np.where(self.tested[:, :, None], scores, 0.0).sum(axis=-3)
         return np.asarray(np.where(count[:, None] > 0, total / np.maximum(count, 1)[:, None], np.nan))
 
 

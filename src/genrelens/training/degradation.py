@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from genrelens.training.augmentation import CROP_POSITIONS, Chain, Crop, RandomChain
 from genrelens.training.clips import Indices
-from genrelens.training.conditions import AS_IT_IS, EVERYDAY, Condition
+from genrelens.training.conditions import AS_IT_IS, Condition, everyday
 from genrelens.training.data import TrainingData
 from genrelens.training.out_of_fold import Answers, OutOfFold, Progress
 from genrelens.training.sampling import stratified_order
@@ -103,7 +103,7 @@ def thin_genres(models: OutOfFold) -> list[int]:
 
 
 def measure_whole_tracks(models: OutOfFold, progress: Progress) -> dict[str, Any]:
-    """What short crops, other masters and `EVERYDAY` do to the answers of all whole tracks.
+    """What short crops, other masters and `everyday` do to the answers of all whole tracks.
 
     Returns:
         `thin_genres`: names; `crops_called_thin`: by collection, the share of 3-s crops of other genres that
@@ -113,7 +113,8 @@ def measure_whole_tracks(models: OutOfFold, progress: Progress) -> dict[str, Any
     """
     data, thin = models.data, thin_genres(models)
     whole = np.flatnonzero(models.whole)
-    variants = [AS_IT_IS.variant, *CROPS, *REMASTERED, *(one.variant for one in EVERYDAY)]
+    common = everyday()
+    variants = [AS_IT_IS.variant, *CROPS, *REMASTERED, *(one.variant for one in common)]
     answers = models.answers(whole, variants, "hearing all whole tracks cut and remastered", progress)
     said = answers.genres
     collections = models.collections[whole]
@@ -135,6 +136,6 @@ def measure_whole_tracks(models: OutOfFold, progress: Progress) -> dict[str, Any
         found["remastered"][name] = told(
             {style: share_of(hits[here], groups[here]) for style, hits in changed.items()}
         )
-        for number, condition in enumerate(EVERYDAY, start=len(variants) - len(EVERYDAY)):
+        for number, condition in enumerate(common, start=len(variants) - len(common)):
             found["everyday"].append(_row(condition, name, constancy(data, answers, number, here)))
     return found

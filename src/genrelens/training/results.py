@@ -99,7 +99,7 @@ def _score(data: TrainingData, found: CrossValidation, scores: Floats) -> Score:
     times = found.tested.sum(axis=0)
     heard = np.flatnonzero(times)
     answers = np.where(found.tested[:, :, None], scores, 0.0)
-    mean = answers.sum(axis=0)[heard] / times[heard, None]
+    mean = found.mean_over_splits(scores)[heard]
     hits = (answers.argmax(axis=2) == data.labels) & found.tested
     share = hits.sum(axis=0)[heard] / times[heard]
     interval = mean_interval(share, data.groups[heard])
