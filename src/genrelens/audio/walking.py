@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+import stat
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
+
+from genrelens.errors import MissingFile, NoPermission
 
 _NAMES = (
     ".3ga .3gp .aac .ac3 .aif .aifc .aiff .amr .ape .asf .au .avi .caf .dff .dsf .dts .eac3 .flac .flv "
@@ -16,19 +19,29 @@ _NAMES = (
 SUFFIXES = frozenset(_NAMES.split())
 """Suffixes that make a file in a walked folder worth a look; what it is, its content decides."""
 
+OnError = Callable[[NoPermission], None]
+
 
 def find_audio(
     paths: str | bytes | os.PathLike[Any] | Iterable[str | bytes | os.PathLike[Any]],
+    on_error: OnError | None = None,
 ) -> Iterator[Path]:
     """The files that are named, and the sound files in the folders that are named.
 
     Folders are walked in the order of their names. Hidden files and folders (".git", macOS's "._song.mp3")
     and files without a suffix of sound or film are left out; files that are named are given whatever they
-    are called, missing ones too, so that opening them can say what is wrong. Links to folders are followed
-    unless they lead back.
+    are called, missing ones too, so that opening them can say what is wrong. Symbolic links are followed;
+    a folder is walked once and a file given once, however many links lead there. Of hard links each is a file
+    of its own.
 
     Args:
         paths: a path or several.
+        on_error: called with what is wrong with each folder that cannot be read, whose files are left out;
+            by default it is raised.
+
+    Raises:
+        MissingFile: a path is empty text.
+        NoPermission: a folder cannot be read, and there is no `on_error`.
 
     Example:
         >>> [path.name for path in find_audio(["notes.txt", "gone.mp3"])]
@@ -37,30 +50,51 @@ def find_audio(
     if isinstance(paths, str | bytes | os.PathLike):
         paths = [paths]
     for path in paths:
-        named = Path(os.fsdecode(path))
+        text = os.fsdecode(path)
+        if not text:
+            raise MissingFile('""', "is no path; name a file or a folder (. for the one that you are in)")
+        named = Path(text)
         if named.is_dir():
-            yield from _walk(named, frozenset())
+            yield from _walk(named, on_error or _raise)
         else:
             yield named
 
 
-def _walk(folder: Path, above: frozenset[tuple[int, int]]) -> Iterator[Path]:
-    try:
-        status = folder.stat()
-        entries = sorted(os.scandir(folder), key=lambda entry: os.fsencode(entry.name))
-    except OSError:
-        return
-    here = (status.st_dev, status.st_ino)
-    if here in above:
-        return
-    for entry in entries:
-        if entry.name.startswith("."):
-            continue
-        path = folder / entry.name
+def _raise(error: NoPermission) -> None:
+    raise error
+
+
+def _walk(top: Path, on_error: OnError) -> Iterator[Path]:
+    walked: set[tuple[int, int]] = set()
+    given: dict[tuple[int, int], bool] = {}
+    """Files that were given: identity to whether a link led there."""
+    left: list[tuple[Path, bool]] = [(top, False)]
+    while left:
+        path, linked = left.pop()
         try:
-            if entry.is_dir():
-                yield from _walk(path, above | {here})
-            elif entry.is_file() and path.suffix.lower() in SUFFIXES:
-                yield path
-        except OSError:
+            status = path.stat()
+            identity = status.st_dev, status.st_ino
+            if not stat.S_ISDIR(status.st_mode):
+                if identity not in given or not (linked or given[identity]):
+                    given[identity] = linked
+                    yield path
+                continue
+            if identity in walked:
+                continue
+            walked.add(identity)
+            entries = sorted(os.scandir(path), key=lambda entry: os.fsencode(entry.name), reverse=True)
+        except OSError as error:
+            reason = f"cannot be read ({error.strerror or error}), so its files are left out; mend its rights"
+            on_error(NoPermission(path, reason))
             continue
+        left += [(path / entry.name, linked or entry.is_symlink()) for entry in entries if _is_wanted(entry)]
+
+
+def _is_wanted(entry: os.DirEntry[str]) -> bool:
+    """Whether an entry of a folder is a folder or, by its name, a sound file; broken links are neither."""
+    if entry.name.startswith("."):
+        return False
+    try:
+        return entry.is_dir() or (entry.is_file() and os.path.splitext(entry.name)[1].lower() in SUFFIXES)
+    except OSError:
+        return False

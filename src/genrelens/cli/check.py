@@ -129,6 +129,7 @@ def _embedding(encoder: str) -> Embed:
 
 def _table(rows: list[Any], what: str) -> Table:
     from rich.table import Table
+    from rich.text import Text
 
     title = f"{what}: nothing found" if not rows else f"{what}: {len(rows)} findings"
     table = Table(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0))
@@ -141,7 +142,7 @@ def _table(rows: list[Any], what: str) -> Table:
         if row["tracks"] and row["tracks"][0] not in summary:
             named = ", ".join(row["tracks"][:4])
             summary = f"{named}{' and more' if len(row['tracks']) > 4 else ''}: {summary}"
-        severity = f"[{COLOURS[row['severity']]}]{row['severity']}[/]"
+        severity = Text(row["severity"], COLOURS[row["severity"]])
         table.add_row(severity, row["check"], _plain(summary), _plain(_evidence(row["evidence"])))
     return table
 

@@ -1,13 +1,17 @@
 """The `genrelens` command: one module a subcommand, joined here; errors become sentences and exit codes.
 
 Exit status: 0 all well; 1 the work was done but some inputs failed; 2 wrong use, or something without
-which nothing could be done; 130 interrupted.
+which nothing could be done; 130 interrupted (143 where something else asked it to end).
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import sys
+import threading
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
@@ -26,7 +30,10 @@ from genrelens.cli import (
     reproduce,
     train,
 )
-from genrelens.errors import GenreLensError
+from genrelens.cli.output import writing
+from genrelens.cli.streams import reserved_streams
+from genrelens.cli.terminal import ReaderGone, complain, complain_of_interruption, when_interrupted
+from genrelens.errors import GenreLensError, shown
 
 INTERRUPTED = 130
 
@@ -67,30 +74,69 @@ app.add_typer(bench, name="bench")
 
 def run() -> None:
     """Entry point of the installed command."""
-    from genrelens.cli.output import complain
-
     # Small matrices on several BLAS threads cost more than they gain; recordings are heard side by side.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    with reserved_streams(), signals_as_interruptions() as received:
+        status = _status_of_app()
+        if status == INTERRUPTED:
+            complain_of_interruption()
+    sys.exit(128 + received[0] if received else status)
+
+
+def _status_of_app() -> int:
+    """Runs the command; every way in which it may end becomes an exit status and, at most, one sentence."""
+    when_interrupted("interrupted")
     try:
-        app()
-    except SystemExit as stop:
-        if stop.code == INTERRUPTED:
-            complain("interrupted; what was finished is on disk")
-        raise
+        try:
+            app()
+        except SystemExit as stop:
+            with writing():  # what the help or the version left in a buffer
+                return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
+    except ReaderGone:
+        return 0
     except GenreLensError as error:
         complain(str(error))
-        sys.exit(2)
     except KeyboardInterrupt:
-        complain("interrupted; what was finished is on disk")
-        sys.exit(INTERRUPTED)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        return INTERRUPTED
+    except MemoryError:
+        complain("there is not enough memory for this; close other programs, or use fewer --jobs")
     except Exception as error:
         if os.environ.get("GENRELENS_DEBUG"):
             raise
-        complain(
-            f"stopped by an error of its own ({type(error).__name__}: {error}); "
-            "run again with GENRELENS_DEBUG=1 to see where, and report it"
-        )
-        sys.exit(2)
+        if isinstance(error, OSError) and error.errno is not None:
+            where = f"{shown(error.filename)}: " if error.filename else ""
+            complain(f"{where}{error.strerror}; mend that and run the same command again")
+        else:
+            complain(
+                f"stopped by an error of its own ({type(error).__name__}: {error}); "
+                "run again with GENRELENS_DEBUG=1 to see where, and report it"
+            )
+    return 2
+
+
+@contextlib.contextmanager
+def signals_as_interruptions() -> Iterator[list[int]]:
+    """Within it a polite request to end (SIGTERM, SIGHUP) stops work as Ctrl-C does.
+
+    Yields:
+        a list that then holds the signal's number.
+    """
+    received: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield received
+        return
+
+    def interrupt(number: int, frame: object) -> None:
+        received.append(number)
+        raise KeyboardInterrupt
+
+    before = {}
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            before[number] = signal.signal(number, interrupt)
+    try:
+        yield received
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,21 +1,40 @@
-"""What every command prints: results on stdout in the asked format, progress and complaints on stderr."""
+"""Results on stdout, in the format that was asked for."""
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import errno
 import io
 import json
-import os
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from genrelens.cli.streams import discard
+from genrelens.cli.terminal import ReaderGone, complain, messages, note, progress, results, shown_on
+from genrelens.errors import OutputError
+
 if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
-    from rich.progress import Progress, TaskID
+    from rich.console import RenderableType
+
+__all__ = [
+    "Format",
+    "Row",
+    "complain",
+    "emit",
+    "json_line",
+    "messages",
+    "note",
+    "progress",
+    "results",
+    "shown_on",
+    "write_line",
+]
 
 Row = Mapping[str, Any]
+_C1 = {code: f"\\u{code:04x}" for code in range(0x7F, 0xA0)}
 
 
 class Format(StrEnum):
@@ -25,55 +44,6 @@ class Format(StrEnum):
     json = "json"
     jsonl = "jsonl"
     csv = "csv"
-
-
-def results() -> Console:
-    """The console of stdout: colours only in a terminal, wide enough not to cut lines in a pipe."""
-    from rich.console import Console
-
-    width = None if sys.stdout.isatty() else int(os.environ.get("COLUMNS", "100"))
-    return Console(width=width, highlight=False, soft_wrap=False)
-
-
-def messages() -> Console:
-    """The console of stderr."""
-    from rich.console import Console
-
-    return Console(stderr=True, highlight=False)
-
-
-def complain(text: str) -> None:
-    """One sentence on stderr, whatever characters it holds."""
-    messages().print(f"genrelens: {text}", style="red", markup=False, soft_wrap=True)
-
-
-def progress(unit: str = "files") -> Progress:
-    """A progress bar on stderr with what is done, the pace and the time left; silent outside a terminal."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    console = messages()
-    return Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=None),
-        MofNCompleteColumn(),
-        TextColumn(unit),
-        TimeRemainingColumn(compact=True),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )
-
-
-def shown_on(bar: Progress) -> Callable[[str, int, int], None]:
-    """What long work tells of itself (what is done, steps done, steps in all) as a line of the bar each."""
-    tasks: dict[str, TaskID] = {}
-
-    def show(what: str, done: int, total: int) -> None:
-        if what not in tasks:
-            tasks[what] = bar.add_task(what, total=total)
-        bar.update(tasks[what], completed=done, total=total)
-
-    return show
 
 
 def emit(rows: Iterable[Row], format: Format, table: Callable[[list[Row]], RenderableType]) -> None:
@@ -88,22 +58,78 @@ def emit(rows: Iterable[Row], format: Format, table: Callable[[list[Row]], Rende
         for row in rows:
             write_line(json_line(row))
     elif format is Format.json:
-        write_line(json.dumps(list(rows), indent=2, ensure_ascii=False, allow_nan=False))
+        write_line(json_text(list(rows), indent=2))
     elif format is Format.csv:
         write_csv(rows)
     else:
-        results().print(table(list(rows)))
+        print_table(table(list(rows)))
+
+
+def print_table(picture: RenderableType, width: int | None = None) -> None:
+    """A table, or another picture for people, on stdout.
+
+    Args:
+        picture: what is printed.
+        width: cells that it may take; the terminal's by default.
+
+    Raises:
+        OutputError, ReaderGone: as `write_line`.
+    """
+    with writing():
+        results(width).print(picture, width=width)
 
 
 def json_line(row: Row) -> str:
     """A row as one line of JSON."""
-    return json.dumps(row, ensure_ascii=False, allow_nan=False)
+    return json_text(row)
+
+
+def json_text(value: Any, indent: int | None = None) -> str:
+    """A value as JSON that stdout's encoding can take and a terminal cannot be steered by.
+
+    Example:
+        >>> json_text({"path": "caf\xe9\x9b31m.mp3"})
+        '{"path": "caf\xe9\\\\u009b31m.mp3"}'
+    """
+    unicode = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "") == "utf8"
+    text = json.dumps(value, indent=indent, ensure_ascii=not unicode, allow_nan=False)
+    return text.translate(_C1)  # only strings hold such characters, and there the escape means the same
 
 
 def write_line(text: str) -> None:
-    """A line on stdout, flushed, so that a reader of a pipe sees it at once."""
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
+    """A line on stdout as it is, flushed, so that a reader of a pipe sees it at once.
+
+    Raises:
+        OutputError: stdout is closed, or what it leads to is full.
+        ReaderGone: nobody reads it any more.
+    """
+    if sys.stdout.isatty():
+        results().print(text, soft_wrap=True)  # above a progress bar, if there is one
+        return
+    with writing():
+        sys.stdout.write(text + "\n")
+
+
+@contextlib.contextmanager
+def writing() -> Iterator[None]:
+    """What is written within it reaches its place, or one sentence says why not.
+
+    Raises:
+        OutputError, ReaderGone: instead of any `OSError`.
+    """
+    try:
+        yield
+        sys.stdout.flush()
+    except ReaderGone:
+        discard(sys.stdout)
+        raise
+    except OSError as error:
+        discard(sys.stdout)
+        if error.errno == errno.EPIPE:
+            raise ReaderGone from error
+        raise OutputError(
+            f"standard output cannot be written ({error.strerror or error}); make room, or send it elsewhere"
+        ) from error
 
 
 def write_csv(rows: Iterable[Row]) -> None:

@@ -6,15 +6,18 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from genrelens.cli.output import Format, emit, messages, progress, results
-from genrelens.errors import DataError, shown
+from genrelens.cli.output import Format, emit
+from genrelens.cli.terminal import complain, messages, progress, when_interrupted
+from genrelens.errors import DataError, GenreLensError, shown
 
 if TYPE_CHECKING:
+    from genrelens.cli.prediction_table import Details
     from genrelens.recognition import Failure, Prediction, Recognizer
     from genrelens.recognition.recognizer import Source
 
@@ -72,29 +75,35 @@ def predict(
     format: Annotated[Format, typer.Option(help="How results are printed.")] = Format.table,
 ) -> None:
     """Recognises recordings: each one's genre, how sure that is, and what else it may be."""
-    from genrelens.cli.prediction_table import Details, PredictionTable
+    from genrelens.cli.prediction_table import Details
 
     began = time.perf_counter()
-    sources = list(_sources(paths))
+    gathered = _gathered(paths)
     count = _excerpt_count("all" if timeline else excerpts)
     if resume and out is None:
         raise typer.BadParameter("goes with --out FILE", param_hint="--resume")
     lens = _load_lens(model, count, always_answer)
-    if out is not None:
-        tally = _write_to_file(lens, sources, jobs, out, resume)
-    else:
-        tally = Tally()
-        outcomes = tally.counting(_with_progress(lens, sources, jobs))
-        if format is Format.table:
-            details = Details(top=top, show_set=show_set, votes=votes, timeline=timeline)
-            answers = list(outcomes)
-            results().print(PredictionTable(answers, details))
+    tally = Tally()
+    details = Details(top=top, show_set=show_set, votes=votes, timeline=timeline)
+    try:
+        if out is not None:
+            _write_to_file(lens, gathered.sources, jobs, out, resume, tally)
         else:
-            emit((outcome.to_dict() for outcome in outcomes), format, table=str)
-    if len(sources) > 1 or out is not None:
-        summary = tally.summary(time.perf_counter() - began, lens.bundle.identity)
-        messages().print(summary, style="dim", soft_wrap=True)
-    if tally.failed:
+            outcomes = tally.counting(_with_progress(lens, gathered.sources, jobs))
+            if format is Format.table:
+                _print_table(outcomes, gathered, lens, details)
+            else:
+                emit((outcome.to_dict() for outcome in outcomes), format, table=str)
+    except KeyboardInterrupt:
+        when_interrupted(tally.interruption(len(gathered.sources), out))
+        raise
+    for problem in gathered.problems:
+        complain(str(problem))
+    if len(gathered.sources) > 1 or out is not None:
+        messages().print(
+            tally.summary(time.perf_counter() - began, lens.bundle.identity), style="dim", soft_wrap=True
+        )
+    if tally.failed or gathered.problems:
         raise typer.Exit(1)
 
 
@@ -120,31 +129,59 @@ class Tally:
                 self.genres[outcome.genre] = self.genres.get(outcome.genre, 0) + 1
             yield outcome
 
+    @property
+    def total(self) -> int:
+        """Recordings that have an answer or an error."""
+        return sum(self.genres.values()) + self.unsure + self.failed
+
+    def interruption(self, total: int, out: Path | None) -> str:
+        """What an interrupted run leaves behind."""
+        done = f"interrupted; {self.total} of {total - self.skipped} recordings were done"
+        if out is None:
+            return f"{done}, and nothing was kept but what is printed above"
+        return f"{done} and are in {shown(out)}; the same command with --resume goes on"
+
     def summary(self, seconds: float, bundle: str) -> str:
         """One line of what was done."""
-        total = sum(self.genres.values()) + self.unsure + self.failed
         named = sorted(self.genres.items(), key=lambda item: -item[1])
         parts = [f"{genre} {count}" for genre, count in named]
         parts += [f"unsure {self.unsure}"] * bool(self.unsure) + [f"failed {self.failed}"] * bool(self.failed)
         parts += [f"{self.skipped} done before"] * bool(self.skipped)
         listed = f": {', '.join(parts)}" if parts else ""
-        return f"{total} recordings in {seconds:.1f} s by {bundle}{listed}"
+        return f"{self.total} recordings in {seconds:.1f} s by {bundle}{listed}"
 
 
-def _sources(paths: list[str]) -> Iterator[Source]:
+@dataclass
+class _Gathered:
+    """What is to be recognised, and what lies in folders that nobody may read."""
+
+    sources: list[Source]
+    problems: list[GenreLensError]
+
+    @property
+    def names(self) -> list[str]:
+        """Of the sources, as results call them."""
+        return [_name_of(source) for source in self.sources]
+
+
+def _gathered(paths: list[str]) -> _Gathered:
     from genrelens.audio import find_audio
 
+    gathered = _Gathered([], [])
     for path in paths:
         if path == "-":
-            yield sys.stdin.buffer
+            if sys.stdin is None or sys.stdin.closed:
+                raise DataError("standard input is closed; give it a recording, or name a file")
+            gathered.sources.append(sys.stdin.buffer)
             continue
         raw = os.fsencode(path)
-        found = False
-        for file in find_audio([raw]):
-            found = True
-            yield file
-        if not found:
+        before = len(gathered.sources), len(gathered.problems)
+        gathered.sources.extend(find_audio([raw], on_error=gathered.problems.append))
+        if (len(gathered.sources), len(gathered.problems)) == before:
             raise DataError(f"{shown(raw)} holds no sound files; name another folder or a file")
+    if not gathered.sources:
+        raise gathered.problems[0]
+    return gathered
 
 
 def _excerpt_count(text: str) -> int | Literal["all"]:
@@ -171,29 +208,41 @@ def _load_lens(model: str | None, excerpts: int | Literal["all"], always_answer:
 
 
 def _with_progress(lens: Recognizer, sources: list[Source], jobs: int) -> Iterator[Prediction | Failure]:
-    jobs = min(jobs, len(sources))
-    if len(sources) == 1:
-        with messages().status("listening"):
-            yield from list(lens.recognize_many(sources, jobs))
-        return
-    with progress() as bar:
-        task = bar.add_task("listening", total=len(sources))
-        for outcome in lens.recognize_many(sources, jobs):
-            bar.advance(task)
+    with progress("files" if len(sources) != 1 else "file") as bar:
+        task = bar.add_task("recognising", total=len(sources))
+        for outcome in lens.recognize_many(sources, min(jobs, len(sources))):
             yield outcome
+            bar.advance(task)
 
 
-def _write_to_file(lens: Recognizer, sources: list[Source], jobs: int, out: Path, resume: bool) -> Tally:
+def _print_table(
+    outcomes: Iterable[Prediction | Failure], gathered: _Gathered, lens: Recognizer, details: Details
+) -> None:
+    """Prints a line a recording as soon as it is done."""
+    from genrelens.cli.output import print_table
+    from genrelens.cli.prediction_table import EIGHTHS, PredictionLines, layout_of
+    from genrelens.cli.streams import can_show
+    from genrelens.cli.terminal import columns
+
+    layout = layout_of(columns(), gathered.names, lens.genres, details.show_set)
+    lines = PredictionLines(layout, details, plain=not can_show(f"{EIGHTHS}…", sys.stdout))
+    for number, outcome in enumerate(outcomes):
+        if number == 0:
+            print_table(lines.head(), layout.width)
+        print_table(lines.of(outcome), layout.width)
+
+
+def _write_to_file(
+    lens: Recognizer, sources: list[Source], jobs: int, out: Path, resume: bool, tally: Tally
+) -> None:
     from genrelens.catalogue import open_sink
 
-    tally = Tally()
     with open_sink(out, lens.bundle.identity, resume=resume) as sink:
         left = [source for source in sources if _name_of(source) not in sink.done]
         tally.skipped = len(sources) - len(left)
         if left:
             for outcome in tally.counting(_with_progress(lens, left, jobs)):
                 sink.write(outcome.to_dict())
-    return tally
 
 
 def _name_of(source: Source) -> str:

@@ -1,14 +1,21 @@
-"""The picture of predictions in a terminal."""
+"""Predictions for people: one line a recording, printed as it is done, in terminals of any width.
+
+Genre and percentage are never cut. Where there is little room, the bar, the length and the other genres go
+first, then the name has a line of its own.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from rich.console import Console, ConsoleOptions, Group, RenderResult
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from genrelens.cli.terminal import visible
 from genrelens.recognition import Failure, Prediction
 
 PALETTE = (
@@ -16,9 +23,11 @@ PALETTE = (
     "green3", "red3", "deep_sky_blue1", "chartreuse3", "orange_red1",
 )  # fmt: skip
 BAR_WIDTH = 10
-SURE_WIDTH = BAR_WIDTH + 5
-LENGTH_WIDTH = 7
-NARROWEST_NAME = 16
+PERCENT_WIDTH = 4
+LENGTH_WIDTH = 8
+NARROWEST_NAME, NARROWEST_REST = 12, 14
+REST_WIDTH, SET_WIDTH = 38, 60
+GAP = 2
 EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
@@ -33,70 +42,197 @@ class Details:
 
 
 @dataclass(frozen=True)
+class Layout:
+    """How wide each column is, in terminal cells; 0 where it is left out.
+
+    Attributes:
+        name: of the recording; 0 where it stands on a line of its own.
+        genre, bar, percent, rest, length: of the others.
+        width: of the whole line.
+    """
+
+    name: int
+    genre: int
+    bar: int
+    percent: int
+    rest: int
+    length: int
+    width: int
+
+
+def layout_of(width: int | None, names: Iterable[str], genres: Iterable[str], show_set: bool) -> Layout:
+    """The layout for a terminal.
+
+    Args:
+        width: cells of a line; None where any length will do, as in a file.
+        names: of all recordings.
+        genres: that may stand in the column of genres.
+        show_set: whether the other genres are a set, which takes more room.
+
+    Example:
+        >>> layout_of(40, ["music/song.mp3"], ["classical"], show_set=False)
+        Layout(name=14, genre=9, bar=0, percent=4, rest=0, length=0, width=40)
+    """
+    longest = max((cell_len(visible(name)) for name in names), default=0)
+    genre = max([*(cell_len(visible(one)) for one in genres), len("unsure")])
+    rest = SET_WIDTH if show_set else REST_WIDTH
+    if width is None:
+        others = genre + BAR_WIDTH + 1 + PERCENT_WIDTH + rest + LENGTH_WIDTH
+        width = max(longest, len("recording")) + others + 4 * GAP
+    left = width - genre - PERCENT_WIDTH - 2 * GAP
+    if left < NARROWEST_NAME:
+        return Layout(0, genre, 0, PERCENT_WIDTH, 0, 0, width)
+    bar = length = other = 0
+    wanted = min(max(longest, len("recording")), 24)
+    if left - (LENGTH_WIDTH + GAP) >= wanted:
+        length, left = LENGTH_WIDTH, left - LENGTH_WIDTH - GAP
+    if left - (BAR_WIDTH + 1) >= wanted:
+        bar, left = BAR_WIDTH, left - BAR_WIDTH - 1
+    if left - (NARROWEST_REST + GAP) >= wanted:
+        left -= GAP
+        other = min(max(left * 2 // 5, left - max(longest, len("recording")), NARROWEST_REST), rest)
+        left -= other
+    return Layout(min(max(longest, len("recording")), left), genre, bar, PERCENT_WIDTH, other, length, width)
+
+
+@dataclass(frozen=True)
+class PredictionLines:
+    """Makes what is printed of each recording.
+
+    Args:
+        layout: of the lines.
+        details: what is shown.
+        plain: use no characters beyond ASCII.
+    """
+
+    layout: Layout
+    details: Details
+    plain: bool = False
+
+    def head(self) -> RenderableType:
+        """The names of the columns."""
+        rather = "one of" if self.details.show_set else "or rather"
+        return self._line(
+            Text("recording", "dim"),
+            Text("genre", "dim"),
+            Text("sure", "dim"),
+            Text(""),
+            Text(rather, "dim"),
+            Text("length", "dim"),
+        )
+
+    def of(self, outcome: Prediction | Failure) -> RenderableType:
+        """One recording: its line, and below it warnings, an error, or what `details` ask for."""
+        name = Text(self._shortened(visible(outcome.path), self.layout.name or self.layout.width))
+        nothing = Text("")
+        if isinstance(outcome, Failure):
+            reason = Text(visible(outcome.error.reason), "red")
+            line = self._line(name, Text("error", "red"), nothing, nothing, nothing, nothing)
+            return Group(line, _indented(reason))
+        line = self._line(
+            name,
+            _genre(outcome),
+            Text(f"{outcome.confidence:{PERCENT_WIDTH}.0%}", "dim" if outcome.genre is None else ""),
+            self._bar(outcome),
+            self._rest(outcome),
+            Text(_clock(outcome.duration_s), "dim"),
+        )
+        return Group(line, *self._below(outcome))
+
+    def _line(
+        self, name: Text, genre: Text, percent: Text, bar: Text, rest: Text, length: Text
+    ) -> RenderableType:
+        layout = self.layout
+        cells: list[tuple[Text, int, bool]] = [(genre, layout.genre, False)]
+        if layout.name:
+            cells.insert(0, (name, layout.name, False))
+        sure = Text.assemble(bar, " ", percent) if layout.bar else percent
+        cells.append((sure, layout.percent + (layout.bar + 1 if layout.bar else 0), not layout.bar))
+        if layout.rest:
+            cells.append((rest, layout.rest, False))
+        if layout.length:
+            cells.append((length, layout.length, True))
+        table = Table.grid(padding=(0, GAP, 0, 0), pad_edge=False)
+        for text, width, right in cells:
+            table.add_column(width=width, justify="right" if right else "left", no_wrap=text is not rest)
+        table.add_row(*(text for text, _, _ in cells))
+        return table if layout.name else Group(name, Padding(table, (0, 0, 0, 2)))
+
+    def _shortened(self, path: str, width: int) -> str:
+        """The end of a path that is too long, for there the name is."""
+        if cell_len(path) <= width:
+            return path
+        mark = "..." if self.plain else "…"
+        room, begin = width - len(mark), len(path)
+        while begin and (room := room - cell_len(path[begin - 1])) >= 0:
+            begin -= 1
+        return mark + path[begin:]
+
+    def _bar(self, outcome: Prediction) -> Text:
+        eighths = round(outcome.confidence * BAR_WIDTH * 8)
+        full, part = divmod(eighths, 8)
+        bar = "#" * round(eighths / 8) if self.plain else "█" * full + (EIGHTHS[part] if part else "")
+        return Text(bar.ljust(BAR_WIDTH), "dim" if outcome.genre is None else _colour(outcome.genre, outcome))
+
+    def _rest(self, outcome: Prediction) -> Text:
+        if self.details.show_set:
+            return Text(visible(", ".join(outcome.prediction_set)))
+        ranked = list(outcome.scores.items())
+        others = ranked[: self.details.top] if outcome.genre is None else ranked[1 : self.details.top]
+        named = [f"{genre} {score:.0%}" for genre, score in others if score >= 0.005]
+        return Text(visible(", ".join(named)), "dim")
+
+    def _below(self, outcome: Prediction) -> list[RenderableType]:
+        lines: list[RenderableType] = [
+            _indented(Text(visible(warning), "yellow")) for warning in outcome.warnings
+        ]
+        if self.details.votes:
+            lines += _votes(outcome)
+        if self.details.timeline:
+            lines += [*self._strip(outcome), *_passages(outcome)]
+        return lines
+
+    def _strip(self, outcome: Prediction) -> list[RenderableType]:
+        """A coloured cell an excerpt, in as many lines as it takes."""
+        full = "#" if self.plain else "█"
+        strip = Text()
+        for excerpt in outcome.excerpts:
+            strip.append(full if excerpt.genre else ".", _colour(excerpt.genre, outcome))
+        return [_indented(strip)]
+
+
+@dataclass(frozen=True)
 class PredictionTable:
-    """A table of recordings; what `details` ask for, warnings and errors stand below their recording.
+    """A table of recordings that are all done.
 
     Example:
         >>> from rich.console import Console
         >>> Console(width=80).print(PredictionTable([], Details()))
-        recording         genre   sure             or rather                     length
+        recording  genre   sure             or rather                              length
     """
 
     outcomes: Sequence[Prediction | Failure]
     details: Details
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        heads = ("recording", "genre", "sure", "one of" if self.details.show_set else "or rather", "length")
-        named = max((len(one.genre or "") for one in self._answers()), default=0)
-        genre_width = max(named, len("unsure"))
-        flexible = options.max_width - genre_width - SURE_WIDTH - LENGTH_WIDTH - 8
-        longest = max((len(one.path) for one in self.outcomes), default=0)
-        name_width = min(max(longest, NARROWEST_NAME), max(flexible * 3 // 5, NARROWEST_NAME))
-        rest_width = max(min(flexible - name_width, 38 if not self.details.show_set else 60), 10)
-        widths = (name_width, genre_width, SURE_WIDTH, rest_width, LENGTH_WIDTH)
-        rows: list[tuple[tuple[Text, ...], list[Text]]] = [(tuple(Text(head, "dim") for head in heads), [])]
-        rows += [self._row(outcome, name_width) for outcome in self.outcomes]
-        for cells, below in rows:
-            yield _line(cells, widths)
-            yield Group(*below)
-
-    def _answers(self) -> list[Prediction]:
-        return [one for one in self.outcomes if isinstance(one, Prediction)]
-
-    def _row(self, outcome: Prediction | Failure, name_width: int) -> tuple[tuple[Text, ...], list[Text]]:
-        name = Text(_shortened(outcome.path, name_width))
-        if isinstance(outcome, Failure):
-            return (name, Text("error", "red"), Text(), Text(), Text()), [
-                Text(f"  {outcome.error.reason}", "red")
-            ]
-        cells = (
-            name,
-            _genre(outcome),
-            _bar(outcome),
-            _rest(outcome, self.details),
-            Text(_clock(outcome.duration_s)),
+        names = [one.path for one in self.outcomes]
+        genres = [one.genre for one in self.outcomes if isinstance(one, Prediction) and one.genre is not None]
+        lines = PredictionLines(
+            layout_of(options.max_width, names, genres, self.details.show_set), self.details
         )
-        return cells, _below(outcome, self.details)
+        yield lines.head()
+        for outcome in self.outcomes:
+            yield lines.of(outcome)
 
 
-def _line(cells: Sequence[Text], widths: Sequence[int]) -> Table:
-    line = Table.grid(padding=(0, 2, 0, 0), pad_edge=False)
-    for number, width in enumerate(widths):
-        last = number == len(widths) - 1
-        line.add_column(width=width, justify="right" if last else "left", no_wrap=number != 3)
-    line.add_row(*cells)
-    return line
-
-
-def _shortened(path: str, width: int) -> str:
-    """The end of a path that is too long, for there the name is."""
-    return path if len(path) <= width else "…" + path[-(width - 1) :]
+def _indented(text: Text) -> Padding:
+    return Padding(text, (0, 0, 0, 2))
 
 
 def _genre(outcome: Prediction) -> Text:
     if outcome.genre is None:
         return Text("unsure", "italic dim")
-    return Text(outcome.genre, f"bold {_colour(outcome.genre, outcome)}")
+    return Text(visible(outcome.genre), f"bold {_colour(outcome.genre, outcome)}")
 
 
 def _colour(genre: str | None, outcome: Prediction) -> str:
@@ -105,61 +241,42 @@ def _colour(genre: str | None, outcome: Prediction) -> str:
     return PALETTE[sorted(outcome.scores).index(genre) % len(PALETTE)]
 
 
-def _bar(outcome: Prediction) -> Text:
-    eighths = round(outcome.confidence * BAR_WIDTH * 8)
-    full, rest = divmod(eighths, 8)
-    bar = "█" * full + (EIGHTHS[rest] if rest else "")
-    style = "dim" if outcome.genre is None else _colour(outcome.genre, outcome)
-    return Text.assemble((bar.ljust(BAR_WIDTH), style), f" {outcome.confidence:4.0%}")
-
-
-def _rest(outcome: Prediction, details: Details) -> Text:
-    if details.show_set:
-        return Text(", ".join(outcome.prediction_set))
-    ranked = list(outcome.scores.items())
-    others = ranked[: details.top] if outcome.genre is None else ranked[1 : details.top]
-    named = [f"{genre} {score:.0%}" for genre, score in others if score >= 0.005]
-    return Text(", ".join(named), "dim")
-
-
-def _below(outcome: Prediction, details: Details) -> list[Text]:
-    lines = [Text(f"  {warning}", "yellow") for warning in outcome.warnings]
-    if details.votes:
-        lines += _votes(outcome)
-    if details.timeline:
-        strip = Text("  ")
-        for excerpt in outcome.excerpts:
-            strip.append("█" if excerpt.genre else "·", _colour(excerpt.genre, outcome))
-        lines += [strip, *_passages(outcome)]
-    return lines
-
-
-def _votes(outcome: Prediction) -> list[Text]:
+def _votes(outcome: Prediction) -> list[RenderableType]:
     counted = ", ".join(f"{genre} {count}" for genre, count in outcome.votes.items())
-    lines = [Text(f"  votes: {counted or 'none'}", "dim")]
-    width = max((len(member.name) for member in outcome.members), default=0)
+    lines: list[RenderableType] = [_indented(Text(visible(f"votes: {counted or 'none'}"), "dim"))]
+    width = max((cell_len(visible(member.name)) for member in outcome.members), default=0)
     for member in outcome.members:
-        said = Text(f"    {member.name.ljust(width)}  ", "dim")
-        said.append(member.genre, _colour(member.genre, outcome))
-        lines.append(said.append(f" {member.probability:.0%}", "dim"))
+        name = visible(member.name)
+        said = Text(f"  {name}{' ' * (width - cell_len(name))}  ", "dim")
+        said.append(visible(member.genre), _colour(member.genre, outcome))
+        lines.append(_indented(said.append(f" {member.probability:.0%}", "dim")))
     return lines
 
 
-def _passages(outcome: Prediction) -> list[Text]:
+def _passages(outcome: Prediction) -> list[RenderableType]:
     """Neighbouring excerpts of one genre, as from-to lines."""
-    lines: list[Text] = []
+    lines: list[RenderableType] = []
     excerpts = outcome.excerpts
     first = 0
     for last, excerpt in enumerate(excerpts):
         if last + 1 < len(excerpts) and excerpts[last + 1].genre == excerpt.genre:
             continue
-        line = Text(f"  {_clock(excerpts[first].start_s)}-{_clock(excerpt.end_s)} ", "dim")
-        lines.append(line.append(excerpt.genre or "silence", _colour(excerpt.genre, outcome)))
+        line = Text(f"{_clock(excerpts[first].start_s)}-{_clock(excerpt.end_s)} ", "dim")
+        genre = visible(excerpt.genre) if excerpt.genre else "silence"
+        lines.append(_indented(line.append(genre, _colour(excerpt.genre, outcome))))
         first = last + 1
     return lines
 
 
 def _clock(seconds: float) -> str:
+    """A length for people.
+
+    Example:
+        >>> _clock(65), _clock(7384), _clock(500 * 3600)
+        ('1:05', '2:03:04', '500 h')
+    """
     whole = round(seconds)
     hours, minutes = divmod(whole // 60, 60)
+    if hours >= 100:
+        return f"{hours} h"
     return f"{hours}:{minutes:02d}:{whole % 60:02d}" if hours else f"{minutes}:{whole % 60:02d}"

@@ -19,8 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import platformdirs
-
+from genrelens.cache_folder import cache_folder
 from genrelens.datasets.dataset import Track
 from genrelens.datasets.extraction import Plan
 from genrelens.datasets.feature_table import FeatureTable
@@ -32,14 +31,12 @@ from genrelens.datasets.store_run import Progress, StoreRun
 from genrelens.datasets.variants import CLEAN, Variant
 from genrelens.errors import DataError
 
-CACHE_VARIABLE = "GENRELENS_CACHE"
 MOST_BYTES = 30 << 30
 
 
 def default_folder() -> Path:
     """Where features are kept: `features` in $GENRELENS_CACHE, or in the user's cache folder."""
-    root = os.environ.get(CACHE_VARIABLE) or platformdirs.user_cache_dir("genrelens", appauthor=False)
-    return Path(root) / "features"
+    return cache_folder() / "features"
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from genrelens.cache_folder import CACHE_VARIABLE
 from genrelens.encoders.encoder import Encoder
 from genrelens.encoders.registry import build_graph, encoder_spec
 from genrelens.encoders.spec import EncoderSpec, Upstream
-from genrelens.encoders.store import CACHE_VARIABLE, cached_path, locate
+from genrelens.encoders.store import cached_path, locate
 from genrelens.errors import EncoderError, shown
 
 MIRROR_VARIABLE = "GENRELENS_ENCODER_URL"

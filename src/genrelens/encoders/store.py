@@ -6,6 +6,7 @@ The first that has it is taken: the folder named by `GENRELENS_WEIGHTS` (`NAME.o
 
 from __future__ import annotations
 
+import contextlib
 import os
 import zipfile
 from dataclasses import dataclass
@@ -14,14 +15,13 @@ from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
-import platformdirs
 
+from genrelens.cache_folder import cache_folder
 from genrelens.encoders.encoder import Encoder
 from genrelens.encoders.registry import build_graph, encoder_spec
-from genrelens.errors import EncoderError, shown
+from genrelens.errors import EncoderError, OutputError, shown
 
 WEIGHTS_VARIABLE = "GENRELENS_WEIGHTS"
-CACHE_VARIABLE = "GENRELENS_CACHE"
 GRAPH_REVISION = 1
 """Raised whenever a graph changes, so that files cached by an older version are left alone."""
 
@@ -43,15 +43,18 @@ class Located:
     path: Path | None
 
 
-def cache_folder() -> Path:
-    """Where fetched networks are kept; it need not exist."""
-    root = os.environ.get(CACHE_VARIABLE) or platformdirs.user_cache_dir("genrelens", appauthor=False)
-    return Path(root) / "encoders" / f"v{GRAPH_REVISION}"
+def fetched_folder() -> Path:
+    """Where fetched networks are kept; it need not exist.
+
+    Raises:
+        OutputError: there is no cache folder.
+    """
+    return cache_folder() / "encoders" / f"v{GRAPH_REVISION}"
 
 
 def cached_path(name: str) -> Path:
     """Where the network of that name is kept once fetched."""
-    return cache_folder() / f"{encoder_spec(name).name}.onnx"
+    return fetched_folder() / f"{encoder_spec(name).name}.onnx"
 
 
 def locate(name: str) -> Located:
@@ -72,8 +75,9 @@ def locate(name: str) -> Located:
     carried = Path(str(files("genrelens.encoders"))) / "data" / f"{name}.onnx"
     if carried.is_file():
         return Located(State.PACKAGE, carried)
-    if (path := cached_path(name)).is_file():
-        return Located(State.FETCHED, path)
+    with contextlib.suppress(OutputError):  # without a cache folder nothing was fetched
+        if (path := cached_path(name)).is_file():
+            return Located(State.FETCHED, path)
     return Located(State.ABSENT, None)
 
 
