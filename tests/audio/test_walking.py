@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pytest
+
 from genrelens.audio import find_audio
+from genrelens.errors import MissingFile, NoPermission
 
 
 def touch(folder: Path, *names: str) -> None:
@@ -64,3 +67,82 @@ def test_names_that_are_no_utf_8(tmp_path: Path) -> None:
 def test_pipes_in_a_folder_are_left_out(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.mp3")
     assert found(tmp_path) == []
+
+
+def test_folders_that_link_to_one_another_are_walked_once(tmp_path: Path) -> None:
+    for number in range(10):
+        touch(tmp_path, f"{number}/song.mp3")
+    for one in range(10):
+        for other in range(10):
+            (tmp_path / str(one) / f"to{other}").symlink_to(tmp_path / str(other))
+    assert len(found(tmp_path)) == 10
+
+
+def test_a_chain_with_two_links_each_gives_its_file_once(tmp_path: Path) -> None:
+    touch(tmp_path, "12/song.mp3")
+    for number in range(12):
+        (tmp_path / str(number)).mkdir()
+        for name in "ab":
+            (tmp_path / str(number) / name).symlink_to(tmp_path / str(number + 1))
+    assert len(found(tmp_path / "0")) == 1
+
+
+def test_links_to_one_file_give_it_once_and_hard_links_are_files(tmp_path: Path) -> None:
+    touch(tmp_path, "m.mp3")
+    (tmp_path / "a.mp3").symlink_to("m.mp3")
+    (tmp_path / "z.mp3").symlink_to("m.mp3")
+    assert found(tmp_path) == ["a.mp3"]
+    os.link(tmp_path / "m.mp3", tmp_path / "own.ogg")
+    (tmp_path / "a.mp3").unlink()
+    assert found(tmp_path) == ["m.mp3", "own.ogg"]
+
+
+def test_folders_nested_deeper_than_any_stack(tmp_path: Path) -> None:
+    here = os.getcwd()
+    os.chdir(tmp_path)
+    try:
+        for _ in range(1500):
+            os.mkdir("d")
+            os.chdir("d")
+        with open("song.mp3", "wb"):
+            pass
+    finally:
+        os.chdir(here)
+    assert len(list(find_audio(tmp_path))) == 1
+
+
+def test_deeper_than_the_system_can_name_is_told(tmp_path: Path) -> None:
+    touch(tmp_path, "song.mp3")
+    here = os.getcwd()
+    os.chdir(tmp_path)
+    try:
+        for _ in range(30):
+            os.mkdir("d" * 200)
+            os.chdir("d" * 200)
+    finally:
+        os.chdir(here)
+    problems: list[NoPermission] = []
+    assert [path.name for path in find_audio(tmp_path, problems.append)] == ["song.mp3"]
+    assert len(problems) == 1
+
+
+def test_a_folder_that_may_not_be_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    touch(tmp_path, "a/song.mp3", "b/song.mp3", "song.mp3")
+    scandir = os.scandir
+
+    def guarded(path: Path) -> object:
+        if Path(path).name == "a":
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", guarded)
+    problems: list[NoPermission] = []
+    assert len(list(find_audio(tmp_path, problems.append))) == 2
+    assert [str(one).split(" (")[0] for one in problems] == [f"{tmp_path / 'a'}: cannot be read"]
+    with pytest.raises(NoPermission, match="Permission denied"):
+        list(find_audio(tmp_path))
+
+
+def test_an_empty_path_is_not_the_current_folder() -> None:
+    with pytest.raises(MissingFile, match="is no path"):
+        list(find_audio(""))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -144,6 +145,26 @@ def test_an_empty_folder_is_wrong_use(genrelens: Callable[..., Ran], tmp_path: P
     ran = genrelens("predict", tmp_path)
     assert ran.code == 2
     assert "no sound files" in ran.err
+
+
+def test_a_folder_that_may_not_be_read_is_told(
+    genrelens: Callable[..., Ran], music: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("open", "shut"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "song.ogg").write_bytes(music[0].read_bytes())
+    scandir = os.scandir
+
+    def guarded(path: Path) -> object:
+        if Path(path).name == "shut":
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", guarded)
+    ran = genrelens("predict", tmp_path, "--format", "jsonl")
+    assert ran.code == 1
+    assert len(ran.rows) == 1
+    assert "shut: cannot be read (Permission denied)" in ran.err
 
 
 def test_a_name_that_is_not_utf8_is_no_trouble(

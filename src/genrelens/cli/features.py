@@ -99,9 +99,10 @@ def _jobs(paths: list[str]) -> Iterator[_Job]:
 
     taken: set[Path] = set()
     for text in paths:
-        root = Path(os.fsdecode(os.fsencode(text)))
+        raw = os.fsencode(text)
+        root = Path(os.fsdecode(raw))
         found = False
-        for path in find_audio([root]):
+        for path in find_audio([raw]):
             found = True
             inside = path.relative_to(root) if root.is_dir() else Path(path.name)
             relative, number = inside.with_name(f"{inside.name}.npz"), 2
