@@ -69,7 +69,8 @@ def run() -> None:
     """Entry point of the installed command."""
     from genrelens.cli.output import complain
 
-    # Small matrices on several BLAS threads cost more than they gain; recordings are heard side by side.
+    # Training and checking fit small models side by side in several processes, which several BLAS threads
+    # each would slow down. What a prediction computes keeps to its thread by itself (features.products).
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         app()
