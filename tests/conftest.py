@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # of tests that load ONNX Runtime by themselves
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 MUSIC = Path(__file__).resolve().parents[1] / "examples" / "music"
 

@@ -20,6 +20,7 @@ The rooms of the house, from the street to the cellar:
 - `encoders`      pretrained networks and their front ends
 - `features`      the paper's nine features and the averaged vector
 - `graphs`        ONNX files from named arrays
+- `runtime`       ONNX Runtime, imported here alone
 - `audio`         files, streams and arrays in, mono excerpts out
 - `errors`        everything that can go wrong on purpose
 """

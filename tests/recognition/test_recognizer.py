@@ -152,7 +152,7 @@ def test_the_package_offers_three_names() -> None:
         genrelens.nothing  # noqa: B018
 
 
-@pytest.mark.parametrize("excerpts", [0, -1, "three"])
+@pytest.mark.parametrize("excerpts", [0, -1, "three", True, 3.0])
 def test_excerpts_are_counted_from_one(tiny: Path, excerpts: object) -> None:
     with pytest.raises(ValueError, match="excerpts"):
         Recognizer(tiny, excerpts=excerpts)  # type: ignore[arg-type]

@@ -64,7 +64,7 @@ class Excerpt:
         if not len(self.samples):
             return True
         moving = self.samples - np.float32(self.samples.mean(dtype=np.float64))
-        return float(np.dot(moving, moving)) <= SILENCE**2 * len(moving)
+        return float(np.square(moving).mean(dtype=np.float64)) <= SILENCE**2
 
     def __repr__(self) -> str:
         return f"Excerpt({self.start_s:.3f} s to {self.end_s:.3f} s at {self.sample_rate} Hz)"

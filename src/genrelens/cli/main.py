@@ -74,7 +74,8 @@ app.add_typer(bench, name="bench")
 
 def run() -> None:
     """Entry point of the installed command."""
-    # Small matrices on several BLAS threads cost more than they gain; recordings are heard side by side.
+    # Training and checking fit small models side by side in several processes, which several BLAS threads
+    # each would slow down. What a prediction computes keeps to its thread by itself (features.products).
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     with reserved_streams(), signals_as_interruptions() as received:
         status = _status_of_app()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
 from genrelens.encoders.spec import EncoderSpec
 from genrelens.errors import EncoderError
 from genrelens.features.signal import Floats, checked_signal
+from genrelens.runtime import UnusableGraph, load_session
 
 POOLED_FROM = ("means", "maxima")
 """Per-window results that `layers` is put together from."""
@@ -29,7 +28,13 @@ class Encoder:
 
     def __init__(self, spec: EncoderSpec, model: bytes, threads: int = 1) -> None:
         self.spec = spec
-        self._session = _session(spec, model, threads)
+        try:
+            self._session = load_session(model, threads)
+        except UnusableGraph as error:
+            raise EncoderError(
+                f"The file of the network {spec.name} is no ONNX file that can be run "
+                f"({error}); fetch it again."
+            ) from error
         names = {output.name for output in self._session.get_outputs()}
         wanted = [*(name for name in spec.outputs if name != "layers"), *POOLED_FROM]
         if missing := [name for name in wanted if name not in names]:
@@ -80,20 +85,3 @@ class Encoder:
             name: np.concatenate(parts)
             for name, parts in zip(self._wanted, zip(*batches, strict=True), strict=True)
         }
-
-
-def _session(spec: EncoderSpec, model: bytes, threads: int) -> Any:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    try:
-        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # ONNX Runtime has no class of its own for what it refuses
-        raise EncoderError(
-            f"The file of the network {spec.name} is no ONNX file that can be run "
-            f"({str(error).splitlines()[0][:200]}); fetch it again."
-        ) from error

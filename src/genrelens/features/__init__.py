@@ -2,6 +2,7 @@
 
 signal       what a signal must be, rate, hop, frame count
 spectrum     frames, power spectra, mel filters (encoders use them too)
+products     matrix products on one thread
 scaling      decibels, normalisation
 cepstrum     MFCC and their deltas
 tuning       how far from A = 440 Hz

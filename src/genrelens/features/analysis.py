@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from genrelens.features import cepstrum, chroma, constantq, rhythm, tuning
+from genrelens.features.products import product
 from genrelens.features.scaling import decibels
 from genrelens.features.signal import HOP, N_FFT, SAMPLE_RATE, Floats, checked_signal, frame_count
 from genrelens.features.spectrum import hann, mel_filters, power_frames
@@ -101,5 +102,4 @@ class Analysis:
 
 def mel_of_power(power: Floats) -> Floats:
     """128 mel bands of a power spectrogram, `(frames, 1025)` to `(frames, 128)`."""
-    mel: Floats = power @ mel_filters(SAMPLE_RATE, N_FFT, N_MELS).T
-    return mel
+    return product(power, mel_filters(SAMPLE_RATE, N_FFT, N_MELS).T)

@@ -8,6 +8,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from genrelens.features.products import product
 from genrelens.features.signal import Floats
 
 N_MFCC = 20
@@ -37,7 +38,7 @@ def mfcc(log_mel: Floats) -> Floats:
     # The level of a band is some -50 dB, its changes are small: the mean is taken out first to keep float32's
     # digits for them.
     mean = log_mel.mean(axis=1, dtype=np.float64, keepdims=True)
-    coefficients: Floats = (log_mel - mean).astype(np.float32) @ _cosines(log_mel.shape[1])
+    coefficients = product((log_mel - mean).astype(np.float32), _cosines(log_mel.shape[1]))
     coefficients[:, :1] += (mean * np.sqrt(log_mel.shape[1])).astype(np.float32)
     return coefficients
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from genrelens.features.constantq import BINS_PER_OCTAVE, N_BINS, OCTAVES
+from genrelens.features.products import product
 from genrelens.features.scaling import normalized
 from genrelens.features.signal import N_FFT, SAMPLE_RATE, Floats
 from genrelens.features.spectrum import hann64
@@ -47,7 +48,7 @@ def chroma_stft(power: Floats, tuning: float) -> Floats:
         power: power spectrogram.
         tuning: in fractions of a semitone.
     """
-    return normalized(power @ chroma_filters(tuning), "max")
+    return normalized(product(power, chroma_filters(tuning)), "max")
 
 
 @lru_cache(maxsize=1)
@@ -71,8 +72,7 @@ def chroma_energy(constant_q: Floats) -> Floats:
     """
     if constant_q.shape[1] != N_BINS:
         raise ValueError(f"a constant-Q transform has {N_BINS} bins, not {constant_q.shape[1]}")
-    energy: Floats = constant_q @ _bins_to_pitch_classes()
-    return energy
+    return product(constant_q, _bins_to_pitch_classes())
 
 
 def chroma_cqt(energy: Floats) -> Floats:
@@ -121,5 +121,4 @@ def tonnetz(chroma: Floats) -> Floats:
         >>> bool(np.abs(centroid).max() < 1e-6)                # all classes alike: the centre of all circles
         True
     """
-    centroid: Floats = normalized(chroma, "sum") @ _tonal_axes()
-    return centroid
+    return product(normalized(chroma, "sum"), _tonal_axes())

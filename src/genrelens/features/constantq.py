@@ -13,6 +13,7 @@ from functools import lru_cache
 import numpy as np
 import soxr
 
+from genrelens.features.products import product
 from genrelens.features.signal import HOP, SAMPLE_RATE, Floats, frame_count
 from genrelens.features.spectrum import hann64
 
@@ -110,7 +111,7 @@ def constant_q(samples: Floats, tuning: float) -> Floats:
             stop = min(n_frames, start + _FRAMES_AT_ONCE)
             batch = block[: stop - start]
             batch[:] = frames[start:stop]
-            parts = batch @ bank
+            parts = product(batch, bank)
             np.hypot(
                 parts[:, :BINS_PER_OCTAVE],
                 parts[:, BINS_PER_OCTAVE:],

@@ -12,6 +12,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from genrelens.features.products import product
 from genrelens.features.scaling import POWER_FLOOR, decibels
 from genrelens.features.signal import HOP, N_FFT, SAMPLE_RATE, Floats
 
@@ -36,8 +37,7 @@ def spectral_centroid(magnitude_shares: Floats) -> Floats:
     Args:
         magnitude_shares: magnitudes of which every frame sums to 1 (`magnitude_shares`).
     """
-    centroid: Floats = magnitude_shares @ _bin_hertz()[: magnitude_shares.shape[1]]
-    return centroid
+    return product(magnitude_shares, _bin_hertz()[: magnitude_shares.shape[1]])
 
 
 def spectral_bandwidth(magnitude_shares: Floats, centroid: Floats) -> Floats:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from genrelens.features import cepstrum, chroma, constantq, descriptors, rhythm
 from genrelens.features.analysis import N_MELS, Analysis, mel_of_power
+from genrelens.features.products import product
 from genrelens.features.scaling import decibels, normalized
 from genrelens.features.signal import HOP, N_FFT, SAMPLE_RATE, Floats
 from genrelens.features.spectrum import hann
@@ -144,7 +145,7 @@ def _mfcc_correlation(signal: _Levelled) -> Doubles:
     rows = signal.mfcc[:, :_CORRELATED_MFCC].astype(np.float64)
     rows -= rows.mean(axis=0)
     rows /= np.maximum(np.sqrt(np.square(rows).sum(axis=0)), 1e-6)
-    return np.asarray((rows.T @ rows)[_PAIRS])
+    return np.asarray(product(rows.T, rows)[_PAIRS])
 
 
 def _contrast(signal: _Levelled) -> Doubles:

@@ -52,8 +52,8 @@ class Graph:
         >>> graph = Graph("double")
         >>> x = graph.input("x", ("n", 3))
         >>> graph.output(graph.node("Mul", x, graph.constant("two", 2.0)), "y", ("n", 3))
-        >>> import onnxruntime
-        >>> session = onnxruntime.InferenceSession(graph.to_bytes())
+        >>> from genrelens.runtime import load_session
+        >>> session = load_session(graph.to_bytes())
         >>> session.run(["y"], {"x": np.ones((1, 3), np.float32)})[0].tolist()
         [[2.0, 2.0, 2.0]]
     """

@@ -43,8 +43,8 @@ def export_network(
         >>> mlp, shape = ARCHITECTURES["mlp"], Shape(width=3, genres=2)
         >>> scaling = Scaling(np.zeros(3, np.float32), np.ones(3, np.float32))
         >>> model = export_network(mlp, shape, initial_weights(mlp, shape, 0), scaling)
-        >>> import onnxruntime
-        >>> session = onnxruntime.InferenceSession(model)
+        >>> from genrelens.runtime import load_session
+        >>> session = load_session(model)
         >>> session.run(None, {"x": np.zeros((1, 3), np.float32)})[0].tolist()
         [[0.5, 0.5]]
     """

@@ -5,30 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from genrelens.bundle import Bundle, Guard, Member
 from genrelens.errors import BundleError
 from genrelens.recognition.inputs import canonical_input
+from genrelens.runtime import Session, UnusableGraph, load_session
 
 Inputs = Mapping[str, NDArray[np.float32]]
 
 
-def session_of(model: bytes, threads: int = 1) -> onnxruntime.InferenceSession:
+def session_of(model: bytes, threads: int = 1) -> Session:
     """An ONNX Runtime session on the processor, from bytes alone.
 
     Raises:
         BundleError: the runtime cannot make sense of the graph.
     """
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 4
     try:
-        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-    except Exception as error:
-        raise BundleError(f"a graph in the bundle cannot be run ({str(error).splitlines()[0]})") from error
+        return load_session(model, threads)
+    except UnusableGraph as error:
+        raise BundleError(f"a graph in the bundle cannot be run ({error})") from error
 
 
 class GraphRunner:

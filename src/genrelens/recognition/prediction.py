@@ -3,16 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from genrelens.errors import AudioError
 
-RESULT_SCHEMA = 1
+RESULT_SCHEMA = 2
+
+
+@dataclass(frozen=True)
+class Options:
+    """How an answer was asked for; the same recording and bundle may be answered otherwise with others.
+
+    Attributes:
+        excerpts: how many 30-s excerpts of a long recording were decoded, or `all`.
+        always_answer: whether a genre is named even where the recogniser is unsure.
+    """
+
+    excerpts: int | Literal["all"]
+    always_answer: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        """As it stands in a result row."""
+        return {"excerpts": self.excerpts, "always_answer": self.always_answer}
 
 
 @dataclass(frozen=True)
 class ExcerptAnswer:
-    """What was heard in one excerpt.
+    """What one excerpt was recognised as.
 
     Attributes:
         start_s: where it begins in the recording, in seconds.
@@ -31,7 +48,7 @@ class ExcerptAnswer:
 
 @dataclass(frozen=True)
 class MemberAnswer:
-    """What one member says of the whole recording: its genre and its own, uncalibrated probability."""
+    """What one member predicts for the whole recording: a genre and its own, uncalibrated probability."""
 
     name: str
     genre: str
@@ -40,20 +57,25 @@ class MemberAnswer:
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a lens hears in one recording.
+    """What a recogniser predicts for one recording.
 
     Attributes:
         path: the recording as it was named.
-        genre: None when the lens abstains.
+        genre: None when the recogniser abstains.
         confidence: the calibrated probability of the likeliest genre, in [0, 1].
         scores: genre -> calibrated probability, all genres, summing to 1, likeliest first.
         prediction_set: the genres that belong together at the bundle's coverage, likeliest first.
         votes: genre -> votes of members and excerpts, most first, genres without votes left out.
         duration_s: of the recording.
-        excerpts: what was heard, in the order of time.
+        excerpts: the parts that were decoded, in the order of time, with what each was recognised as.
         bundle: name and first digits of the checksum of the bundle.
-        warnings: what was odd about the recording, or why the lens abstains.
-        members: what each member says.
+        likeliest: the genre of the highest score, also where `genre` is None; None where all is silent.
+        unsure: whether the recogniser abstains, or would abstain if it were not told to answer always.
+        reason: one sentence that tells why it is unsure; None where it is sure.
+        threshold: the confidence from which this bundle gives an answer, in [0, 1].
+        options: how the answer was asked for.
+        warnings: what was odd about the recording.
+        members: the genre that each member predicts.
     """
 
     path: str
@@ -65,6 +87,11 @@ class Prediction:
     duration_s: float
     excerpts: tuple[ExcerptAnswer, ...]
     bundle: str
+    likeliest: str | None
+    unsure: bool
+    reason: str | None
+    threshold: float
+    options: Options
     warnings: tuple[str, ...] = ()
     members: tuple[MemberAnswer, ...] = ()
     status: ClassVar[str] = "ok"
@@ -81,7 +108,11 @@ class Prediction:
             "path": self.path,
             "status": self.status,
             "genre": self.genre,
+            "likeliest": self.likeliest,
             "confidence": round(self.confidence, 6),
+            "threshold": round(self.threshold, 6),
+            "unsure": self.unsure,
+            "reason": self.reason,
             "scores": {genre: round(score, 6) for genre, score in self.scores.items()},
             "prediction_set": list(self.prediction_set),
             "votes": dict(self.votes),
@@ -100,6 +131,7 @@ class Prediction:
                 for one in self.members
             ],
             "bundle": self.bundle,
+            "options": self.options.to_dict(),
             "warnings": list(self.warnings),
         }
 
@@ -112,11 +144,13 @@ class Failure:
         path: the recording as it was named.
         error: why, and what helps.
         bundle: name and first digits of the checksum of the bundle.
+        options: how the answer was asked for.
     """
 
     path: str
     error: AudioError
     bundle: str
+    options: Options
     status: ClassVar[str] = "error"
 
     def to_dict(self) -> dict[str, Any]:
@@ -127,4 +161,5 @@ class Failure:
             "status": self.status,
             "error": {"kind": self.error.kind, "message": str(self.error)},
             "bundle": self.bundle,
+            "options": self.options.to_dict(),
         }

@@ -19,9 +19,10 @@ from genrelens.bundle import Bundle, find_bundle, read_bundle
 from genrelens.encoders import ENCODERS
 from genrelens.ensemble import apply_temperature, count_votes, prediction_set
 from genrelens.errors import AudioError, BundleError, DecodeFailed, GenreLensError, shown
+from genrelens.recognition.abstention import SILENT, why_unsure
 from genrelens.recognition.inputs import InputComputer, canonical_input, describe_input
 from genrelens.recognition.members import Ensemble
-from genrelens.recognition.prediction import ExcerptAnswer, Failure, MemberAnswer, Prediction
+from genrelens.recognition.prediction import ExcerptAnswer, Failure, MemberAnswer, Options, Prediction
 
 Source = str | bytes | os.PathLike[str] | BinaryIO | io.BytesIO | tuple[NDArray[Any], int]
 Scores = NDArray[np.float64]
@@ -61,7 +62,9 @@ class Recognizer:
         excerpts: int | Literal["all"] = DEFAULT_EXCERPTS,
         always_answer: bool = False,
     ) -> None:
-        if excerpts != "all" and (not isinstance(excerpts, int) or excerpts < 1):
+        if excerpts != "all" and (
+            isinstance(excerpts, bool) or not isinstance(excerpts, int) or excerpts < 1
+        ):
             raise ValueError(f"excerpts is a number from 1 on or 'all', not {excerpts!r}")
         self.bundle = model if isinstance(model, Bundle) else read_bundle(find_bundle(model))
         self.excerpts = excerpts
@@ -74,8 +77,13 @@ class Recognizer:
 
     @property
     def genres(self) -> tuple[str, ...]:
-        """The genres that this lens can tell."""
+        """The genres that this recogniser can tell."""
         return self.bundle.manifest.genres
+
+    @property
+    def options(self) -> Options:
+        """How answers are asked for, as result rows carry it."""
+        return Options(self.excerpts, self.always_answer)
 
     def recognize(self, source: Source, name: str | None = None) -> Prediction:
         """Hears one recording.
@@ -129,13 +137,13 @@ class Recognizer:
         try:
             return self.recognize(source)
         except AudioError as error:
-            return Failure(error.path, error, self.bundle.identity)
+            return Failure(error.path, error, self.bundle.identity, self.options)
         except GenreLensError:
             raise
         except Exception as error:
             what = f"could not be recognised ({type(error).__name__}: {error}); please report it"
             failed = DecodeFailed(source if isinstance(source, str | bytes | os.PathLike) else "-", what)
-            return Failure(failed.path, failed, self.bundle.identity)
+            return Failure(failed.path, failed, self.bundle.identity, self.options)
 
     def _answer(
         self,
@@ -158,14 +166,14 @@ class Recognizer:
             for guard, value in zip(manifest.guards, strangeness, strict=True)
             if value > guard.threshold
         ]
-        unsure = bool(foreign) or scores[best] < manifest.answer_threshold
+        reason = why_unsure(float(scores[best]), manifest.answer_threshold, foreign)
         warnings += [f"foreign: {reason}" for reason in foreign]
         chosen = prediction_set(scores, manifest.set_threshold)
         votes = count_votes(probabilities.reshape(-1, len(genres)))
         by_member = probabilities.mean(axis=0)
         return Prediction(
             path=name,
-            genre=None if unsure and not self.always_answer else genres[best],
+            genre=genres[best] if reason is None or self.always_answer else None,
             confidence=float(scores[best]),
             scores={genres[i]: float(scores[i]) for i in np.argsort(-scores, kind="stable")},
             prediction_set=tuple(genres[i] for i in chosen),
@@ -173,6 +181,11 @@ class Recognizer:
             duration_s=duration_s,
             excerpts=excerpts,
             bundle=self.bundle.identity,
+            likeliest=genres[best],
+            unsure=reason is not None,
+            reason=reason,
+            threshold=manifest.answer_threshold,
+            options=self.options,
             warnings=tuple(warnings),
             members=tuple(
                 MemberAnswer(member.name, genres[int(row.argmax())], float(row.max()))
@@ -203,6 +216,11 @@ class Recognizer:
             duration_s=duration_s,
             excerpts=excerpts,
             bundle=self.bundle.identity,
+            likeliest=None,
+            unsure=True,
+            reason=SILENT,
+            threshold=self.bundle.manifest.answer_threshold,
+            options=self.options,
             warnings=tuple(warnings),
         )
 
