@@ -75,7 +75,7 @@ class Pool:
             quiet,
             limits or Limits(),
         )
-        self._most = workers
+        self.workers = workers
         self._process = os.getpid()
         self._changed = threading.Condition()
         self._waiting: deque[_Task] = deque()
@@ -98,7 +98,7 @@ class Pool:
     def allow(self, workers: int) -> None:
         """Raises the number of workers to at least that."""
         with self._changed:
-            self._most = max(self._most, workers)
+            self.workers = max(self.workers, workers)
 
     def submit(self, task: object, reported: Callable[[Any], None] | None = None) -> Future[Any]:
         """Has a task done.
@@ -117,11 +117,9 @@ class Pool:
         entry = _Task(wire.dumps(task), reported)
         with self._changed:
             if self._closed.is_set() or os.getpid() != self._process:
-                raise WorkerError(
-                    "these workers were closed, or belong to another process; make new ones"
-                )
+                raise WorkerError("these workers were closed, or belong to another process; make new ones")
             self._waiting.append(entry)
-            if len(self._waiting) > self._free and len(self._drivers) < self._most:
+            if len(self._waiting) > self._free and len(self._drivers) < self.workers:
                 self._add_driver(at_once=False)
             self._changed.notify()
         return entry.future
