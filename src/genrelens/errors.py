@@ -12,19 +12,26 @@ GenreLensError
 │   ├── EmptyFile       zero bytes
 │   ├── NotAudio        no decoder finds sound in the content
 │   ├── TooShort        under one second of sound
-│   └── DecodeFailed    sound is announced, none could be decoded
+│   ├── DecodeFailed    sound is announced, none could be decoded
+│   ├── TookTooLong     the time that one file may take is over, or nothing moved for too long
+│   ├── TookTooMuchMemory  more memory was needed than one file may have
+│   └── DecoderCrashed  the process that decoded it died
 ├── BundleError         a bundle is damaged, hostile, or of another major version
 ├── SignalError         an array is no mono signal that features can be computed from
 ├── EncoderError        a pretrained network is absent or could not be fetched
 ├── DataError           a data set cannot be used as it is
 ├── RecipeError         a recipe has an unknown key or an impossible value
-└── OutputError         a result cannot be written where it was asked for
+├── OutputError         a result cannot be written where it was asked for
+└── WorkerError         no worker process can be started
 ```
+
+All of them can be pickled and copied, and keep their type, text and attributes.
 """
 
 from __future__ import annotations
 
 import os
+from typing import Any
 
 
 def shown(path: object) -> str:
@@ -43,7 +50,24 @@ def shown(path: object) -> str:
 
 
 class GenreLensError(Exception):
-    """Root of all errors that genrelens raises on purpose."""
+    """Root of all errors that genrelens raises on purpose.
+
+    Example:
+        >>> import pickle
+        >>> pickle.loads(pickle.dumps(EmptyFile("a.mp3", "has no bytes"))).path
+        'a.mp3'
+    """
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # by default an exception is made again from its text alone, which subclasses need not take
+        return _made_again, (type(self), self.args), self.__dict__
+
+
+def _made_again(kind: type[GenreLensError], arguments: tuple[Any, ...]) -> GenreLensError:
+    """An error of that type, without running an initialiser that may want other arguments."""
+    error = kind.__new__(kind, *arguments)
+    error.args = arguments
+    return error
 
 
 class AudioError(GenreLensError):
@@ -98,6 +122,18 @@ class DecodeFailed(AudioError):
     """The content announces sound, but none of it could be decoded."""
 
 
+class TookTooLong(AudioError):
+    """The time that one file may take is over, or nothing moved for too long."""
+
+
+class TookTooMuchMemory(AudioError):
+    """More memory was needed than one file may have."""
+
+
+class DecoderCrashed(AudioError):
+    """The process that decoded the file died."""
+
+
 class BundleError(GenreLensError):
     """A bundle is damaged, hostile, or of another major version."""
 
@@ -120,3 +156,7 @@ class RecipeError(GenreLensError):
 
 class OutputError(GenreLensError):
     """A result cannot be written where it was asked for."""
+
+
+class WorkerError(GenreLensError):
+    """No worker process can be started."""

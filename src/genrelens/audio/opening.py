@@ -46,7 +46,7 @@ def open_recording(source: Any, name: str | None = None) -> Recording:
         opened = open_path(source, name)
     elif hasattr(source, "read"):
         path = None
-        name = name or _stream_name(source)
+        name = name or stream_name(source)
         opened = open_stream(source, name, lambda beginning: sniff(beginning).is_sound)
     else:
         raise AudioError(
@@ -88,7 +88,8 @@ def read_mono(source: Any, rate: int, start_s: float = 0.0, duration_s: float | 
         return resample(recording.read(start_s, duration_s), recording.sample_rate, rate)
 
 
-def _stream_name(stream: Any) -> str:
+def stream_name(stream: Any) -> str:
+    """What messages call a file object: the name it has, if any."""
     name = getattr(stream, "name", None)
     return shown(name) if isinstance(name, str | bytes) else "<stream>"
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from genrelens.audio.decoding import Block, Decoder, NoSound, Refused, Stopped
 from genrelens.errors import DecodeFailed, NotAudio
+from genrelens.processes.checkpoints import checkpoint
 
 Opener = Callable[[], Decoder]
 """Opens one decoder on the recording, or raises `Refused`."""
@@ -109,6 +110,7 @@ class DecoderSwitch:
             self._turn = turn = self._turn + 1
             disturbed = False
             for block in decoder.blocks(place):
+                checkpoint()
                 place += len(block)
                 yield block
                 if self._turn != turn:

@@ -59,9 +59,9 @@ def bench_robustness(
     robustness.json in the run's folder; what was heard is kept in the cache, so a second run is quick.
     """
     from genrelens.datasets import load_dataset
+    from genrelens.processes.cores import usable_cores
     from genrelens.training.robustness import FILE, Extent, measure_robustness
     from genrelens.training.robustness_rows import rows_of
-    from genrelens.training.workers import usable_cores
 
     run = run_dir or bundle.with_name(bundle.name + ".run")
     dataset = load_dataset(data, audio=list(audio or ()))

@@ -55,10 +55,10 @@ def bench_train(
     """
     from genrelens.evaluation.protocols import make_splits
     from genrelens.models.networks import ARCHITECTURES
+    from genrelens.processes.cores import usable_cores
     from genrelens.training.benchmark import made_up_data, race, rows_of
     from genrelens.training.recipes import Training
     from genrelens.training.trainer import chosen_device
-    from genrelens.training.workers import usable_cores
 
     if architecture not in ARCHITECTURES or not ARCHITECTURES[architecture].takes_frames:
         raise typer.BadParameter(f"{architecture} is none of the paper's CNNs", param_hint="--architecture")

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from genrelens.cli.output import Format, emit
-from genrelens.cli.terminal import complain, messages, progress, when_interrupted
+from genrelens.cli.terminal import complain, messages, note, progress, when_interrupted
 from genrelens.errors import DataError, GenreLensError, shown
+from genrelens.processes.cores import usable_cores
 
 if TYPE_CHECKING:
     from genrelens.cli.prediction_table import Details
-    from genrelens.recognition import Failure, Prediction, Recognizer
+    from genrelens.recognition import Failure, Options, Prediction
+    from genrelens.recognition.isolation import IsolatedRecognizer
     from genrelens.recognition.recognizer import Source
 
 EPILOG = """[bold]Examples[/bold]
@@ -29,6 +31,10 @@ EPILOG = """[bold]Examples[/bold]
 
   curl -s https://example.org/stream.ogg | genrelens predict - --format json
 """
+
+
+MOST_JOBS_BY_DEFAULT = 16
+"""A worker holds 150 to 350 MB."""
 
 
 def register(app: typer.Typer) -> None:
@@ -63,8 +69,21 @@ def predict(
         bool, typer.Option("--always-answer", help="Name a genre even when unsure.")
     ] = False,
     jobs: Annotated[
-        int, typer.Option(min=1, help="Recordings heard at the same time.", show_default="cores")
-    ] = os.cpu_count() or 1,
+        int,
+        typer.Option(min=1, help="Worker processes.", show_default=f"cores, at most {MOST_JOBS_BY_DEFAULT}"),
+    ] = min(usable_cores(), MOST_JOBS_BY_DEFAULT),
+    timeout: Annotated[
+        float | None,
+        typer.Option(
+            min=1.0,
+            metavar="SECONDS",
+            help="Give a file up after so long. One that does not go on for two minutes is always given up.",
+            show_default="none",
+        ),
+    ] = None,
+    memory: Annotated[
+        int, typer.Option(min=0, metavar="MB", help="Give a file up that takes more memory; 0 for any.")
+    ] = 2048,
     out: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Write rows to a .jsonl, .csv, .sqlite or .parquet file instead."),
@@ -76,13 +95,14 @@ def predict(
 ) -> None:
     """Recognises recordings: each one's genre, how sure that is, and what else it may be."""
     from genrelens.cli.prediction_table import Details
+    from genrelens.recognition.prediction import Options
 
     began = time.perf_counter()
-    gathered = _gathered(paths)
-    count = _excerpt_count("all" if timeline else excerpts)
+    options = Options(_excerpt_count("all" if timeline else excerpts), always_answer)
     if resume and out is None:
         raise typer.BadParameter("goes with --out FILE", param_hint="--resume")
-    lens = _load_lens(model, count, always_answer)
+    lens = _load_lens(model, jobs, timeout, memory or None, options)
+    gathered = _gathered(paths)
     tally = Tally()
     details = Details(top=top, show_set=show_set, votes=votes, timeline=timeline)
     try:
@@ -192,22 +212,41 @@ def _excerpt_count(text: str) -> int | Literal["all"]:
     raise typer.BadParameter(f"{text!r} is neither a number from 1 on nor 'all'", param_hint="--excerpts")
 
 
-def _load_lens(model: str | None, excerpts: int | Literal["all"], always_answer: bool) -> Recognizer:
+def _load_lens(
+    model: str | None, jobs: int, timeout_s: float | None, memory_mb: int | None, options: Options
+) -> IsolatedRecognizer:
+    """Starts a worker that loads the bundle while this process goes on."""
+    from genrelens.recognition.isolation import IsolatedRecognizer
+
+    if model not in (None, "default"):
+        _fetch_encoders(model)
+    return IsolatedRecognizer(
+        model,
+        jobs=jobs,
+        timeout_s=timeout_s,
+        memory_mb=memory_mb,
+        excerpts=options.excerpts,
+        always_answer=options.always_answer,
+    )
+
+
+def _fetch_encoders(model: str | None) -> None:
+    """Fetches the networks that a bundle needs and does not carry."""
     from genrelens.bundle import find_bundle, read_bundle
     from genrelens.encoders import locate
-    from genrelens.recognition import Recognizer
 
-    bundle = read_bundle(find_bundle(model))
-    for encoder in bundle.manifest.encoders:
+    manifest = read_bundle(find_bundle(model)).manifest
+    for encoder in manifest.encoders:
         if encoder.file is None and locate(encoder.name).path is None:
             from genrelens.encoders.fetch import fetch
 
-            messages().print(f"{bundle.manifest.name} listens through {encoder.name}: fetching it, once")
+            note(f"{manifest.name} computes embeddings with {encoder.name}: fetching it, once")
             fetch(encoder.name)
-    return Recognizer(bundle, excerpts=excerpts, always_answer=always_answer)
 
 
-def _with_progress(lens: Recognizer, sources: list[Source], jobs: int) -> Iterator[Prediction | Failure]:
+def _with_progress(
+    lens: IsolatedRecognizer, sources: list[Source], jobs: int
+) -> Iterator[Prediction | Failure]:
     with progress("files" if len(sources) != 1 else "file") as bar:
         task = bar.add_task("recognising", total=len(sources))
         for outcome in lens.recognize_many(sources, min(jobs, len(sources))):
@@ -216,7 +255,7 @@ def _with_progress(lens: Recognizer, sources: list[Source], jobs: int) -> Iterat
 
 
 def _print_table(
-    outcomes: Iterable[Prediction | Failure], gathered: _Gathered, lens: Recognizer, details: Details
+    outcomes: Iterable[Prediction | Failure], gathered: _Gathered, lens: IsolatedRecognizer, details: Details
 ) -> None:
     """Prints a line a recording as soon as it is done."""
     from genrelens.cli.output import print_table
@@ -224,16 +263,20 @@ def _print_table(
     from genrelens.cli.streams import can_show
     from genrelens.cli.terminal import columns
 
-    layout = layout_of(columns(), gathered.names, lens.genres, details.show_set)
+    layout = layout_of(columns(), gathered.names, lens.genres, details.show_set, lens.options.always_answer)
     lines = PredictionLines(layout, details, plain=not can_show(f"{EIGHTHS}…", sys.stdout))
+    foot = None
     for number, outcome in enumerate(outcomes):
         if number == 0:
             print_table(lines.head(), layout.width)
         print_table(lines.of(outcome), layout.width)
+        foot = foot or lines.foot([outcome])
+    if foot is not None:
+        print_table(foot, layout.width)
 
 
 def _write_to_file(
-    lens: Recognizer, sources: list[Source], jobs: int, out: Path, resume: bool, tally: Tally
+    lens: IsolatedRecognizer, sources: list[Source], jobs: int, out: Path, resume: bool, tally: Tally
 ) -> None:
     from genrelens.catalogue import open_sink
 

@@ -60,7 +60,13 @@ class Layout:
     width: int
 
 
-def layout_of(width: int | None, names: Iterable[str], genres: Iterable[str], show_set: bool) -> Layout:
+def layout_of(
+    width: int | None,
+    names: Iterable[str],
+    genres: Iterable[str],
+    show_set: bool = False,
+    unsure_marks: bool = False,
+) -> Layout:
     """The layout for a terminal.
 
     Args:
@@ -68,13 +74,14 @@ def layout_of(width: int | None, names: Iterable[str], genres: Iterable[str], sh
         names: of all recordings.
         genres: that may stand in the column of genres.
         show_set: whether the other genres are a set, which takes more room.
+        unsure_marks: whether genres may have a question mark behind them.
 
     Example:
-        >>> layout_of(40, ["music/song.mp3"], ["classical"], show_set=False)
+        >>> layout_of(40, ["music/song.mp3"], ["classical"])
         Layout(name=14, genre=9, bar=0, percent=4, rest=0, length=0, width=40)
     """
     longest = max((cell_len(visible(name)) for name in names), default=0)
-    genre = max([*(cell_len(visible(one)) for one in genres), len("unsure")])
+    genre = max([*(cell_len(visible(one)) for one in genres), len("unsure")]) + unsure_marks
     rest = SET_WIDTH if show_set else REST_WIDTH
     if width is None:
         others = genre + BAR_WIDTH + 1 + PERCENT_WIDTH + rest + LENGTH_WIDTH
@@ -138,6 +145,17 @@ class PredictionLines:
             Text(_clock(outcome.duration_s), "dim"),
         )
         return Group(line, *self._below(outcome))
+
+    def foot(self, outcomes: Iterable[Prediction | Failure]) -> RenderableType | None:
+        """What a reader must know of answers that are not sure enough, if any of them is not."""
+        for one in outcomes:
+            if isinstance(one, Prediction) and one.unsure and one.confidence < one.threshold:
+                if one.genre is None:
+                    what = f"unsure: below {one.threshold:.0%} no genre is named; --always-answer names one"
+                else:
+                    what = f"?: below {one.threshold:.0%}, unsure without --always-answer"
+                return Text(what, "dim")
+        return None
 
     def _line(
         self, name: Text, genre: Text, percent: Text, bar: Text, rest: Text, length: Text
@@ -217,22 +235,25 @@ class PredictionTable:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         names = [one.path for one in self.outcomes]
         genres = [one.genre for one in self.outcomes if isinstance(one, Prediction) and one.genre is not None]
-        lines = PredictionLines(
-            layout_of(options.max_width, names, genres, self.details.show_set), self.details
-        )
+        marks = any(isinstance(one, Prediction) and one.unsure and one.genre for one in self.outcomes)
+        layout = layout_of(options.max_width, names, genres, self.details.show_set, marks)
+        lines = PredictionLines(layout, self.details)
         yield lines.head()
         for outcome in self.outcomes:
             yield lines.of(outcome)
+        if foot := lines.foot(self.outcomes):
+            yield foot
 
 
 def _indented(text: Text) -> Padding:
-    return Padding(text, (0, 0, 0, 2))
+    return Padding(text, (0, 0, 0, 2), expand=False)
 
 
 def _genre(outcome: Prediction) -> Text:
     if outcome.genre is None:
         return Text("unsure", "italic dim")
-    return Text(visible(outcome.genre), f"bold {_colour(outcome.genre, outcome)}")
+    mark = "?" if outcome.unsure else ""
+    return Text(visible(outcome.genre) + mark, f"bold {_colour(outcome.genre, outcome)}")
 
 
 def _colour(genre: str | None, outcome: Prediction) -> str:

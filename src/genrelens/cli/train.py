@@ -72,10 +72,10 @@ def train(
     First every member is cross-validated; then all are trained on everything and written. A run that is
     interrupted, or killed, goes on where it stopped when the same command is given again.
     """
+    from genrelens.processes.cores import usable_cores
     from genrelens.training.build import build_bundle, evaluate_recipe, write_record
     from genrelens.training.recipes import load_recipe
     from genrelens.training.trainer import chosen_device
-    from genrelens.training.workers import usable_cores
 
     begun = time.monotonic()
     chosen = load_recipe(recipe)

@@ -6,11 +6,20 @@
 - `abstention`: why no genre is named
 - `prediction`: the answer, and the answer that could not be given
 - `recognizer`: the way from one end to the other
+- `isolation`: the same in worker processes
+
+Names are imported when they are asked for, so that workers can be started before anything heavy is.
 """
 
-from genrelens.recognition.inputs import InputComputer, canonical_input, describe_input
-from genrelens.recognition.prediction import ExcerptAnswer, Failure, MemberAnswer, Options, Prediction
-from genrelens.recognition.recognizer import Recognizer, recognize
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from genrelens.recognition.inputs import InputComputer, canonical_input, describe_input
+    from genrelens.recognition.prediction import ExcerptAnswer, Failure, MemberAnswer, Options, Prediction
+    from genrelens.recognition.recognizer import Recognizer, recognize
 
 __all__ = [
     "ExcerptAnswer",
@@ -24,3 +33,22 @@ __all__ = [
     "describe_input",
     "recognize",
 ]
+
+_HOMES = {
+    "ExcerptAnswer": "prediction",
+    "Failure": "prediction",
+    "InputComputer": "inputs",
+    "MemberAnswer": "prediction",
+    "Options": "prediction",
+    "Prediction": "prediction",
+    "Recognizer": "recognizer",
+    "canonical_input": "inputs",
+    "describe_input": "inputs",
+    "recognize": "recognizer",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

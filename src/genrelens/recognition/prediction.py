@@ -9,6 +9,8 @@ from genrelens.errors import AudioError
 
 RESULT_SCHEMA = 2
 
+DEFAULT_EXCERPTS = 3
+
 
 @dataclass(frozen=True)
 class Options:
@@ -19,8 +21,8 @@ class Options:
         always_answer: whether a genre is named even where the recogniser is unsure.
     """
 
-    excerpts: int | Literal["all"]
-    always_answer: bool
+    excerpts: int | Literal["all"] = DEFAULT_EXCERPTS
+    always_answer: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """As it stands in a result row."""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import io
 import os
-from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
@@ -18,18 +17,36 @@ from genrelens.audio import Excerpt, open_recording
 from genrelens.bundle import Bundle, find_bundle, read_bundle
 from genrelens.encoders import ENCODERS
 from genrelens.ensemble import apply_temperature, count_votes, prediction_set
-from genrelens.errors import AudioError, BundleError, DecodeFailed, GenreLensError, shown
+from genrelens.errors import (
+    AudioError,
+    BundleError,
+    DecodeFailed,
+    GenreLensError,
+    TookTooMuchMemory,
+    shown,
+)
+from genrelens.processes.checkpoints import checkpoint
+from genrelens.processes.gathering import LOOK_AHEAD, gathered
+from genrelens.processes.limits import too_much_memory
+from genrelens.processes.threads import Threads
 from genrelens.recognition.abstention import SILENT, why_unsure
 from genrelens.recognition.inputs import InputComputer, canonical_input, describe_input
+from genrelens.recognition.isolation import MEMORY_MB, IsolatedRecognizer
 from genrelens.recognition.members import Ensemble
-from genrelens.recognition.prediction import ExcerptAnswer, Failure, MemberAnswer, Options, Prediction
+from genrelens.recognition.prediction import (
+    DEFAULT_EXCERPTS,
+    ExcerptAnswer,
+    Failure,
+    MemberAnswer,
+    Options,
+    Prediction,
+)
 
 Source = str | bytes | os.PathLike[str] | BinaryIO | io.BytesIO | tuple[NDArray[Any], int]
 Scores = NDArray[np.float64]
 Heard = tuple[tuple[float, float], Scores | None, Scores | None]
 
 EXCERPT_S = 30.0
-DEFAULT_EXCERPTS = 3
 
 
 class Recognizer:
@@ -42,6 +59,12 @@ class Recognizer:
             None takes the environment variable GENRELENS_MODEL, or else `default`.
         excerpts: how many 30-s excerpts of a recording longer than 90 s are heard, or `all`.
         always_answer: name a genre even where the lens would abstain.
+        isolate: work in processes of their own, so that a recording that hangs, crashes its decoder or eats
+            memory is an error like others, and this process never decodes it; see `recognition.isolation`.
+            Worth it for files of strangers and runs of days; starting a process takes half a second.
+        timeout_s: with `isolate`: seconds that one recording may take; None for as many as it needs while it
+            goes on (a recording that stands still for two minutes is given up in any case).
+        memory_mb: with `isolate`: megabytes that a process may hold; None for no limit.
 
     Raises:
         BundleError: there is no such bundle, or it cannot be used.
@@ -61,6 +84,9 @@ class Recognizer:
         *,
         excerpts: int | Literal["all"] = DEFAULT_EXCERPTS,
         always_answer: bool = False,
+        isolate: bool = False,
+        timeout_s: float | None = None,
+        memory_mb: int | None = MEMORY_MB,
     ) -> None:
         if excerpts != "all" and (
             isinstance(excerpts, bool) or not isinstance(excerpts, int) or excerpts < 1
@@ -71,6 +97,16 @@ class Recognizer:
         self.always_answer = always_answer
         manifest = self.bundle.manifest
         _check_inputs(self.bundle)
+        self._isolated: IsolatedRecognizer | None = None
+        if isolate:
+            self._isolated = IsolatedRecognizer(
+                self.bundle,
+                timeout_s=timeout_s,
+                memory_mb=memory_mb,
+                excerpts=excerpts,
+                always_answer=always_answer,
+            )
+            return
         carried = {one.name: self.bundle.files[one.file] for one in manifest.encoders if one.file}
         self._inputs = InputComputer(manifest.input_names(), carried, manifest.conditioning)
         self._ensemble = Ensemble(self.bundle)
@@ -96,9 +132,12 @@ class Recognizer:
         Raises:
             AudioError: the recording cannot be heard; the message says why.
         """
+        if self._isolated is not None:
+            return self._isolated.recognize(source, name)
         with open_recording(source, name=name) as recording:
             heard: list[Heard] = []
             for excerpt in recording.excerpts(count=self.excerpts, length_s=EXCERPT_S):
+                checkpoint()
                 if excerpt.is_silent:
                     heard.append((_place_of(excerpt), None, None))
                     continue
@@ -107,42 +146,61 @@ class Recognizer:
                 heard.append((_place_of(excerpt), *said))
             return self._answer(recording.name, recording.duration_s, heard, list(recording.warnings))
 
-    def recognize_many(self, sources: Iterable[Source], jobs: int = 1) -> Iterator[Prediction | Failure]:
-        """Hears many recordings, several at a time, and answers in their order.
+    def recognize_many(
+        self, sources: Iterable[Source], jobs: int = 1, ordered: bool = True
+    ) -> Iterator[Prediction | Failure]:
+        """Recognises many recordings, several at a time.
+
+        Each answer comes as soon as it is there and those before it are. A slow recording holds up at most
+        four times `jobs` others. Where the iteration ends early, what is still in work is given up at once.
+        When Ctrl-C comes while it waits, it yields the answers that are there and raises `KeyboardInterrupt`.
 
         Args:
             sources: as `recognize` takes them; an endless iterator is fine.
-            jobs: how many are heard at the same time.
+            jobs: how many are recognised at the same time: in threads, or in processes with `isolate`.
+            ordered: in the order of `sources`; otherwise each as soon as it is there.
 
         Yields:
-            A `Prediction` each, or a `Failure` where a recording could not be heard.
+            A `Prediction` each, or a `Failure` where a recording could not be recognised.
         """
-        if jobs <= 1:
-            yield from map(self._recognize_or_fail, sources)
+        if self._isolated is not None:
+            yield from self._isolated.recognize_many(sources, jobs, ordered)
             return
-        with ThreadPoolExecutor(jobs, thread_name_prefix="genrelens") as pool:
-            waiting: deque[Future[Prediction | Failure]] = deque()
-            try:
-                for source in sources:
-                    waiting.append(pool.submit(self._recognize_or_fail, source))
-                    if len(waiting) > 2 * jobs:
-                        yield waiting.popleft().result()
-                while waiting:
-                    yield waiting.popleft().result()
-            finally:
-                for future in waiting:
-                    future.cancel()
+        if jobs <= 1:
+            yield from map(self.recognize_or_fail, sources)
+            return
+        threads = Threads(jobs)
 
-    def _recognize_or_fail(self, source: Source) -> Prediction | Failure:
+        def submit(source: Source) -> Future[Any]:
+            return threads.submit(self.recognize_or_fail, source)
+
+        def answer(source: Source, future: Future[Any]) -> Prediction | Failure:
+            row: Prediction | Failure = future.result()
+            return row
+
         try:
-            return self.recognize(source)
+            yield from gathered(sources, submit, answer, threads.cancel, LOOK_AHEAD * jobs, ordered)
+        finally:
+            threads.close()
+
+    def recognize_or_fail(self, source: Source, name: str | None = None) -> Prediction | Failure:
+        """Recognises one recording; where it cannot be, that is the answer.
+
+        Raises:
+            GenreLensError: what has nothing to do with the recording.
+        """
+        try:
+            return self.recognize(source, name)
         except AudioError as error:
             return Failure(error.path, error, self.bundle.identity, self.options)
         except GenreLensError:
             raise
+        except MemoryError:
+            needy = TookTooMuchMemory(name or _called(source), too_much_memory(None))
+            return Failure(needy.path, needy, self.bundle.identity, self.options)
         except Exception as error:
             what = f"could not be recognised ({type(error).__name__}: {error}); please report it"
-            failed = DecodeFailed(source if isinstance(source, str | bytes | os.PathLike) else "-", what)
+            failed = DecodeFailed(name or _called(source), what)
             return Failure(failed.path, failed, self.bundle.identity, self.options)
 
     def _answer(
@@ -243,6 +301,10 @@ def recognize(source: Source, model: str | os.PathLike[str] | None = None) -> Pr
 @lru_cache(maxsize=2)
 def _lens(path: Path, modified_ns: int) -> Recognizer:
     return Recognizer(path)
+
+
+def _called(source: Source) -> object:
+    return source if isinstance(source, str | bytes | os.PathLike) else "-"
 
 
 def _place_of(excerpt: Excerpt) -> tuple[float, float]:

@@ -1,0 +1,300 @@
+"""Recognition in worker processes: a file that hangs, crashes its decoder or eats memory is one error row.
+
+The workers load the bundle; this process does not, and importing this module is light, so that the first
+worker can be started before anything else is done. What stays here: arrays, which are decoded already, so
+that there is no decoder to be afraid of; they are computed in threads of this process, which loads the bundle
+for the first of them. Streams are read here to their end first, for workers cannot share them.
+
+The limits guard against accidents. They are no sandbox: a worker may do whatever its user may.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+import weakref
+from collections.abc import Collection, Iterable, Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from genrelens.errors import AudioError, BundleError, DecodeFailed, shown
+from genrelens.processes.gathering import LOOK_AHEAD, gathered
+from genrelens.processes.limits import STALL_S, Limits, TaskEnded
+from genrelens.processes.pool import Pool
+from genrelens.processes.threads import Threads
+from genrelens.recognition.prediction import Failure, Options, Prediction
+
+if TYPE_CHECKING:
+    from genrelens.audio.sources import ByteSource
+    from genrelens.bundle import Bundle
+    from genrelens.recognition.recognizer import Recognizer, Source
+
+MEMORY_MB = 2048
+"""Megabytes that a worker may hold. With the bundles in the package it holds 50 to 350 on ordinary music,
+whatever its length."""
+
+SENT_MB = 64
+"""Megabytes of a stream up to which a worker gets it through a pipe; beyond, in a temporary file."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """What a worker is to do: a method of its `Recognizer`, or `answer` for a row.
+
+    Args:
+        method: its name.
+        source: a path, or the bytes of a stream.
+        is_path: which of them.
+        name: what to call the recording.
+        arguments: of the method, after the source.
+    """
+
+    method: str
+    source: bytes
+    is_path: bool
+    name: str
+    arguments: dict[str, Any] = field(default_factory=dict)
+
+
+class Answerer:
+    """What a worker loads: a recogniser of its own.
+
+    Args:
+        model: of `Recognizer`.
+        options: further keywords of it.
+    """
+
+    def __init__(self, model: str | os.PathLike[str] | Bundle | None, options: dict[str, Any]) -> None:
+        from genrelens.recognition.recognizer import Recognizer
+
+        self._lens = Recognizer(model, **options)
+
+    def __call__(self, call: Call) -> Any:
+        """What the method gives."""
+        import io
+
+        source: Any = call.source if call.is_path else io.BytesIO(call.source)
+        method = self._lens.recognize_or_fail if call.method == "answer" else getattr(self._lens, call.method)
+        return method(source, name=call.name, **call.arguments)
+
+
+class IsolatedRecognizer:
+    """A recogniser whose work is done in worker processes, with limits for each file. A context manager.
+
+    Thread-safe. The first worker is started at once, and loads while this process goes on.
+
+    Args:
+        model: as for `Recognizer`.
+        jobs: how many workers at most; `recognize_many` may raise it.
+        timeout_s: seconds that one recording may take; None for no limit as long as it goes on.
+        memory_mb: megabytes that the worker may hold while it recognises it; None for no limit.
+        stall_s: seconds after which a recording that does not go on is given up; None for never.
+        options: further keywords of `Recognizer`.
+
+    Example:
+        >>> import io, numpy as np, soundfile
+        >>> stream = io.BytesIO()
+        >>> soundfile.write(stream, np.random.default_rng(0).normal(0, 0.1, 66150), 22050, format="WAV")
+        >>> with IsolatedRecognizer(timeout_s=60) as lens:
+        ...     lens.recognize(stream, name="noise").duration_s
+        3.0
+    """
+
+    def __init__(
+        self,
+        model: str | os.PathLike[str] | Bundle | None = None,
+        *,
+        jobs: int = 1,
+        timeout_s: float | None = None,
+        memory_mb: int | None = MEMORY_MB,
+        stall_s: float | None = STALL_S,
+        **options: Any,
+    ) -> None:
+        self._model = model
+        self._options = options
+        self._pool = Pool(
+            f"{Answerer.__module__}:{Answerer.__name__}",
+            (model, options),
+            workers=max(1, jobs),
+            limits=Limits(timeout_s, stall_s, memory_mb),
+        )
+        self._pool.start()
+        self.close = weakref.finalize(self, self._pool.close)
+
+    @cached_property
+    def bundle(self) -> Bundle:
+        """The bundle, read in this process when it is asked for.
+
+        Raises:
+            BundleError: there is none, or it cannot be used.
+        """
+        from genrelens.bundle import Bundle, find_bundle, read_bundle
+
+        return self._model if isinstance(self._model, Bundle) else read_bundle(find_bundle(self._model))
+
+    @property
+    def genres(self) -> tuple[str, ...]:
+        """The genres that this recogniser can tell."""
+        return self.bundle.manifest.genres
+
+    @property
+    def options(self) -> Options:
+        """How answers are asked for, as result rows carry it."""
+        return Options(
+            **{one.name: self._options[one.name] for one in fields(Options) if one.name in self._options}
+        )
+
+    def recognize(self, source: Source, name: str | None = None) -> Prediction:
+        """Recognises one recording, as `Recognizer.recognize` does.
+
+        Raises:
+            AudioError: it cannot be recognised; the message says why.
+            GenreLensError: no recording can.
+        """
+        prediction = self.call("recognize", source, name)
+        assert isinstance(prediction, Prediction)
+        return prediction
+
+    def call(self, method: str, source: Source, name: str | None = None, **arguments: Any) -> Any:
+        """What a method of `Recognizer` that takes a source and a name gives, from a worker.
+
+        Args:
+            method: its name.
+            source: the recording.
+            name: what to call it.
+            arguments: further keywords of the method.
+
+        Raises:
+            AudioError: as the method; or the worker ended.
+        """
+        if isinstance(source, tuple):
+            return getattr(self._here, method)(source, name=name, **arguments)
+        future = self._submitted(method, source, name, arguments)
+        try:
+            return future.result()
+        except TaskEnded as end:
+            raise end.about(_name_of(source, name)) from None
+        except BaseException:
+            self._pool.cancel([future])
+            raise
+
+    def recognize_many(
+        self, sources: Iterable[Source], jobs: int | None = None, ordered: bool = True
+    ) -> Iterator[Prediction | Failure]:
+        """Recognises many recordings, as `Recognizer.recognize_many` does."""
+        jobs = max(1, self._pool.workers if jobs is None else jobs)
+        self._pool.allow(jobs)
+        threads: list[Threads] = []
+
+        def submit(source: Source) -> Future[Any]:
+            if isinstance(source, tuple):
+                if not threads:
+                    threads.append(Threads(jobs))
+                return threads[0].submit(self._here.recognize_or_fail, source)
+            try:
+                return self._submitted("answer", source)
+            except AudioError as error:  # of a stream that cannot be read to its end
+                failed: Future[Any] = Future()
+                failed.set_result(Failure(error.path, error, self.bundle.identity, self.options))
+                return failed
+
+        def cancel(futures: Collection[Future[Any]]) -> None:
+            self._pool.cancel(futures)
+            for one in threads:
+                one.cancel(futures)
+
+        try:
+            yield from gathered(sources, submit, self._row, cancel, LOOK_AHEAD * jobs, ordered)
+        finally:
+            for one in threads:
+                one.close()
+
+    def __enter__(self) -> IsolatedRecognizer:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self.close()
+
+    @cached_property
+    def _here(self) -> Recognizer:
+        from genrelens.recognition.recognizer import Recognizer
+
+        return Recognizer(self.bundle, **self._options)
+
+    def _submitted(
+        self, method: str, source: Source, name: str | None = None, arguments: dict[str, Any] | None = None
+    ) -> Future[Any]:
+        arguments = arguments or {}
+        if isinstance(source, str | bytes | os.PathLike):
+            path = os.path.abspath(os.fsencode(source))
+            return self._pool.submit(Call(method, path, True, name or shown(source), arguments))
+        name = _name_of(source, name)
+        content, file = _read(source, name)
+        if file is None:
+            return self._pool.submit(Call(method, content, False, name, arguments))
+        future = self._pool.submit(Call(method, os.fsencode(file), True, name, arguments))
+        future.add_done_callback(lambda _: _remove(file))
+        return future
+
+    def _row(self, source: Source, future: Future[Any]) -> Prediction | Failure:
+        try:
+            row = future.result()
+        except TaskEnded as end:
+            error = end.about(_name_of(source))
+            return Failure(error.path, error, self.bundle.identity, self.options)
+        assert isinstance(row, Prediction | Failure)
+        if "bundle" in vars(self) and row.bundle != self.bundle.identity:
+            raise BundleError(f"{shown(self.bundle.path)} was changed while it was used; start again")
+        return row
+
+
+def _name_of(source: Source, name: str | None = None) -> str:
+    if name is None and isinstance(source, str | bytes | os.PathLike):
+        return shown(source)
+    if name is None:
+        from genrelens.audio.opening import stream_name
+
+        return stream_name(source)
+    return name
+
+
+def _read(stream: Any, name: str) -> tuple[bytes, str | None]:
+    """All bytes of a stream; or, where they are many, a temporary file that holds them.
+
+    Raises:
+        AudioError: it cannot be read, is empty, or holds no sound.
+    """
+    from genrelens.audio.sniffing import sniff
+    from genrelens.audio.sources import open_stream
+
+    source = open_stream(stream, name, lambda beginning: sniff(beginning).is_sound)
+    try:
+        if source.size <= SENT_MB << 20:
+            return _checked(source, source.read()), None
+        descriptor, file = tempfile.mkstemp(prefix="genrelens-")
+        try:
+            with os.fdopen(descriptor, "wb") as copy:
+                while part := source.read(1 << 20):
+                    copy.write(_checked(source, part))
+        except BaseException:
+            _remove(file)
+            raise
+        return b"", file
+    except OSError as error:
+        raise DecodeFailed(name, f"cannot be read ({error.strerror or error}); save it to a file") from error
+    finally:
+        source.close()
+
+
+def _checked(source: ByteSource, content: bytes) -> bytes:
+    if source.failures:
+        raise source.failures[0]
+    return content
+
+
+def _remove(file: str) -> None:
+    with contextlib.suppress(OSError):
+        os.unlink(file)
