@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -97,32 +99,37 @@ def test_links_to_one_file_give_it_once_and_hard_links_are_files(tmp_path: Path)
     assert found(tmp_path) == ["m.mp3", "own.ogg"]
 
 
-def test_folders_nested_deeper_than_any_stack(tmp_path: Path) -> None:
-    here = os.getcwd()
-    os.chdir(tmp_path)
-    try:
-        for _ in range(1500):
-            os.mkdir("d")
-            os.chdir("d")
-        with open("song.mp3", "wb"):
-            pass
-    finally:
-        os.chdir(here)
-    assert len(list(find_audio(tmp_path))) == 1
+@pytest.fixture
+def nest(tmp_path: Path) -> Iterator[Callable[[str, int], Path]]:
+    """Makes a folder that holds folders in folders; other tools than this one fail to remove them."""
+    top = tmp_path / "nest"
+
+    def make(name: str, deep: int) -> Path:
+        top.mkdir()
+        here = os.getcwd()
+        os.chdir(top)
+        try:
+            for _ in range(deep):
+                os.mkdir(name)
+                os.chdir(name)
+            Path("song.mp3").touch()
+        finally:
+            os.chdir(here)
+        return top
+
+    yield make
+    subprocess.run(["rm", "-rf", top], check=True)
 
 
-def test_deeper_than_the_system_can_name_is_told(tmp_path: Path) -> None:
-    touch(tmp_path, "song.mp3")
-    here = os.getcwd()
-    os.chdir(tmp_path)
-    try:
-        for _ in range(30):
-            os.mkdir("d" * 200)
-            os.chdir("d" * 200)
-    finally:
-        os.chdir(here)
+def test_folders_nested_deeper_than_any_stack(nest: Callable[[str, int], Path]) -> None:
+    assert len(list(find_audio(nest("d", 1500)))) == 1
+
+
+def test_deeper_than_the_system_can_name_is_told(nest: Callable[[str, int], Path]) -> None:
+    top = nest("d" * 200, 30)
+    touch(top, "song.mp3")
     problems: list[NoPermission] = []
-    assert [path.name for path in find_audio(tmp_path, problems.append)] == ["song.mp3"]
+    assert list(find_audio(top, problems.append)) == [top / "song.mp3"]
     assert len(problems) == 1
 
 
