@@ -31,7 +31,7 @@ All of them can be pickled and copied, and keep their type, text and attributes.
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import Any, Self
 
 
 def shown(path: object) -> str:
@@ -92,6 +92,15 @@ class AudioError(GenreLensError):
     def kind(self) -> str:
         """The name that stands in a result row's `error.kind`."""
         return type(self).__name__
+
+    def about(self, path: object) -> Self:
+        """The same of another file.
+
+        Example:
+            >>> EmptyFile("a.mp3", "has no bytes").about("copy of a.mp3")
+            EmptyFile('copy of a.mp3: has no bytes')
+        """
+        return type(self)(path, self.reason)
 
 
 class MissingFile(AudioError):

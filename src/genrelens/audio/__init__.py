@@ -13,11 +13,33 @@ excerpts     which parts are heard; Excerpt
 resampling   to the rate that a model asks for
 walking      which files in a folder are worth opening
 ```
+
+Names are imported when they are asked for: who only walks a folder needs no decoder.
 """
 
-from genrelens.audio.excerpts import Excerpt
-from genrelens.audio.opening import open_recording, read_mono
-from genrelens.audio.recording import Recording
-from genrelens.audio.walking import find_audio
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from genrelens.audio.excerpts import Excerpt
+    from genrelens.audio.opening import open_recording, read_mono
+    from genrelens.audio.recording import Recording
+    from genrelens.audio.walking import find_audio
 
 __all__ = ["Excerpt", "Recording", "find_audio", "open_recording", "read_mono"]
+
+_HOMES = {
+    "Excerpt": "excerpts",
+    "Recording": "recording",
+    "find_audio": "walking",
+    "open_recording": "opening",
+    "read_mono": "opening",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -11,12 +11,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-import genrelens.errors
 from genrelens.audio.excerpts import Excerpt
 from genrelens.datasets.checksums import Signature, changed, signature, unreadable
 from genrelens.datasets.input_source import Computer, InputSource
 from genrelens.datasets.variants import Variant, pieces_of
-from genrelens.errors import AudioError, DataError, SignalError, shown
+from genrelens.errors import AudioError, DataError, DecodeFailed, SignalError
+from genrelens.processes.checkpoints import checkpoint
 
 
 @dataclass(frozen=True)
@@ -67,33 +67,12 @@ class Extract:
 
 
 @dataclass(frozen=True)
-class Failure:
-    """An `AudioError` in parts, for errors with two arguments do not survive the way between processes."""
-
-    kind: str
-    path: str
-    reason: str
-
-    @classmethod
-    def of(cls, error: AudioError) -> Failure:
-        """Takes it apart."""
-        return cls(error.kind, error.path, error.reason)
-
-    def error(self) -> AudioError:
-        """Puts it together."""
-        kind = getattr(genrelens.errors, self.kind, AudioError)
-        made = kind(self.path, self.reason)
-        assert isinstance(made, AudioError)
-        return made
-
-
-@dataclass(frozen=True)
 class Outcome:
-    """What came of a job: extracts, or a failure."""
+    """What came of a job: extracts, or why there are none."""
 
     number: int
     extracts: tuple[Extract, ...] = ()
-    failure: Failure | None = None
+    failure: AudioError | None = None
 
 
 class Extractor:
@@ -118,9 +97,9 @@ class Extractor:
             if self._signature(job) != job.signature:
                 raise changed(job.path)
         except AudioError as error:
-            return Outcome(job.number, failure=Failure.of(error))
+            return Outcome(job.number, failure=error)
         except SignalError as error:
-            return Outcome(job.number, failure=Failure("DecodeFailed", shown(job.path), str(error)))
+            return Outcome(job.number, failure=DecodeFailed(job.path, str(error)))
         return Outcome(job.number, extracts)
 
     def _extracts(self, job: Job) -> tuple[Extract, ...]:
@@ -135,6 +114,7 @@ class Extractor:
             for excerpt in recording.excerpts(job.plan.count, job.plan.length_s):
                 for variant, names in job.wanted:
                     for piece in pieces_of(excerpt, variant):
+                        checkpoint()
                         for name, array in self._inputs(piece, names).items():
                             times[variant.key, name].append((piece.start_s, piece.end_s))
                             arrays[variant.key, name].append(array)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from genrelens.datasets.dataset import Track
-from genrelens.datasets.extraction import Failure, Job, Plan
+from genrelens.datasets.extraction import Job, Plan
 from genrelens.datasets.feature_table import FeatureTable, Floats
 from genrelens.datasets.identities import identify
 from genrelens.datasets.input_source import InputSource
@@ -21,7 +21,7 @@ from genrelens.datasets.store_errors import told_in_a_sentence
 from genrelens.datasets.store_index import Record, StoreIndex
 from genrelens.datasets.variants import Variant
 from genrelens.datasets.workers import do_jobs
-from genrelens.errors import OutputError, shown
+from genrelens.errors import AudioError, OutputError, shown
 
 ATTEMPTS = 3
 
@@ -177,10 +177,9 @@ class StoreRun:
                 done += len(todo[audio])
                 progress(done, len(self.tracks))
 
-    def _fail(self, numbers: Sequence[int], failure: Failure) -> None:
+    def _fail(self, numbers: Sequence[int], failure: AudioError) -> None:
         for number in numbers:
-            path = shown(self.tracks[number].path)
-            self._failures[number] = Failure(failure.kind, path, failure.reason).error()
+            self._failures[number] = failure.about(self.tracks[number].path)
 
     # --- the result ---
 

@@ -92,10 +92,10 @@ def _own_streams() -> BinaryIO:
 
         for stream in (inbox, _outbox):
             msvcrt.setmode(stream.fileno(), os.O_BINARY)
-    nothing = os.open(os.devnull, os.O_RDWR)
+    nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
-    os.dup2(nothing, 1)
     os.close(nothing)
+    os.dup2(2, 1)  # which leads nowhere in a quiet worker
     return inbox
 
 

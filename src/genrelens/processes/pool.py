@@ -27,7 +27,6 @@ from genrelens.processes.worker import Job, Worker
 TICK_S = 0.1
 """Seconds between two looks at the workers."""
 
-ATTEMPTS = 2
 CLOSING_S = 2.0
 """Seconds for which closing waits until ended processes are cleared away."""
 
@@ -50,6 +49,7 @@ class Pool:
         arguments: of `load`; can be pickled.
         workers: most of them; each is started when there is a task for it.
         limits: of each task.
+        attempts: how often a task is begun, at most, whose process crashes.
         quiet: whether what workers print goes nowhere; decoders print what users cannot use. The
             environment variable GENRELENS_DEBUG makes them heard.
 
@@ -66,6 +66,7 @@ class Pool:
         *,
         workers: int = 1,
         limits: Limits | None = None,
+        attempts: int = 2,
         quiet: bool = True,
     ) -> None:
         self._job = Job(
@@ -75,6 +76,7 @@ class Pool:
             quiet,
             limits or Limits(),
         )
+        self._attempts = attempts
         self.workers = workers
         self._process = os.getpid()
         self._changed = threading.Condition()
@@ -218,7 +220,7 @@ class Pool:
         """Does a task, in that worker or a new one; the worker that is left of it."""
         result: Any = None
         failure: BaseException | None = None
-        for attempt in range(ATTEMPTS):
+        for attempt in range(self._attempts):
             failure = None
             try:
                 if worker is None:
@@ -231,7 +233,7 @@ class Pool:
                 self._end(worker)
                 worker = None
             crash = isinstance(failure, TaskEnded) and failure.kind is DecoderCrashed
-            if not crash or task.dropped or attempt + 1 == ATTEMPTS:
+            if not crash or task.dropped or attempt + 1 == self._attempts:
                 break
         with self._changed:
             del self._running[task.future]

@@ -26,6 +26,7 @@ from genrelens.processes.limits import STALL_S, Limits, TaskEnded
 from genrelens.processes.pool import Pool
 from genrelens.processes.threads import Threads
 from genrelens.recognition.prediction import Failure, Options, Prediction
+from genrelens.recognition.streams import failed, name_of, read_to_end
 
 if TYPE_CHECKING:
     from genrelens.audio.sources import ByteSource
@@ -176,7 +177,7 @@ class IsolatedRecognizer:
         try:
             return future.result()
         except TaskEnded as end:
-            raise end.about(_name_of(source, name)) from None
+            raise end.about(name_of(source, name)) from None
         except BaseException:
             self._pool.cancel([future])
             raise
@@ -197,9 +198,7 @@ class IsolatedRecognizer:
             try:
                 return self._submitted("answer", source)
             except AudioError as error:  # of a stream that cannot be read to its end
-                failed: Future[Any] = Future()
-                failed.set_result(Failure(error.path, error, self.bundle.identity, self.options))
-                return failed
+                return failed(error, self.bundle.identity, self.options)
 
         def cancel(futures: Collection[Future[Any]]) -> None:
             self._pool.cancel(futures)
@@ -231,7 +230,7 @@ class IsolatedRecognizer:
         if isinstance(source, str | bytes | os.PathLike):
             path = os.path.abspath(os.fsencode(source))
             return self._pool.submit(Call(method, path, True, name or shown(source), arguments))
-        name = _name_of(source, name)
+        name = name_of(source, name)
         content, file = _read(source, name)
         if file is None:
             return self._pool.submit(Call(method, content, False, name, arguments))
@@ -243,22 +242,12 @@ class IsolatedRecognizer:
         try:
             row = future.result()
         except TaskEnded as end:
-            error = end.about(_name_of(source))
+            error = end.about(name_of(source))
             return Failure(error.path, error, self.bundle.identity, self.options)
         assert isinstance(row, Prediction | Failure)
         if "bundle" in vars(self) and row.bundle != self.bundle.identity:
             raise BundleError(f"{shown(self.bundle.path)} was changed while it was used; start again")
         return row
-
-
-def _name_of(source: Source, name: str | None = None) -> str:
-    if name is None and isinstance(source, str | bytes | os.PathLike):
-        return shown(source)
-    if name is None:
-        from genrelens.audio.opening import stream_name
-
-        return stream_name(source)
-    return name
 
 
 def _read(stream: Any, name: str) -> tuple[bytes, str | None]:
@@ -267,10 +256,7 @@ def _read(stream: Any, name: str) -> tuple[bytes, str | None]:
     Raises:
         AudioError: it cannot be read, is empty, or holds no sound.
     """
-    from genrelens.audio.sniffing import sniff
-    from genrelens.audio.sources import open_stream
-
-    source = open_stream(stream, name, lambda beginning: sniff(beginning).is_sound)
+    source = read_to_end(stream, name)
     try:
         if source.size <= SENT_MB << 20:
             return _checked(source, source.read()), None

@@ -6,7 +6,7 @@ import io
 import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
@@ -41,6 +41,7 @@ from genrelens.recognition.prediction import (
     Options,
     Prediction,
 )
+from genrelens.recognition.streams import failed, name_of, read_to_end, waits
 
 Source = str | bytes | os.PathLike[str] | BinaryIO | io.BytesIO | tuple[NDArray[Any], int]
 Scores = NDArray[np.float64]
@@ -172,7 +173,16 @@ class Recognizer:
         threads = Threads(jobs)
 
         def submit(source: Source) -> Future[Any]:
-            return threads.submit(self.recognize_or_fail, source)
+            if not waits(source):
+                return threads.submit(self.recognize_or_fail, source)
+            name = name_of(source)
+            try:
+                read = read_to_end(source, name)
+            except AudioError as error:
+                return failed(error, self.bundle.identity, self.options)
+            future = threads.submit(partial(self.recognize_or_fail, name=name), read)
+            future.add_done_callback(lambda _: read.close())
+            return future
 
         def answer(source: Source, future: Future[Any]) -> Prediction | Failure:
             row: Prediction | Failure = future.result()
@@ -196,11 +206,11 @@ class Recognizer:
         except GenreLensError:
             raise
         except MemoryError:
-            needy = TookTooMuchMemory(name or _called(source), too_much_memory(None))
+            needy = TookTooMuchMemory(name or name_of(source), too_much_memory(None))
             return Failure(needy.path, needy, self.bundle.identity, self.options)
         except Exception as error:
             what = f"could not be recognised ({type(error).__name__}: {error}); please report it"
-            failed = DecodeFailed(name or _called(source), what)
+            failed = DecodeFailed(name or name_of(source), what)
             return Failure(failed.path, failed, self.bundle.identity, self.options)
 
     def _answer(
@@ -301,10 +311,6 @@ def recognize(source: Source, model: str | os.PathLike[str] | None = None) -> Pr
 @lru_cache(maxsize=2)
 def _lens(path: Path, modified_ns: int) -> Recognizer:
     return Recognizer(path)
-
-
-def _called(source: Source) -> object:
-    return source if isinstance(source, str | bytes | os.PathLike) else "-"
 
 
 def _place_of(excerpt: Excerpt) -> tuple[float, float]:

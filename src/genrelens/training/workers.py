@@ -2,25 +2,28 @@
 
 Two threads in one process gain less than two processes of one thread, and lose up to ten times when a
 neighbour keeps one core busy; and with one thread everywhere numbers do not depend on how many processes
-there are. Processes are started afresh (spawn), die with their parent even when it is killed, and leave
-Ctrl-C to it.
+there are. The processes are those of `genrelens.processes`: started afresh, ended with their parent even when
+it is killed; Ctrl-C is left to it.
 """
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
-import threading
-import traceback
+import queue
 from collections.abc import Callable, Sequence
-from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
+from concurrent.futures import Future
+from functools import partial
 from typing import Any, Protocol
 
-from genrelens.errors import GenreLensError
+from genrelens.processes import inside
+from genrelens.processes.limits import Limits, TaskEnded
+from genrelens.processes.pool import Pool
 
-Report = tuple[str, Any]
+POLL_S = 0.5
+"""Seconds after which waiting is taken up again: on Windows Ctrl-C does not end a wait."""
+
+
+News = int | Future[Any]
+"""Of a task: steps done, or that it is over."""
 
 
 class Task(Protocol):
@@ -47,7 +50,8 @@ def run_tasks(
 
     Raises:
         GenreLensError: one of them failed in a way that the user can mend; others are stopped.
-        RuntimeError: a process failed otherwise, or was killed.
+        Exception: one failed otherwise.
+        RuntimeError: a process was killed.
     """
     if min(jobs, len(tasks)) <= 1:
         prepare_process()
@@ -55,51 +59,48 @@ def run_tasks(
             task.run(tick)
             done(number)
         return
-    context = multiprocessing.get_context("spawn")
-    waiting = list(enumerate(tasks))[::-1]
-    workers: dict[Connection, BaseProcess] = {}
-    try:
-        for _ in range(min(jobs, len(tasks))):
-            here, there = context.Pipe()
-            process: BaseProcess = context.Process(target=_work, args=(there,), daemon=True)
-            process.start()
-            there.close()
-            workers[here] = process
-            here.send(waiting.pop())
-        _serve(workers, waiting, len(tasks), tick, done)
-    finally:
-        for process in workers.values():
-            process.terminate()
-        for process in workers.values():
-            process.join()
-
-
-def _serve(
-    workers: dict[Connection, BaseProcess],
-    waiting: list[tuple[int, Task]],
-    left: int,
-    tick: Callable[[int], None],
-    done: Callable[[int], None],
-) -> None:
-    while left:
-        for connection in wait(list(workers)):
-            assert isinstance(connection, Connection)
+    news: queue.SimpleQueue[tuple[int, News]] = queue.SimpleQueue()
+    limits = Limits(stall_s=None)
+    with Pool(_Runner, workers=min(jobs, len(tasks)), limits=limits, attempts=1, quiet=False) as pool:
+        for number, task in enumerate(tasks):
+            future = pool.submit(task, partial(_tell, news, number))
+            future.add_done_callback(partial(_tell, news, number))
+        left = len(tasks)
+        while left:
             try:
-                kind, content = connection.recv()
-            except (EOFError, ConnectionError) as error:
-                raise RuntimeError(
-                    "a training process was killed (out of memory?); run the same command again with fewer "
-                    "--jobs, finished parts are kept"
-                ) from error
-            if kind == "tick":
-                tick(content)
-            elif kind == "error":
-                raise content
-            else:
+                number, one = news.get(timeout=POLL_S)
+            except queue.Empty:
+                continue
+            if isinstance(one, Future):
+                _raise_what_ended(one)
                 left -= 1
-                done(content)
-                if waiting:
-                    connection.send(waiting.pop())
+                done(number)
+            else:
+                tick(one)
+
+
+def _tell(news: queue.SimpleQueue[tuple[int, News]], number: int, one: News) -> None:
+    news.put((number, one))
+
+
+def _raise_what_ended(future: Future[Any]) -> None:
+    try:
+        future.result()
+    except TaskEnded as end:
+        raise RuntimeError(
+            "a training process was killed (out of memory?); run the same command again with fewer "
+            "--jobs, finished parts are kept"
+        ) from end
+
+
+class _Runner:
+    """What a worker process loads."""
+
+    def __init__(self) -> None:
+        prepare_process()
+
+    def __call__(self, task: Task) -> None:
+        task.run(inside.report)
 
 
 def prepare_process() -> None:
@@ -110,34 +111,3 @@ def prepare_process() -> None:
 
     keep_freed_memory()
     torch.set_num_threads(1)
-
-
-def _work(connection: Connection) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_die_with_parent, daemon=True).start()
-    prepare_process()
-    while True:
-        try:
-            number, task = connection.recv()
-        except EOFError:
-            return
-        try:
-            task.run(lambda steps: connection.send(("tick", steps)))
-            connection.send(("done", number))
-        except GenreLensError as error:
-            connection.send(("error", _picklable(error)))
-        except Exception:
-            connection.send(("error", RuntimeError(traceback.format_exc())))
-
-
-def _picklable(error: GenreLensError) -> GenreLensError:
-    plain = type(error).__new__(type(error))
-    plain.args = (str(error),)
-    return plain
-
-
-def _die_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        wait([parent.sentinel])
-        os._exit(1)

@@ -1,0 +1,61 @@
+"""Streams as sources: what they are called, and reading those to their end that cannot be read elsewhere.
+
+A stream that waits for somebody (standard input, a pipe) is read by the thread that asked for its
+recognition. In another one nothing could end the wait, and Python aborts where a thread still reads standard
+input as it exits. To a worker process no stream can be given at all.
+"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any
+
+from genrelens.errors import shown
+from genrelens.recognition.prediction import Failure, Options
+
+if TYPE_CHECKING:
+    from genrelens.audio.sources import ByteSource
+    from genrelens.errors import AudioError
+
+
+def name_of(source: Any, name: str | None = None) -> str:
+    """What a source is called that was, or was not, given a name."""
+    if name is not None:
+        return name
+    if isinstance(source, str | bytes | os.PathLike):
+        return shown(source)
+    if isinstance(source, tuple):
+        return "<array>"
+    from genrelens.audio.opening import stream_name
+
+    return stream_name(source)
+
+
+def waits(source: Any) -> bool:
+    """Whether a source is a stream that can be read only once, as it comes."""
+    if isinstance(source, str | bytes | os.PathLike | tuple) or not hasattr(source, "read"):
+        return False
+    try:
+        return not (source.seekable() if hasattr(source, "seekable") else hasattr(source, "seek"))
+    except ValueError:  # it is closed, which opening tells
+        return False
+
+
+def read_to_end(stream: Any, name: str) -> ByteSource:
+    """All bytes of a stream, in memory or in a temporary file where they are many.
+
+    Raises:
+        AudioError: it is empty, cannot be read, or holds no sound.
+    """
+    from genrelens.audio.sniffing import sniff
+    from genrelens.audio.sources import open_stream
+
+    return open_stream(stream, name, lambda beginning: sniff(beginning).is_sound)
+
+
+def failed(error: AudioError, bundle: str, options: Options) -> Future[Any]:
+    """The row of a stream that failed before its recognition began, as if it was done already."""
+    future: Future[Any] = Future()
+    future.set_result(Failure(error.path, error, bundle, options))
+    return future
