@@ -106,8 +106,13 @@ def is_silent(samples: Samples) -> bool:
     """
     if not len(samples):
         return True
+    return moving_power(samples) <= SILENCE**2
+
+
+def moving_power(samples: Samples) -> float:
+    """Mean square of samples, at least one, once their mean is taken off."""
     moving = samples - np.float32(samples.mean(dtype=np.float64))
-    return float(np.square(moving).mean(dtype=np.float64)) <= SILENCE**2
+    return float(np.square(moving).mean(dtype=np.float64))
 
 
 def consecutive_starts(total: int, length: int, remainder: int) -> list[int]:

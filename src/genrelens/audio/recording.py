@@ -93,7 +93,7 @@ class Recording:
     def warnings(self) -> list[str]:
         """What is wrong with what was heard so far, each `kind: sentence`.
 
-        Kinds: `truncated`, `unreadable`, `damaged`, `clipped`, `non-finite`, `silent`, `moved`.
+        Kinds: `truncated`, `unreadable`, `damaged`, `clipped`, `non-finite`, `silent`, `moved`, `cancelled`.
         """
         said = self._truncated() + self._unreadable() + self._decoder.remarks + self._check.warnings()
         if self._silent_s:
@@ -176,16 +176,17 @@ class Recording:
             return sounding_spans(
                 self._measured(), unit, lambda place: not is_silent(self._read(place, unit))
             )
-        seconds = [not is_silent(samples) for samples in _regrouped(self._sound(), unit)]
+        seconds = [not is_silent(self._check.settled(mixed)) for mixed in _regrouped(self._sound(), unit)]
         last = len(seconds) - 1
         return sounding_spans(self._measured(), unit, lambda place: seconds[min(place // unit, last)])
 
     def _consecutive(self, length: int) -> Iterator[Excerpt]:
         """Everything, one excerpt after the other, never holding more than two of them."""
         remainder = round(REMAINDER_S * self.sample_rate)
-        before = np.zeros(0, np.float32)
+        before: Samples | None = None
         start = 0
-        for samples in _regrouped(self._sound(), length):
+        for mixed in _regrouped(self._sound(), length):
+            samples = self._check.settled(mixed)
             total = start + len(samples)
             if len(samples) == length:
                 yield self._excerpt(samples, start)
@@ -193,8 +194,9 @@ class Recording:
                 self._refuse_short(total)
                 yield self._excerpt(samples, 0)
             elif consecutive_starts(total, length, remainder)[-1] == total - length:
-                yield self._excerpt(np.concatenate([before, samples])[-length:], total - length)
-            before = samples
+                whole = mixed if before is None else np.concatenate([before, mixed])
+                yield self._excerpt(self._check.settled(whole[-length:]), total - length)
+            before = mixed
             start = total
         self._length = start
         self._refuse_short(start)
@@ -235,7 +237,7 @@ class Recording:
                     missing -= len(parts[-1])
                     if not missing:
                         break
-        return np.concatenate(parts) if parts else np.zeros(0, np.float32)
+        return self._check.settled(np.concatenate(parts)) if parts else np.zeros(0, np.float32)
 
     # Length
 
@@ -301,13 +303,13 @@ class Recording:
     # Decoding
 
     def _sound(self, start: int = 0) -> Iterator[Samples]:
-        """Mono samples from `start` to the end of what can be read."""
+        """Samples as `SampleCheck.mixed` gives them, from `start` to the end of what can be read."""
         if self._kept is not None:
             if start < len(self._kept):
                 yield self._kept[start:]
             return
         for block in self._decoders.blocks(start, self._expected):
-            yield self._check.mono(block)
+            yield self._check.mixed(block)
 
     def _expected(self) -> int:
         """Samples without which the sound ends too early."""
