@@ -56,7 +56,7 @@ def test_the_loudest_channel_is_taken_alone(
 
 
 @pytest.mark.parametrize(
-    "gains", [(1,), (1, 1), (1, -0.5), (1, 0), (0.7, -0.5), (1, 1, -1), (0.3, -0.6, 0.2)]
+    "gains", [(1,), (1, 1), (1, -0.5), (1, 0), (0.7, -0.5), (1, 1, -1), (0.3, -0.6, 0.1), (0,) * 20 + (1,)]
 )
 def test_a_mix_with_sound_in_it_stays_the_mix(gains: tuple[float, ...]) -> None:
     sound = channels(*gains)

@@ -14,7 +14,7 @@ CLIPPED_SHARE = 0.01
 """Share of samples at full scale from which a recording is called clipped."""
 
 CANCELLED = 0.2
-"""Amplitude of the sum of all channels, relative to the loudest one's, below which they cancel each other out:
+"""Amplitude of the sum of all channels, relative to the loudest one's, below which they cancel each other:
 one of two is the other's inverse, at its level or up to 1.9 dB beside it. Sounds that have nothing to do with
 each other add up to more than either, and a channel inverted at -6 dB leaves half of the other."""
 
@@ -110,7 +110,7 @@ class SampleCheck:
 
     def _loss(self, mix: Samples, single: Samples) -> float:
         """The amplitude of the channels' sum relative to that of a channel with sound in it."""
-        return self._channels * (moving_power(mix) / moving_power(single)) ** 0.5
+        return float(self._channels * np.sqrt(moving_power(mix) / moving_power(single)))
 
     def warnings(self) -> list[str]:
         """What there is to say about the samples so far, each `kind: sentence`."""
@@ -123,7 +123,7 @@ class SampleCheck:
             said.append(f"non-finite: {self.not_finite} {many} and {verb} taken as 0")
         if self._cancelled:
             said.append(
-                "cancelled: the channels cancel each other out when they are mixed, as one and its inverse do; "
+                "cancelled: the channels cancel each other out when mixed, as a sound and its inverse do; "
                 f"channel {(self._single or 0) + 1} alone was used"
             )
         share = self.at_full_scale / max(1, self.samples)
