@@ -9,6 +9,7 @@ promises     what a file says of its length, and whether that can be so
 switching    which decoder is listened to, and who takes over when it stops
 recording    Recording: from blocks to excerpts, lengths, warnings
 opening      the way in: open_recording, read_mono
+placing      where excerpts are taken from when the usual places are silent
 excerpts     which parts are heard; Excerpt
 resampling   to the rate that a model asks for
 walking      which files in a folder are worth opening

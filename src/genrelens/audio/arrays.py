@@ -32,6 +32,7 @@ class ArrayDecoder:
     """
 
     name = "array"
+    seeks = True
     slack = 0
 
     def __init__(self, samples: Any, sample_rate: Any, name: str) -> None:

@@ -5,12 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from genrelens.audio.decoding import Block, Samples
+from genrelens.audio.excerpts import is_silent, moving_power
 
 FULL_SCALE = 0.999
 """Magnitude from which a sample counts as being at full scale."""
 
 CLIPPED_SHARE = 0.01
 """Share of samples at full scale from which a recording is called clipped."""
+
+CANCELLED = 0.2
+"""Amplitude of the sum of all channels, relative to the loudest one's, below which they cancel each other:
+one of two is the other's inverse, at its level or up to 1.9 dB beside it. Sounds that have nothing to do with
+each other add up to more than either, and a channel inverted at -6 dB leaves half of the other."""
 
 LARGEST = 1e12
 """Magnitude beyond which a sample is damage, like one that is not finite."""
@@ -31,18 +37,29 @@ class SampleCheck:
         self.samples = 0
         self.not_finite = 0
         self.at_full_scale = 0
+        self._channels = 1
+        self._single: int | None = None
+        self._cancelled = False
 
     def mono(self, block: Block) -> Samples:
-        """The mean over channels.
+        """One stretch, mixed: `mixed` and `settled` in one."""
+        return self.settled(self.mixed(block))
+
+    def mixed(self, block: Block) -> Samples:
+        """The mean over channels, and beside it the channel to take should they cancel each other out.
+
+        That channel is the loudest one of the first block in which anything moves.
 
         Args:
             block: shape (n, channels), full scale at 1.
 
         Returns:
-            Shape (n,), float32, finite.
+            Shape (n, 1) for one channel, (n, 2) for more; float32, finite.
         """
+        self._channels = block.shape[1]
+        columns = min(2, self._channels)
         if not block.size:
-            return np.zeros(0, np.float32)
+            return np.zeros((0, columns), np.float32)
         largest = max(float(block.max()), -float(block.min()))
         if not largest <= LARGEST:
             with np.errstate(invalid="ignore"):
@@ -54,12 +71,46 @@ class SampleCheck:
         if largest >= FULL_SCALE:
             self.at_full_scale += int(np.count_nonzero(np.abs(block) >= FULL_SCALE))
         if block.shape[1] == 1:
-            return np.ascontiguousarray(block[:, 0], np.float32)
+            return np.ascontiguousarray(block, np.float32)
+        if self._single is None:
+            powers = [moving_power(block[:, channel].astype(np.float32)) for channel in range(block.shape[1])]
+            if max(powers) > 0:
+                self._single = int(np.argmax(powers))
         mixed = block[:, 0].astype(np.float32)
         for channel in range(1, block.shape[1]):
             mixed += block[:, channel].astype(np.float32)
         mixed /= np.float32(block.shape[1])
-        return mixed
+        return np.stack([mixed, block[:, self._single or 0].astype(np.float32)], axis=1)
+
+    def settled(self, mixed: Samples) -> Samples:
+        """One stretch, such as an excerpt: the mix, or one channel where the channels cancel each other out.
+
+        Args:
+            mixed: as `mixed` gives it, shape (n, 1) or (n, 2).
+
+        Returns:
+            Shape (n,), float32.
+
+        Example:
+            >>> tone = 0.5 * np.sin(np.arange(1000, dtype=np.float32))
+            >>> check = SampleCheck()
+            >>> round(float(check.settled(check.mixed(np.stack([tone, -tone], axis=1))).max()), 2)
+            0.5
+            >>> [warning.partition(":")[0] for warning in check.warnings()]
+            ['cancelled']
+        """
+        mix = np.ascontiguousarray(mixed[:, 0])
+        if mixed.shape[1] == 1 or not len(mix):
+            return mix
+        single = np.ascontiguousarray(mixed[:, 1])
+        if is_silent(single) or self._loss(mix, single) >= CANCELLED:
+            return mix
+        self._cancelled = True
+        return single
+
+    def _loss(self, mix: Samples, single: Samples) -> float:
+        """The amplitude of the channels' sum relative to that of a channel with sound in it."""
+        return float(self._channels * np.sqrt(moving_power(mix) / moving_power(single)))
 
     def warnings(self) -> list[str]:
         """What there is to say about the samples so far, each `kind: sentence`."""
@@ -70,6 +121,11 @@ class SampleCheck:
             )
             verb = "were" if self.not_finite > 1 else "was"
             said.append(f"non-finite: {self.not_finite} {many} and {verb} taken as 0")
+        if self._cancelled:
+            said.append(
+                "cancelled: the channels cancel each other out when mixed, as a sound and its inverse do; "
+                f"channel {(self._single or 0) + 1} alone was used"
+            )
         share = self.at_full_scale / max(1, self.samples)
         if share >= CLIPPED_SHARE:
             said.append(f"clipped: {100 * share:.1f} % of samples at full scale")

@@ -50,6 +50,8 @@ class Decoder(Protocol):
     """Samples that the header announces, which is a promise only; None where it announces nothing."""
     has_sound: bool
     """Whether at least one block could be decoded."""
+    seeks: bool
+    """Whether going to a place costs little; else all that stands before it is decoded and dropped."""
     slack: int
     """Samples by which an intact recording of this format may fall short of its promise."""
 

@@ -70,7 +70,7 @@ class FfmpegDecoder:
     ) -> None:
         self._source = source
         self._format = container
-        self._searchable = searchable
+        self._searchable = self.seeks = searchable
         self._damaged: set[int] = set()
         self._untouched = self._settled = True
         self._container: Any = None

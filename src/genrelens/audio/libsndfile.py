@@ -31,6 +31,7 @@ class SndfileDecoder:
     """
 
     name = "libsndfile"
+    seeks = True
     slack = 0
 
     def __init__(self, source: ByteSource) -> None:

@@ -12,19 +12,25 @@ import numpy as np
 from genrelens.audio.checking import SampleCheck
 from genrelens.audio.decoding import Decoder, Samples, Stopped
 from genrelens.audio.excerpts import (
+    ENOUGH,
     LENGTH_S,
     REMAINDER_S,
     SHORTEST_S,
     Excerpt,
     consecutive_starts,
+    is_silent,
     spread_starts,
 )
+from genrelens.audio.placing import Span, placed, sounding_spans, without
 from genrelens.audio.sources import ByteSource
 from genrelens.audio.switching import DecoderSwitch, words
 from genrelens.errors import DecodeFailed, TooShort
 
 KEPT_S = 90.0
 """Seconds up to which a recording is kept in memory once it is decoded."""
+
+WORTH_ADDING = 6
+"""A stretch of sound shorter than this part of an excerpt is not added to excerpts that are whole."""
 
 END_CHECK_S = 2.0
 """Seconds before the announced end from which it is checked that the sound goes that far."""
@@ -55,6 +61,7 @@ class Recording:
         self._length: int | None = None
         self._kept: Samples | None = None
         self._silent_s = 0.0
+        self._moved = ""
 
     @property
     def _decoder(self) -> Decoder:
@@ -86,22 +93,24 @@ class Recording:
     def warnings(self) -> list[str]:
         """What is wrong with what was heard so far, each `kind: sentence`.
 
-        Kinds: `truncated`, `unreadable`, `damaged`, `clipped`, `non-finite`, `silent`.
+        Kinds: `truncated`, `unreadable`, `damaged`, `clipped`, `non-finite`, `silent`, `moved`, `cancelled`.
         """
         said = self._truncated() + self._unreadable() + self._decoder.remarks + self._check.warnings()
         if self._silent_s:
             said.append(f"silent: {self._silent_s:.1f} s of what was heard is silent")
-        return said
+        return [*said, self._moved] if self._moved else said
 
     # Listening
 
     def excerpts(self, count: int | Literal["all"] = 3, length_s: float = LENGTH_S) -> Iterator[Excerpt]:
-        """The parts to hear, in order.
+        """The parts to decode, in order.
 
-        A recording up to `count * length_s` long is heard whole, in consecutive excerpts of which the last
+        A recording up to `count * length_s` long is decoded whole, in consecutive excerpts of which the last
         reaches back to be as long as the others; of a longer one, `count` excerpts centred at
-        (2i+1)/(2 count) of it. `"all"` hears everything as a stream, with flat memory. A remainder under
-        one second at the end gets no excerpt of its own.
+        (2i+1)/(2 count) of it. Of these, one with silence in more than 15 % of it is taken from where there
+        is sound instead, and then comes last; of a recording that is decoded whole, it loses its silent
+        ends. `"all"` decodes everything as a stream, with flat memory. A remainder under one second at the
+        end gets no excerpt of its own.
 
         Args:
             count: how many, at least 1, or "all".
@@ -120,26 +129,64 @@ class Recording:
 
     def _excerpts(self, count: int | Literal["all"], length: int) -> Iterator[Excerpt]:
         if count == "all" or self._measured() <= count * length:
-            yield from self._consecutive(length)
+            for excerpt in self._consecutive(length):
+                yield excerpt if count == "all" else self._trimmed(excerpt)
             return
+        kept: list[Span] = []
+        silent: list[Excerpt] = []
         for index in range(count):
             start = spread_starts(self._measured(), length, count)[index]
             samples = self._read(start, length)
             if len(samples) < length:  # it is damaged between its readable end and here
                 self._measure_by_listening()
                 if self._measured() <= count * length:
-                    yield from list(self._consecutive(length))[index:]
+                    yield from (self._trimmed(self._counted(excerpt)) for excerpt in silent)
+                    yield from map(self._trimmed, list(self._consecutive(length))[index:])
                     return
                 start = spread_starts(self._measured(), length, count)[index]
                 samples = self._read(start, length, seeking=False)
-            yield self._excerpt(samples, start)
+            excerpt = Excerpt(samples, self.sample_rate, start / self.sample_rate)
+            if excerpt.sounding_share < ENOUGH:
+                silent.append(excerpt)
+                continue
+            kept.append((start, start + length))
+            yield self._counted(excerpt)
+        if silent:
+            yield from self._elsewhere(silent, kept, length)
+
+    def _elsewhere(self, silent: list[Excerpt], kept: list[Span], length: int) -> Iterator[Excerpt]:
+        """Excerpts with sound in the place of those with silence; these, trimmed, where there are none."""
+        shortest = length // WORTH_ADDING if kept else round(SHORTEST_S * self.sample_rate)
+        free = without(self._sounding_spans(), kept, shortest)
+        places = placed(free, len(silent), length)
+        if not places:
+            yield from (self._trimmed(self._counted(excerpt)) for excerpt in silent)
+            return
+        times = ", ".join(
+            f"{_clock(begin / self.sample_rate)} to {_clock(end / self.sample_rate)}" for begin, end in places
+        )
+        many = f"{len(silent)} of {len(silent) + len(kept)} excerpts"
+        self._moved = f"moved: {many} were silent in part or whole, so sound was taken from {times} instead"
+        for begin, end in places:
+            yield self._excerpt(self._read(begin, end - begin), begin)
+
+    def _sounding_spans(self) -> list[Span]:
+        unit = self.sample_rate
+        if self._decoder.seeks:
+            return sounding_spans(
+                self._measured(), unit, lambda place: not is_silent(self._read(place, unit))
+            )
+        seconds = [not is_silent(self._check.settled(mixed)) for mixed in _regrouped(self._sound(), unit)]
+        last = len(seconds) - 1
+        return sounding_spans(self._measured(), unit, lambda place: seconds[min(place // unit, last)])
 
     def _consecutive(self, length: int) -> Iterator[Excerpt]:
         """Everything, one excerpt after the other, never holding more than two of them."""
         remainder = round(REMAINDER_S * self.sample_rate)
-        before = np.zeros(0, np.float32)
+        before: Samples | None = None
         start = 0
-        for samples in _regrouped(self._sound(), length):
+        for mixed in _regrouped(self._sound(), length):
+            samples = self._check.settled(mixed)
             total = start + len(samples)
             if len(samples) == length:
                 yield self._excerpt(samples, start)
@@ -147,16 +194,27 @@ class Recording:
                 self._refuse_short(total)
                 yield self._excerpt(samples, 0)
             elif consecutive_starts(total, length, remainder)[-1] == total - length:
-                yield self._excerpt(np.concatenate([before, samples])[-length:], total - length)
-            before = samples
+                whole = mixed if before is None else np.concatenate([before, mixed])
+                yield self._excerpt(self._check.settled(whole[-length:]), total - length)
+            before = mixed
             start = total
         self._length = start
         self._refuse_short(start)
 
     def _excerpt(self, samples: Samples, start: int) -> Excerpt:
-        excerpt = Excerpt(samples, self.sample_rate, start / self.sample_rate)
+        return self._counted(Excerpt(samples, self.sample_rate, start / self.sample_rate))
+
+    def _trimmed(self, excerpt: Excerpt) -> Excerpt:
+        """Without silent ends, where there is too much silence in it."""
+        if excerpt.sounding_share >= ENOUGH:
+            return excerpt
+        trimmed = excerpt.trimmed()
+        self._silent_s += (len(excerpt.samples) - len(trimmed.samples)) / self.sample_rate
+        return trimmed
+
+    def _counted(self, excerpt: Excerpt) -> Excerpt:
         if excerpt.is_silent:
-            self._silent_s += len(samples) / self.sample_rate
+            self._silent_s += excerpt.end_s - excerpt.start_s
         return excerpt
 
     def read(self, start_s: float = 0.0, duration_s: float | None = None) -> Samples:
@@ -179,7 +237,7 @@ class Recording:
                     missing -= len(parts[-1])
                     if not missing:
                         break
-        return np.concatenate(parts) if parts else np.zeros(0, np.float32)
+        return self._check.settled(np.concatenate(parts)) if parts else np.zeros(0, np.float32)
 
     # Length
 
@@ -245,13 +303,13 @@ class Recording:
     # Decoding
 
     def _sound(self, start: int = 0) -> Iterator[Samples]:
-        """Mono samples from `start` to the end of what can be read."""
+        """Samples as `SampleCheck.mixed` gives them, from `start` to the end of what can be read."""
         if self._kept is not None:
             if start < len(self._kept):
                 yield self._kept[start:]
             return
         for block in self._decoders.blocks(start, self._expected):
-            yield self._check.mono(block)
+            yield self._check.mixed(block)
 
     def _expected(self) -> int:
         """Samples without which the sound ends too early."""
@@ -278,6 +336,13 @@ class Recording:
 
     def __repr__(self) -> str:
         return f"Recording({self.name!r}, {self.sample_rate} Hz, {self.channels} channels, {self.decoder})"
+
+
+def _clock(seconds: float) -> str:
+    """A place in a recording as people write it, as 1:05 or 1:00:05."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
 def _without(skipped: int, parts: Iterator[Samples]) -> Iterator[Samples]:

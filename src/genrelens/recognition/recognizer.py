@@ -145,6 +145,7 @@ class Recognizer:
                 inputs = self._inputs(excerpt)
                 said = self._ensemble.probabilities(inputs), self._ensemble.strangeness(inputs)
                 heard.append((_place_of(excerpt), *said))
+            heard.sort(key=lambda one: one[0])  # excerpts that were moved to where there is sound come last
             return self._answer(recording.name, recording.duration_s, heard, list(recording.warnings))
 
     def recognize_many(
