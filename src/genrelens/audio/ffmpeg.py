@@ -128,7 +128,17 @@ class FfmpegDecoder:
             seconds = Fraction(container.duration, 1_000_000)
         else:
             return None
-        return round(seconds * self.sample_rate)
+        return max(0, round(seconds * self.sample_rate) - self._opus_lead())
+
+    def _opus_lead(self) -> int:
+        """Samples at 48 kHz that an encoder of Opus puts before the sound; Ogg's times count them.
+
+        Source: RFC 7845, section 5.1.
+        """
+        head = self._stream.codec_context.extradata or b""
+        if self._container.format.name != "ogg" or head[:8] != b"OpusHead":
+            return 0
+        return int.from_bytes(head[10:12], "little")
 
     def _frames(self) -> Iterator[Any]:
         """Decoded frames from where the container stands; damaged packets are counted and left out.

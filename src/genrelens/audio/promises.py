@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from genrelens.audio.mpeg import announced_samples, ends_within_frame, find_chain
+from genrelens.audio.ogg import ends_within_page
 from genrelens.audio.sniffing import WINDOW, Kind
 from genrelens.audio.sources import ByteSource
 
@@ -39,7 +40,7 @@ def promise_of(source: ByteSource, kind: Kind) -> Promise:
     if kind.name in ("MP3", "AAC"):
         return _of_frames(source, kind)
     if kind.container == "ogg":
-        return Promise(source, cut=_ends_within_page(source.peek(source.size - (TAIL << 2), TAIL << 2)))
+        return Promise(source, cut=ends_within_page(source.peek(source.size - (TAIL << 2), TAIL << 2)))
     if kind.name == "WAV":
         return Promise(_with_true_size(source))
     return Promise(source)
@@ -66,21 +67,6 @@ def _before_tags(source: ByteSource) -> int:
         end -= int.from_bytes(footer[12:16], "little")
         end -= 32 if footer[23] & 0x80 else 0
     return max(0, end)
-
-
-def _ends_within_page(tail: bytes) -> bool:
-    """Whether Ogg content ends before its last page does.
-
-    Source: RFC 3533, section 6.
-    """
-    at = tail.rfind(b"OggS")
-    if at < 0:
-        return False
-    if at + 27 > len(tail):
-        return True
-    segments = tail[26 + at]
-    table = tail[at + 27 : at + 27 + segments]
-    return len(table) < segments or at + 27 + segments + sum(table) > len(tail)
 
 
 def _with_true_size(source: ByteSource) -> ByteSource:
