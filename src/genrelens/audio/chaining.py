@@ -89,6 +89,10 @@ class ChainedDecoder:
             self._remarks[index] = link.remarks + stops
             link.close()
 
+    def count(self) -> int | None:
+        """See `Decoder.count`."""
+        return self.promised
+
     def _found(self, index: int, length: int) -> None:
         """What a link was found to hold counts for more than what it announces."""
         self._lengths[index] = length

@@ -71,6 +71,11 @@ class ConvertedDecoder:
                 yield block[skipped:]
             skipped = max(0, skipped - len(block))
 
+    def count(self) -> int | None:
+        """See `Decoder.count`."""
+        counted = self._decoder.count()
+        return None if counted is None else self._here(counted)
+
     @property
     def remarks(self) -> list[str]:
         """See `Decoder.remarks`."""

@@ -25,6 +25,8 @@ def openers_of(promise: Promise, kind: Kind) -> list[Opener]:
         promise: of the content, with the bytes to decode.
         kind: what the content is.
     """
+    if promise.refusal:
+        return [partial(_refuse, promise.refusal)]
     if kind.container == "ogg":
         parts = links(promise.source)
         if len(parts) > 1:
@@ -41,7 +43,9 @@ def _opener(promise: Promise, kind: Kind, reader: str) -> Opener:
     def ffmpeg() -> Decoder:
         from genrelens.audio.ffmpeg import FfmpegDecoder
 
-        return FfmpegDecoder(promise.source.view(), kind.container, promise.samples, kind.searchable)
+        return FfmpegDecoder(
+            promise.source.view(), promise.container or kind.container, promise.samples, kind.searchable
+        )
 
     def free_format() -> Decoder:
         from genrelens.audio.libsndfile import SndfileDecoder
@@ -58,6 +62,10 @@ def _opener(promise: Promise, kind: Kind, reader: str) -> Opener:
         return decoder if rate == decoder.sample_rate else ConvertedDecoder(decoder, rate)
 
     return at_a_rate_to_keep
+
+
+def _refuse(why: str) -> Decoder:
+    raise Refused(why)
 
 
 def _link_opener(source: ByteSource, begin: int, end: int) -> Opener:
@@ -83,6 +91,10 @@ class _Link:
     def blocks(self, start: int = 0) -> Iterator[Block]:
         """See `Decoder.blocks`."""
         return self._decoders.blocks(start, lambda: (self.promised or 0) - self.slack)
+
+    def count(self) -> int | None:
+        """See `Decoder.count`."""
+        return self._decoders.current.count()
 
     @property
     def remarks(self) -> list[str]:
