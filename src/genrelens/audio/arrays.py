@@ -64,6 +64,10 @@ class ArrayDecoder:
         for at in range(start, len(self._array), BLOCK):
             yield as_float(self._array[at : at + BLOCK])
 
+    def count(self) -> int | None:
+        """See `Decoder.count`."""
+        return self.promised
+
     @property
     def remarks(self) -> list[str]:
         """See `Decoder.remarks`; an array has nothing to remark."""

@@ -18,7 +18,13 @@ Block = NDArray[np.floating[Any]]
 """Float samples of shape (samples, channels), full scale at 1."""
 
 LOWEST_RATE, HIGHEST_RATE = 1_000, 1_536_000
-"""Sample rates beyond these, in Hz, are damage rather than sound."""
+"""Sample rates of arrays beyond these, in Hz, are mistakes rather than sound."""
+
+HIGHEST_PCM_RATE = 384_000
+"""Rate in Hz above which a header that announces samples of several bits is damaged."""
+
+HIGHEST_DSD_RATE = 49_152_000 // 8
+"""The same for samples of one bit, of which decoders make one sample each eight: DSD1024."""
 
 MOST_CHANNELS = 64
 """A header that announces more channels than this is damage rather than sound."""
@@ -63,6 +69,10 @@ class Decoder(Protocol):
         """
         ...
 
+    def count(self) -> int | None:
+        """Samples to the end as the content tells them without being decoded; None where it does not."""
+        ...
+
     @property
     def remarks(self) -> list[str]:
         """What went wrong without stopping it, each `kind: sentence`."""
@@ -73,8 +83,13 @@ class Decoder(Protocol):
         ...
 
 
-def plausible(sample_rate: int, channels: int) -> None:
+def plausible(sample_rate: int, channels: int, highest: int = HIGHEST_PCM_RATE) -> None:
     """Refuse the rates and channel counts that only damaged headers have.
+
+    Args:
+        sample_rate: Hz.
+        channels: how many.
+        highest: the highest rate that is no damage, Hz.
 
     Raises:
         Refused: when either is out of range.
@@ -86,7 +101,7 @@ def plausible(sample_rate: int, channels: int) -> None:
         ...
         genrelens.audio.decoding.Refused: the header announces a sample rate of 3 Hz
     """
-    if not LOWEST_RATE <= sample_rate <= HIGHEST_RATE:
+    if not LOWEST_RATE <= sample_rate <= highest:
         raise Refused(f"the header announces a sample rate of {sample_rate} Hz")
     if not 1 <= channels <= MOST_CHANNELS:
         raise Refused(f"the header announces {channels} channels")

@@ -16,7 +16,15 @@ import av
 import numpy as np
 import soxr
 
-from genrelens.audio.decoding import Block, NoSound, Refused, Stopped, plausible
+from genrelens.audio.decoding import (
+    HIGHEST_DSD_RATE,
+    HIGHEST_PCM_RATE,
+    Block,
+    NoSound,
+    Refused,
+    Stopped,
+    plausible,
+)
 from genrelens.audio.sources import ByteSource
 
 BLOCK = 1 << 16
@@ -43,6 +51,9 @@ GUESSED_LENGTH = frozenset({"mp3", "aac", "ac3", "eac3", "dts", "loas", "amr", "
 MOST_PLANES = 7
 """Planes of a frame that may be looked at: PyAV looks for the end of the list of planes behind its eight
 places, and takes what lies there for sound."""
+
+AV_DISPOSITION_DEFAULT = 1
+"""FFmpeg's mark of the default one among streams of a kind."""
 
 _FULL_SCALE = {"u8": 128.0, "s16": 32768.0, "s32": 2147483648.0, "s64": 9223372036854775808.0}
 
@@ -93,7 +104,7 @@ class FfmpegDecoder:
             )
         except (av.FFmpegError, ValueError) as error:
             raise Refused(_reason(error)) from error
-        self._stream: Any = next(iter(self._container.streams.audio), None)
+        self._stream: Any = _meant(self._container.streams.audio)
         if self._stream is None:
             self.close()
             raise NoSound("it has no sound stream")
@@ -112,12 +123,19 @@ class FfmpegDecoder:
             raise Refused("none of its packets can be decoded")
         self.sample_rate = int(first.sample_rate)
         self.channels = int(first.layout.nb_channels)
-        plausible(self.sample_rate, self.channels)
+        plausible(self.sample_rate, self.channels, HIGHEST_DSD_RATE if self._is_dsd() else HIGHEST_PCM_RATE)
         self._origin = self._time(first) or Fraction(0)
         self.promised = promised if promised is not None else self._announced()
         guessed = promised is None and self._container.format.name in GUESSED_LENGTH
         self.slack = 1 << 62 if guessed else round(SLACK_S * self.sample_rate)
         self._reopen()
+
+    def _is_dsd(self) -> bool:
+        """Whether the samples stored are of one bit, of which FFmpeg makes one of many bits each eight."""
+        codec = str(self._stream.codec_context.name)
+        if codec == "wavpack":
+            return self._source.peek(0, 4) == b"wvpk" and bool(self._source.peek(27, 1)[0] & 0x80)
+        return codec == "dst" or codec.startswith("dsd")
 
     def _announced(self) -> int | None:
         stream, container = self._stream, self._container
@@ -128,7 +146,17 @@ class FfmpegDecoder:
             seconds = Fraction(container.duration, 1_000_000)
         else:
             return None
-        return round(seconds * self.sample_rate)
+        return max(0, round(seconds * self.sample_rate) - self._opus_lead())
+
+    def _opus_lead(self) -> int:
+        """Samples at 48 kHz that an encoder of Opus puts before the sound; Ogg's times count them.
+
+        Source: RFC 7845, section 5.1.
+        """
+        head = self._stream.codec_context.extradata or b""
+        if self._container.format.name != "ogg" or head[:8] != b"OpusHead":
+            return 0
+        return int.from_bytes(head[10:12], "little")
 
     def _frames(self) -> Iterator[Any]:
         """Decoded frames from where the container stands; damaged packets are counted and left out.
@@ -243,6 +271,19 @@ class FfmpegDecoder:
             self._reopen()
         return chain([first], frames)
 
+    def count(self) -> int | None:
+        """See `Decoder.count`; packets carry times, which cost far less than what is in them."""
+        self._reopen()
+        self._untouched = False
+        end: Fraction | None = None
+        try:
+            for packet in self._container.demux(self._stream):
+                if packet.pts is not None and packet.time_base is not None:
+                    end = Fraction((packet.pts + (packet.duration or 0)) * packet.time_base)
+        except (av.FFmpegError, ValueError, IndexError):
+            return None
+        return None if end is None else max(0, round((end - self._origin) * self.sample_rate))
+
     @property
     def remarks(self) -> list[str]:
         """See `Decoder.remarks`."""
@@ -257,6 +298,13 @@ class FfmpegDecoder:
         if self._container is not None:
             self._container.close()
             self._container = None
+
+
+def _meant(streams: Any) -> Any:
+    """Of several sound streams the one that players take: the first that is marked as the default."""
+    decodable = [stream for stream in streams if stream.codec_context is not None]
+    default = (stream for stream in decodable if int(stream.disposition) & AV_DISPOSITION_DEFAULT)
+    return next(default, decodable[0] if decodable else None)
 
 
 class _Foreign:

@@ -65,6 +65,10 @@ class SndfileDecoder:
         except (soundfile.SoundFileError, ValueError) as error:
             raise Stopped(_reason(error)) from error
 
+    def count(self) -> int | None:
+        """See `Decoder.count`; libsndfile goes by the size of the file."""
+        return int(self._file.frames) if 0 < self._file.frames < 1 << 48 else None
+
     @property
     def remarks(self) -> list[str]:
         """See `Decoder.remarks`; libsndfile says nothing that it does not also fail for."""

@@ -96,14 +96,18 @@ def find_chain(data: bytes, links: int = 5, whole: bool = False) -> tuple[int, F
     """
     at = data.find(b"\xff")
     while at >= 0:
-        first = frame_header(data, at)
-        if first is not None and _follows(data, at, first, links, whole):
+        first = chain_at(data, at, links, whole)
+        if first is not None:
             return at, first
         at = data.find(b"\xff", at + 1)
     return None
 
 
-def _follows(data: bytes, at: int, first: FrameHeader, links: int, whole: bool) -> bool:
+def chain_at(data: bytes, at: int, links: int, whole: bool = False) -> FrameHeader | None:
+    """The first header of a chain that begins at that very place; see `find_chain`."""
+    first = frame_header(data, at)
+    if first is None:
+        return None
     place = at
     for seen in range(links):
         header = frame_header(data, place)
@@ -113,9 +117,9 @@ def _follows(data: bytes, at: int, first: FrameHeader, links: int, whole: bool) 
                 or data[place : place + 3] == b"TAG"
                 or data[place : place + 8] == b"APETAGEX"
             )
-            return whole and ended and seen >= 2
+            return first if whole and ended and seen >= 2 else None
         place += header.size
-    return True
+    return first
 
 
 def announced_samples(data: bytes, at: int, first: FrameHeader) -> int | None:

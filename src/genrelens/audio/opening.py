@@ -6,13 +6,14 @@ import os
 from typing import Any
 
 from genrelens.audio.arrays import ArrayDecoder
-from genrelens.audio.decoding import Decoder, Samples
-from genrelens.audio.promises import Promise, promise_of
+from genrelens.audio.decoding import Samples
+from genrelens.audio.promises import promise_of
+from genrelens.audio.readers import openers_of
 from genrelens.audio.recording import Recording
 from genrelens.audio.resampling import resample
-from genrelens.audio.sniffing import Kind, sniff
+from genrelens.audio.sniffing import sniff
 from genrelens.audio.sources import open_path, open_stream, path_of
-from genrelens.audio.switching import DecoderSwitch, Opener
+from genrelens.audio.switching import DecoderSwitch
 from genrelens.errors import AudioError, NotAudio, shown
 
 
@@ -57,7 +58,7 @@ def open_recording(source: Any, name: str | None = None) -> Recording:
         if not kind.is_sound:
             raise NotAudio(name, f"holds {kind.name}, not sound; check the file")
         promise = promise_of(opened.view(kind.origin), kind)
-        decoders = DecoderSwitch(name, _openers(promise, kind), kind.is_known, opened.failures)
+        decoders = DecoderSwitch(name, openers_of(promise, kind), kind.is_known, opened.failures)
         return Recording(name, path, decoders, opened, promise.cut)
     except BaseException:
         opened.close()
@@ -92,17 +93,3 @@ def stream_name(stream: Any) -> str:
     """What messages call a file object: the name it has, if any."""
     name = getattr(stream, "name", None)
     return shown(name) if isinstance(name, str | bytes) else "<stream>"
-
-
-def _openers(promise: Promise, kind: Kind) -> list[Opener]:
-    def libsndfile() -> Decoder:
-        from genrelens.audio.libsndfile import SndfileDecoder
-
-        return SndfileDecoder(promise.source.view())
-
-    def ffmpeg() -> Decoder:
-        from genrelens.audio.ffmpeg import FfmpegDecoder
-
-        return FfmpegDecoder(promise.source.view(), kind.container, promise.samples, kind.searchable)
-
-    return [{"libsndfile": libsndfile, "ffmpeg": ffmpeg}[reader] for reader in kind.readers]

@@ -10,13 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from genrelens.audio.mpeg import announced_samples, ends_within_frame, find_chain
+from genrelens.audio.ogg import ends_within_page
+from genrelens.audio.riff import TooManyChunks, true_layout, with_right_header
 from genrelens.audio.sniffing import WINDOW, Kind
 from genrelens.audio.sources import ByteSource
 
 TAIL = 1 << 14
 """Bytes at the end that are looked at: several frames or pages of any codec."""
-
-_PRINTABLE = range(0x20, 0x7F)
 
 
 @dataclass(frozen=True)
@@ -24,14 +24,18 @@ class Promise:
     """What is known of the length before anything is decoded.
 
     Attributes:
-        source: the bytes to decode, a false size in them put right.
+        source: the bytes to decode, behind a right header where theirs is wrong.
         samples: samples announced, where the decoder cannot tell; else None.
         cut: the file ends within a frame or page.
+        container: FFmpeg's name of the container, where `source` has got another header than the content.
+        refusal: why no decoder should get it; else empty.
     """
 
     source: ByteSource
     samples: int | None = None
     cut: bool = False
+    container: str = ""
+    refusal: str = ""
 
 
 def promise_of(source: ByteSource, kind: Kind) -> Promise:
@@ -39,9 +43,9 @@ def promise_of(source: ByteSource, kind: Kind) -> Promise:
     if kind.name in ("MP3", "AAC"):
         return _of_frames(source, kind)
     if kind.container == "ogg":
-        return Promise(source, cut=_ends_within_page(source.peek(source.size - (TAIL << 2), TAIL << 2)))
-    if kind.name == "WAV":
-        return Promise(_with_true_size(source))
+        return Promise(source, cut=ends_within_page(source.peek(source.size - (TAIL << 2), TAIL << 2)))
+    if kind.container in ("wav", "w64"):
+        return _of_riff(source)
     return Promise(source)
 
 
@@ -68,43 +72,11 @@ def _before_tags(source: ByteSource) -> int:
     return max(0, end)
 
 
-def _ends_within_page(tail: bytes) -> bool:
-    """Whether Ogg content ends before its last page does.
-
-    Source: RFC 3533, section 6.
-    """
-    at = tail.rfind(b"OggS")
-    if at < 0:
-        return False
-    if at + 27 > len(tail):
-        return True
-    segments = tail[26 + at]
-    table = tail[at + 27 : at + 27 + segments]
-    return len(table) < segments or at + 27 + segments + sum(table) > len(tail)
-
-
-def _with_true_size(source: ByteSource) -> ByteSource:
-    """A WAV whose data chunk claims less than there is, with the claim put right.
-
-    What follows an honest data chunk is nothing, or another chunk: four printable characters and a size
-    that fits. Anything else is sound that the header does not know of.
-    """
-    at = 12
-    while at + 8 <= source.size:
-        header = source.peek(at, 8)
-        size = int.from_bytes(header[4:], "little")
-        if header[:4] == b"data":
-            end = at + 8 + size
-            if _is_end(source, end) or _is_end(source, end + (end & 1)):
-                return source
-            return source.mended(at + 4, (source.size - at - 8).to_bytes(4, "little"))
-        at += 8 + size + (size & 1)
-    return source
-
-
-def _is_end(source: ByteSource, place: int) -> bool:
-    if place + 8 > source.size or source.size >= 1 << 32:
-        return True
-    header = source.peek(place, 8)
-    name, size = header[:4], int.from_bytes(header[4:], "little")
-    return all(byte in _PRINTABLE for byte in name) and place + 8 + size <= source.size + 1
+def _of_riff(source: ByteSource) -> Promise:
+    try:
+        layout = true_layout(source)
+    except TooManyChunks as error:
+        return Promise(source, refusal=str(error))
+    if layout is None or layout.right:
+        return Promise(source)
+    return Promise(with_right_header(source, layout), container="wav")

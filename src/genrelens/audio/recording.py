@@ -31,6 +31,8 @@ KEPT_S = 90.0
 
 WORTH_ADDING = 6
 """A stretch of sound shorter than this part of an excerpt is not added to excerpts that are whole."""
+LONG_S = 1800.0
+"""Seconds from which on a recording whose header does not tell its length is not decoded to measure it."""
 
 END_CHECK_S = 2.0
 """Seconds before the announced end from which it is checked that the sound goes that far."""
@@ -138,7 +140,7 @@ class Recording:
             start = spread_starts(self._measured(), length, count)[index]
             samples = self._read(start, length)
             if len(samples) < length:  # it is damaged between its readable end and here
-                self._measure_by_listening()
+                self._measure_by_decoding()
                 if self._measured() <= count * length:
                     yield from (self._trimmed(self._counted(excerpt)) for excerpt in silent)
                     yield from map(self._trimmed, list(self._consecutive(length))[index:])
@@ -247,7 +249,9 @@ class Recording:
             promised = self._decoder.promised
             kept = round(KEPT_S * self.sample_rate)
             found = None if promised is None or promised <= kept else self._end_near(promised)
-            self._length = self._measure_by_listening() if found is None else found
+            if found is None:
+                found = self._counted()
+            self._length = self._measure_by_decoding() if found is None else found
         self._refuse_short(self._length)
         return self._length
 
@@ -262,7 +266,14 @@ class Recording:
             return None
         return total if total > start else None
 
-    def _measure_by_listening(self) -> int:
+    def _counted(self) -> int | None:
+        """Where a long recording ends as its packets or its size tell; a short one is decoded instead."""
+        counted = self._decoders.count()
+        if counted is None or counted <= LONG_S * self.sample_rate:
+            return None
+        return self._end_near(counted)
+
+    def _measure_by_decoding(self) -> int:
         """Decodes everything and counts; keeps it if it is short."""
         limit = round(KEPT_S * self.sample_rate)
         kept: list[Samples] | None = []

@@ -1,21 +1,21 @@
 """What a file is, told from its content and never from its name.
 
-Magic numbers tell most; what has none (MP3, AAC in ADTS) is told by a chain of frames; text, pictures
-and documents are known well enough to say what was given instead of sound.
+Magic numbers tell most; what has none (MP3, AAC in ADTS) is told by a chain of frames, which is looked for
+far into the content; text, pictures and documents are known well enough to say what was given instead of
+sound.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from genrelens.audio.mpeg import find_chain
+from genrelens.audio.free_format import FreeFormat
+from genrelens.audio.mpeg import FrameHeader
+from genrelens.audio.searching import NEAR, find_container, find_frames, find_frames_in_tag
 from genrelens.audio.sources import ByteSource
 
-WINDOW = 1 << 16
-"""Bytes from the beginning (behind any ID3v2 tags) that are looked at."""
-
-CHAIN_LINKS = 5
-"""Frames that must follow each other before content counts as MP3 or AAC."""
+WINDOW = NEAR
+"""Bytes from the beginning (behind any ID3v2 tags) that are looked at for magic numbers."""
 
 MOST_TAGS = 16
 """ID3v2 tags that are skipped at the beginning of a file."""
@@ -30,7 +30,7 @@ class Kind:
         container: FFmpeg's name for it; several, separated by commas, where it shall probe.
         readers: decoders to try, the best first; none where it is no sound.
         searchable: FFmpeg lands where it says when it seeks in it.
-        origin: bytes before the sound (ID3v2 tags) that a decoder need not see.
+        origin: bytes before the sound (tags, junk) that a decoder need not see.
     """
 
     name: str
@@ -152,9 +152,21 @@ def sniff(source: ByteSource) -> Kind:
     """
     origin = id3v2_end(source)
     head = source.peek(origin, WINDOW)
-    kind = _by_magic(head) or _by_frames(head, origin + len(head) >= source.size) or _by_look(head)
-    if kind.container == "ogg" and _is_chained(head, source.peek(source.size - WINDOW, WINDOW)):
-        kind = replace(kind, readers=_FFMPEG_FIRST if "libsndfile" in kind.readers else kind.readers)
+    kind = _by_magic(head)
+    if kind is not None and (kind.is_sound or not origin):
+        return replace(kind, origin=origin) if origin else kind
+    found = find_frames(source, origin)
+    if found is not None:
+        if origin:  # the tag may claim some of the sound for itself
+            found = find_frames_in_tag(source, origin) or found
+        return replace(_of_frames(found.what), origin=found.place)
+    kind = kind or _by_look(head)
+    if kind is _UNKNOWN or origin or head[:3] == b"ID3":
+        place = find_container(source, origin)
+        if place is not None:
+            kind = _by_magic(source.peek(place, WINDOW)) or _UNKNOWN
+            # in Ogg what stands before counts as a link that cannot be read, of which a warning tells
+            return replace(kind, origin=origin if kind.container == "ogg" else place)
     if origin and not kind.is_sound and kind is not _UNKNOWN:
         return Kind(f"an ID3 tag before {kind.name}", "", ())
     return replace(kind, origin=origin) if origin else kind
@@ -206,22 +218,13 @@ def _riff(head: bytes) -> Kind | None:
 
 def _ogg(head: bytes) -> Kind:
     payload = head[27 + head[26] :] if len(head) > 27 else b""
-    return next(
-        (kind for magic, kind in _OGG_CODECS.items() if payload.startswith(magic)), Kind("Ogg", "ogg")
-    )
+    return next((kind for magic, kind in _OGG_CODECS.items() if payload.startswith(magic)), _OTHER_OGG)
 
 
-def _is_chained(head: bytes, tail: bytes) -> bool:
-    """Whether Ogg content ends in another stream than it begins with; libsndfile hears the first one only."""
-    last = tail.rfind(b"OggS")
-    return last >= 0 and tail[last + 14 : last + 18] != head[14:18]
-
-
-def _by_frames(head: bytes, whole: bool) -> Kind | None:
-    found = find_chain(head, CHAIN_LINKS, whole)
-    if found is None:
-        return None
-    return Kind("MP3", "mp3") if found[1].kind == "mp3" else Kind("AAC", "aac")
+def _of_frames(what: FrameHeader | FreeFormat) -> Kind:
+    if isinstance(what, FreeFormat):
+        return Kind("MP3 of free format", "mp3", ("free-format",))
+    return Kind("MP3", "mp3") if what.kind == "mp3" else Kind("AAC", "aac")
 
 
 def _by_look(head: bytes) -> Kind:

@@ -88,6 +88,11 @@ class DecoderSwitch:
         """
         return self._undisturbed(self.current, start)
 
+    def count(self) -> int | None:
+        """See `Decoder.count`; who is being read meanwhile goes on undisturbed."""
+        self._turn += 1
+        return self.current.count()
+
     def _in_turn(self) -> Iterator[Decoder]:
         """The decoder in use, then the others that hear the same sound."""
         yield self.current
