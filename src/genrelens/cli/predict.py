@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -35,9 +35,9 @@ def register(app: typer.Typer) -> None:
 
 def predict(
     paths: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(metavar="PATH...", help="Files, folders (walked recursively), or - for stdin."),
-    ],
+    ] = None,
     model: Annotated[
         str | None,
         typer.Option(help="A bundle in the package or a .bundle file.", envvar="GENRELENS_MODEL"),
@@ -72,10 +72,13 @@ def predict(
     format: Annotated[Format, typer.Option(help="How results are printed.")] = Format.table,
 ) -> None:
     """Recognises recordings: each one's genre, how sure that is, and what else it may be."""
+    from genrelens.catalogue.columns import COLUMNS
     from genrelens.cli.prediction_table import Details, PredictionTable
 
     began = time.perf_counter()
-    sources = list(_sources(paths))
+    if not paths and (out is None or not resume):
+        raise typer.BadParameter("name a file, a folder, or -", param_hint="PATH...")
+    sources = list(_sources(paths or []))
     count = _excerpt_count("all" if timeline else excerpts)
     if resume and out is None:
         raise typer.BadParameter("goes with --out FILE", param_hint="--resume")
@@ -90,7 +93,7 @@ def predict(
             answers = list(outcomes)
             results().print(PredictionTable(answers, details))
         else:
-            emit((outcome.to_dict() for outcome in outcomes), format, table=str)
+            emit(_rows(lens, sources, outcomes, format), format, table=str, columns=COLUMNS)
     if len(sources) > 1 or out is not None:
         summary = tally.summary(time.perf_counter() - began, lens.bundle.identity)
         messages().print(summary, style="dim", soft_wrap=True)
@@ -183,18 +186,36 @@ def _with_progress(lens: Recognizer, sources: list[Source], jobs: int) -> Iterat
             yield outcome
 
 
+def _rows(
+    lens: Recognizer, sources: list[Source], outcomes: Iterable[Prediction | Failure], format: Format
+) -> Iterator[dict[str, Any]]:
+    """The rows to be printed; those of a CSV name the options and the file, as a CSV that is written does."""
+    from genrelens.catalogue import FileIdentity
+    from genrelens.catalogue.sink import completed
+
+    files = [FileIdentity.of(source) for source in sources]
+    for file, outcome in zip(files, outcomes, strict=True):
+        row = outcome.to_dict()
+        yield completed(row, _options(lens), file) if format is Format.csv else row
+
+
 def _write_to_file(lens: Recognizer, sources: list[Source], jobs: int, out: Path, resume: bool) -> Tally:
-    from genrelens.catalogue import open_sink
+    from genrelens.catalogue import FileIdentity, open_sink
 
     tally = Tally()
-    with open_sink(out, lens.bundle.identity, resume=resume) as sink:
-        left = [source for source in sources if _name_of(source) not in sink.done]
+    files = [FileIdentity.of(source) for source in sources]
+    with open_sink(out, lens.bundle.identity, resume=resume, options=_options(lens)) as sink:
+        left: dict[str, tuple[Source, FileIdentity]] = {}
+        for source, file in zip(sources, files, strict=True):
+            if file not in sink.done:
+                left.setdefault(file.key, (source, file))
         tally.skipped = len(sources) - len(left)
         if left:
-            for outcome in tally.counting(_with_progress(lens, left, jobs)):
-                sink.write(outcome.to_dict())
+            outcomes = tally.counting(_with_progress(lens, [source for source, _ in left.values()], jobs))
+            for (_, file), outcome in zip(left.values(), outcomes, strict=True):
+                sink.write(outcome.to_dict(), file)
     return tally
 
 
-def _name_of(source: Source) -> str:
-    return shown(source) if isinstance(source, str | bytes | os.PathLike) else "-"
+def _options(lens: Recognizer) -> dict[str, Any]:
+    return {"excerpts": lens.excerpts, "always_answer": lens.always_answer}
