@@ -2,53 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import json
-import sqlite3
 from pathlib import Path
-from typing import Any
 
 import pytest
+from result_rows import BUNDLE, read, row
 
 from genrelens.catalogue import open_sink
 from genrelens.errors import OutputError
-
-BUNDLE = "default:0123456789ab"
-
-
-def row(path: str, status: str = "ok", bundle: str = BUNDLE) -> dict[str, Any]:
-    if status == "error":
-        error = {"kind": "NotAudio", "message": f"{path}: holds text, not sound\nreally"}
-        return {"schema": 1, "path": path, "status": status, "error": error, "bundle": bundle}
-    return {
-        "schema": 1, "path": path, "status": status, "genre": None, "confidence": 0.25,
-        "scores": {"jazz": 0.25, "blues, too": 0.75}, "prediction_set": ["jazz", "blues, too"],
-        "votes": {"jazz": 1}, "duration_s": 30.0, "excerpts": [], "members": [], "bundle": bundle,
-        "warnings": ['says "hm"'],
-    }  # fmt: skip
-
-
-def read(path: Path) -> list[dict[str, Any]]:
-    """The rows of a sink's file, by a reader that is not ours."""
-    if path.suffix == ".jsonl":
-        return [json.loads(line) for line in path.read_text().splitlines()]
-    if path.suffix == ".csv":
-        with path.open(newline="") as stream:
-            return list(csv.DictReader(stream))
-    if path.suffix == ".sqlite":
-        database = sqlite3.connect(path)
-        database.row_factory = sqlite3.Row
-        return [dict(one) for one in database.execute("SELECT * FROM results ORDER BY rowid")]
-    import pyarrow.parquet
-
-    return pyarrow.parquet.read_table(path).to_pylist()
-
-
-@pytest.fixture(params=[".jsonl", ".csv", ".sqlite", ".parquet"])
-def out(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    if request.param == ".parquet":
-        pytest.importorskip("pyarrow")
-    return tmp_path / "deep" / f"rows{request.param}"
 
 
 def test_rows_are_read_back(out: Path) -> None:

@@ -14,12 +14,18 @@ FlatRow = dict[str, Cell]
 _ESCAPED_CONTROLS = {code: f"\\u{code:04x}" for code in range(0x7F, 0xA0)}
 
 
+class JsonText(str):
+    """JSON as the text of a cell; it holds no control characters and stays as it is in every format."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True)
 class Column:
     """Where in a row the value of a column stands.
 
     Attributes:
-        kind: str, int, float or bool; lists and objects become JSON, which is text.
+        kind: str, int, float, bool, or `JsonText` for lists and objects.
         place: the keys that lead to the value, outermost first.
     """
 
@@ -33,12 +39,12 @@ COLUMNS: dict[str, Column] = {
     "genre": Column(str, ("genre",)),
     "confidence": Column(float, ("confidence",)),
     "duration_s": Column(float, ("duration_s",)),
-    "prediction_set": Column(str, ("prediction_set",)),
-    "scores": Column(str, ("scores",)),
-    "votes": Column(str, ("votes",)),
-    "excerpts": Column(str, ("excerpts",)),
-    "members": Column(str, ("members",)),
-    "warnings": Column(str, ("warnings",)),
+    "prediction_set": Column(JsonText, ("prediction_set",)),
+    "scores": Column(JsonText, ("scores",)),
+    "votes": Column(JsonText, ("votes",)),
+    "excerpts": Column(JsonText, ("excerpts",)),
+    "members": Column(JsonText, ("members",)),
+    "warnings": Column(JsonText, ("warnings",)),
     "error_kind": Column(str, ("error", "kind")),
     "error_message": Column(str, ("error", "message")),
     "bundle": Column(str, ("bundle",)),
@@ -126,9 +132,10 @@ def read_cell(value: Any, kind: type) -> Cell:
         return None
 
 
-def json_text(value: Any) -> str:
+def json_text(value: Any) -> JsonText:
     """A value as JSON in one line; control characters, also DEL to U+009F, stand as escapes."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False).translate(_ESCAPED_CONTROLS)
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return JsonText(text if text.isprintable() else text.translate(_ESCAPED_CONTROLS))
 
 
 def _value_at(row: Row, place: tuple[str, ...]) -> Any:
@@ -142,5 +149,6 @@ def _cell(value: Any, kind: type) -> Cell:
     if isinstance(value, Mapping | list | tuple):
         return json_text(value)
     if isinstance(value, str) or (kind is str and value is not None):
-        return str(value).encode("utf-8", "backslashreplace").decode()
+        text = str(value)
+        return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
     return cast(Cell, value)

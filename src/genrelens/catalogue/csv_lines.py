@@ -12,12 +12,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import BinaryIO, NamedTuple
 
-from genrelens.catalogue.columns import Cell
+from genrelens.catalogue.columns import Cell, JsonText
 
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
 LONGEST_RECORD = 1 << 28
 """Bytes after which a record without an end is taken for a quotation mark that is never closed."""
 
+_TO_BE_LOOKED_AT = frozenset("'=+-@＝＋－＠")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _ESCAPE = re.compile(r"(\\+)(x[01][0-9a-f]|x7f|u00[89][0-9a-f])")
@@ -56,12 +57,14 @@ def written_text(text: str) -> str:
 
     Numbers and all other text stay as they are. Where letters of the text itself read like the escape of a
     control character, the backslashes before them are doubled; a text that begins with apostrophes and then
-    a sign gets one more. So `read_text` gives back exactly what was written.
+    a sign gets one more. JSON needs none of that. So `read_text` gives back exactly what was written.
 
     Example:
         >>> written_text("=cmd()"), written_text("-5"), written_text("a\x1b[2J"), written_text("song-1.mp3")
         ("'=cmd()", '-5', 'a\\x1b[2J', 'song-1.mp3')
     """
+    if text.isprintable() and text[:1] not in _TO_BE_LOOKED_AT and "\\" not in text:
+        return text
     if _FORMULA.match(text) and not _NUMBER.fullmatch(text):
         text = f"'{text}"
     return _CONTROL.sub(_escape, _BACKSLASHES.sub(r"\g<0>\g<0>", text))
@@ -121,9 +124,10 @@ def _record(content: bytes, end: int, whole: bool) -> Record:
 def _cells(content: bytes) -> list[str]:
     text = content.decode("utf-8", "replace").replace("\0", "\\x00")
     try:
-        return next(csv.reader(io.StringIO(text, newline="")), [])
+        records = list(csv.reader(io.StringIO(text, newline="")))
     except csv.Error:
         return []
+    return records[0] if len(records) == 1 else []  # several: a quotation mark is in the wrong place
 
 
 def _joined(cells: Iterable[str]) -> str:
@@ -137,7 +141,9 @@ def _written(value: object) -> str:
         return "true" if value else "false"
     if value is None:
         return ""
-    return written_text(value) if isinstance(value, str) else str(value)
+    if isinstance(value, str) and not isinstance(value, JsonText):
+        return written_text(value)
+    return str(value)
 
 
 def _escape(found: re.Match[str]) -> str:

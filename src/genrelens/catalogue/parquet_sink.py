@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain, islice
 
-from genrelens.catalogue.columns import COLUMNS, FIRST_VERSION, FlatRow, flat_row
+from genrelens.catalogue.columns import COLUMNS, FIRST_VERSION, FlatRow, JsonText, flat_row
 from genrelens.catalogue.done import KEY_COLUMNS, adoption
 from genrelens.catalogue.row_file import LatestRows
 from genrelens.catalogue.table_sink import TableSink
@@ -30,6 +30,7 @@ class ParquetSink(TableSink):
                 f"{shown(self.path)}: Parquet needs pyarrow; install genrelens[parquet] or choose .sqlite"
             ) from error
         kinds = {
+            JsonText: pyarrow.string(),
             str: pyarrow.string(), float: pyarrow.float64(), int: pyarrow.int64(), bool: pyarrow.bool_()
         }  # fmt: skip
         self._schema = pyarrow.schema([(name, kinds[column.kind]) for name, column in COLUMNS.items()])
@@ -38,7 +39,7 @@ class ParquetSink(TableSink):
         self._written_ns = self.place.stat().st_mtime_ns
         names = self._column_names()
         latest, adopted = LatestRows(), False
-        for row in self._rows_before([name for name in KEY_COLUMNS if name in names]):
+        for row in self._rows_before(list(KEY_COLUMNS)):
             values = adoption(row, self._written_ns)
             row |= values
             adopted = adopted or bool(values)

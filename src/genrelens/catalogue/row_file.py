@@ -27,6 +27,7 @@ class RowFile:
 
     Attributes:
         count: how many rows it holds.
+        replaced: how many rows were written since in the place of earlier ones.
 
     Raises:
         OutputError: it holds something else than rows; it is left as it was.
@@ -38,7 +39,7 @@ class RowFile:
         self._format = format
         self.count = 0
         self._done = done
-        self._replaced = 0
+        self.replaced = 0
         if path.exists():
             self._tidy(done)
         self._file = AppendedFile(path)
@@ -52,10 +53,8 @@ class RowFile:
             OSError, OutputError: as `AppendedFile.append`.
         """
         self._file.append(self._format.encode(row) + b"\n")
-        if self._done.has_row(row["file"]["path"]):
-            self._replaced += 1
-        else:
-            self.count += 1
+        self.count += 1
+        self.replaced += self._done.has_row(row["file"]["path"])
 
     def rows(self, start: int = 0) -> Iterator[ReadRow]:
         """The rows that begin at an offset or after it; the offset is 0 or the end of a row."""
@@ -79,7 +78,7 @@ class RowFile:
         """Waits until all is on the disk, takes away rows that later ones replace, and closes the file."""
         self._file.flush()
         self._file.close()
-        if self._replaced:
+        if self.replaced:
             self._tidy(None)
 
     def _tidy(self, done: DoneFiles | None) -> None:

@@ -13,6 +13,7 @@ from genrelens.catalogue.columns import (
     FIRST_VERSION,
     Cell,
     FlatRow,
+    JsonText,
     Row,
     flat_row,
     json_text,
@@ -144,9 +145,11 @@ class CsvRows(RowFormat):
                 if record.content.strip():
                     raise _foreign(path, f"record {number} is no CSV")
                 continue
-            values = record.values if is_first_version else [read_text(cell) for cell in record.values]
-            row = dict(zip(names, values, strict=False))
-            if len(values) != len(names) or not _is_row(row):
+            row = {
+                name: _read(cell, COLUMNS[name].kind, is_first_version)
+                for name, cell in zip(names, record.values, strict=False)
+            }
+            if len(record.values) != len(names) or not _is_row(row):
                 raise _foreign(path, f"record {number} is no row of results")
             yield ReadRow(row, record.content, record.end, len(names) == len(COLUMNS))
 
@@ -170,6 +173,12 @@ class CsvRows(RowFormat):
     def encode(self, row: Row) -> bytes:
         """See `RowFormat`."""
         return self._writer.line(flat_row(row)).encode()
+
+
+def _read(cell: str, kind: type, is_first_version: bool) -> str:
+    if kind is JsonText:
+        return JsonText(cell)
+    return cell if is_first_version else read_text(cell)
 
 
 def _is_row(row: Mapping[str, Any]) -> bool:

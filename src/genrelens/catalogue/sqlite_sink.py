@@ -7,17 +7,18 @@ import sqlite3
 import time
 from collections.abc import Iterable, Mapping
 
-from genrelens.catalogue.columns import COLUMNS, FIRST_VERSION, Cell, FlatRow, Row, flat_row
+from genrelens.catalogue.columns import COLUMNS, FIRST_VERSION, Cell, FlatRow, JsonText, Row, flat_row
 from genrelens.catalogue.done import KEY_COLUMNS, adoption
 from genrelens.catalogue.sink import GO_ON
 from genrelens.catalogue.table_sink import TableSink
 from genrelens.errors import OutputError, shown
 
-SQL_TYPES = {str: "TEXT", float: "REAL", int: "INTEGER", bool: "INTEGER"}
+SQL_TYPES = {str: "TEXT", JsonText: "TEXT", float: "REAL", int: "INTEGER", bool: "INTEGER"}
 FOLLOW_EVERY_S = 1.0
 PATIENCE_S = 60
 """How long the beginning and the end wait for a program that locks the database."""
 
+_MAGIC = b"SQLite format 3\0"
 _ONE_ROW_A_RECORDING = (
     "CREATE UNIQUE INDEX IF NOT EXISTS one_row_a_recording ON results "
     "(file_path, CASE file_path WHEN '-' THEN file_modified_ns ELSE 0 END)"
@@ -33,6 +34,8 @@ class SqliteSink(TableSink):
 
     def open_table(self) -> None:
         """See `TableSink`."""
+        if self.place.exists() and not self._begins_like_a_database():
+            raise self._refused("its beginning is another one")
         try:
             self._database = database = sqlite3.connect(
                 self.place, timeout=PATIENCE_S, isolation_level=None, check_same_thread=False
@@ -88,7 +91,7 @@ class SqliteSink(TableSink):
         self._database.execute("BEGIN IMMEDIATE")
         try:
             for one in self.journal.rows(end):
-                _put(self._database, flat_row(one.row))
+                self._database.execute(_PUT, list(flat_row(one.row).values()))
                 end = one.end
             self._database.execute("COMMIT")
         except BaseException:
@@ -126,13 +129,20 @@ class SqliteSink(TableSink):
             _put(database, row | adoption(row, written_ns))
         database.execute("DROP TABLE results_of_version_1")
 
-    def _refused(self, error: sqlite3.Error) -> OutputError:
+    def _begins_like_a_database(self) -> bool:
+        with self.place.open("rb") as stream:
+            return stream.read(len(_MAGIC)) in (b"", _MAGIC)
+
+    def _refused(self, error: object) -> OutputError:
         if "locked" in str(error):
             return OutputError(f"{shown(self.path)} is locked by another program; close that, then {GO_ON}")
         return OutputError(f"{shown(self.path)} is no database of results ({error}); choose another file")
 
 
 COLUMNS_IN_SQL = {name: SQL_TYPES[column.kind] for name, column in COLUMNS.items()}
+
+
+_PUT = f"INSERT OR REPLACE INTO results ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
 
 
 def _put(database: sqlite3.Connection, row: FlatRow) -> None:

@@ -17,7 +17,7 @@ class TextSink(Sink):
     @property
     def safe_rows(self) -> int:
         """See `Sink`."""
-        return self._rows.count if self._rows else 0
+        return self._rows.count - self._rows.replaced if self._rows else 0
 
     def open(self) -> None:
         """See `Sink`."""
