@@ -14,7 +14,9 @@ from typing import BinaryIO, NamedTuple
 
 from genrelens.catalogue.columns import Cell, JsonText
 
-_FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
+_FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠].", re.DOTALL)
+"""What a spreadsheet may run; a sign alone, as the "-" that stands for standard input, is harmless."""
+
 LONGEST_RECORD = 1 << 28
 """Bytes after which a record without an end is taken for a quotation mark that is never closed."""
 

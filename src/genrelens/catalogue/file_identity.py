@@ -53,12 +53,14 @@ class FileIdentity:
 
     @classmethod
     def of_shown(cls, text: str) -> FileIdentity:
-        """The identity of the file that a row names by its path alone."""
+        """The identity of the file that a row names by its path alone; `<stdin>` and its like are streams."""
         literally = cls.of(text)
-        if literally.size is None and text != STREAM:
-            meant = cls.of(bytes_of_shown(text))
-            return meant if meant.size is not None else literally
-        return literally
+        if literally.size is not None or text == STREAM:
+            return literally
+        meant = cls.of(bytes_of_shown(text))
+        if meant.size is not None:
+            return meant
+        return cls.of(STREAM) if text.startswith("<") and text.endswith(">") else literally
 
     @property
     def key(self) -> str:

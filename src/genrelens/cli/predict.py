@@ -36,7 +36,7 @@ def register(app: typer.Typer) -> None:
 def predict(
     paths: Annotated[
         list[str] | None,
-        typer.Argument(metavar="PATH...", help="Files, folders (walked recursively), or - for stdin."),
+        typer.Argument(metavar="PATH", help="Files, folders (walked recursively), or - for stdin."),
     ] = None,
     model: Annotated[
         str | None,
@@ -77,7 +77,7 @@ def predict(
 
     began = time.perf_counter()
     if not paths and (out is None or not resume):
-        raise typer.BadParameter("name a file, a folder, or -", param_hint="PATH...")
+        raise typer.BadParameter("name a file, a folder, or -", param_hint="PATH")
     sources = list(_sources(paths or []))
     count = _excerpt_count("all" if timeline else excerpts)
     if resume and out is None:
