@@ -31,22 +31,47 @@ All of them can be pickled and copied, and keep their type, text and attributes.
 from __future__ import annotations
 
 import os
+import re
 from typing import Any, Self
 
 
-def shown(path: object) -> str:
-    """A path as text that any terminal and any JSON writer takes, whatever bytes the name holds.
+class ShownPath(str):
+    """A path that `shown` has made text of already; showing it again changes nothing."""
 
-    Bytes that are no UTF-8 are shown as their hexadecimal escapes.
+    __slots__ = ()
+
+
+def shown(path: object) -> ShownPath:
+    r"""A path as text that any JSON writer takes, whatever bytes the name holds, and that no other name has.
+
+    Bytes that are no UTF-8 are shown as hexadecimal escapes. Where letters of the name itself read like such
+    an escape, the backslashes before them are doubled, and so are backslashes right before an escaped byte.
+    Every other name is shown as it is. So two names are never shown alike.
 
     Example:
-        >>> shown(b"caf\\xe9.mp3")
-        'caf\\\\xe9.mp3'
-        >>> shown("song.mp3")
-        'song.mp3'
+        >>> print(shown("song.mp3"), shown("C:\\Music\\song.mp3"))
+        song.mp3 C:\Music\song.mp3
+        >>> print(shown(b"caf\xe9.mp3"))
+        caf\xe9.mp3
+        >>> print(shown(b"caf\\xe9.mp3"))
+        caf\\xe9.mp3
     """
-    raw = os.fsencode(path) if isinstance(path, str | bytes | os.PathLike) else str(path).encode()
-    return raw.decode("utf-8", "backslashreplace")
+    if isinstance(path, ShownPath):
+        return path
+    text = _bytes_of(path).decode("utf-8", "surrogateescape")
+    doubled = _BACKSLASHES_BEFORE_ESCAPE.sub(r"\g<0>\g<0>", text)
+    return ShownPath(doubled.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace"))
+
+
+_BACKSLASHES_BEFORE_ESCAPE = re.compile(r"\\+(?=x[89a-f][0-9a-f]|[\udc80-\udcff])")
+
+
+def _bytes_of(path: object) -> bytes:
+    name = os.fspath(path) if isinstance(path, str | bytes | os.PathLike) else str(path)
+    try:
+        return os.fsencode(name)
+    except UnicodeEncodeError:  # half a character, which no file's name holds
+        return str(name).encode("utf-8", "surrogatepass")
 
 
 class GenreLensError(Exception):

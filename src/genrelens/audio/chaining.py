@@ -39,6 +39,7 @@ class ChainedDecoder:
         self._unreadable: set[int] = set()
         self.sample_rate = 0
         self.slack = 0
+        self.seeks = True
         first_refusal: Refused | None = None
         for index, opener in enumerate(openers):
             try:
@@ -52,6 +53,7 @@ class ChainedDecoder:
                 self.name, self.sample_rate, self.channels = link.name, link.sample_rate, link.channels
             self._lengths.append(resampled_length(link.promised or 0, link.sample_rate, self.sample_rate))
             self.slack = max(self.slack, min(link.slack, self.sample_rate))
+            self.seeks = self.seeks and link.seeks
             link.close()
         if first_refusal is not None and not self.sample_rate:
             raise first_refusal

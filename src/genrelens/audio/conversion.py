@@ -52,6 +52,7 @@ class ConvertedDecoder:
         self.sample_rate = sample_rate
         self.channels = decoder.channels
         self.has_sound = decoder.has_sound
+        self.seeks = decoder.seeks
         self.promised = None if decoder.promised is None else self._here(decoder.promised)
         self.slack = self._here(decoder.slack) + 1
 

@@ -87,6 +87,7 @@ class _Link:
         decoder = self._decoders.current
         self.name, self.sample_rate, self.channels = decoder.name, decoder.sample_rate, decoder.channels
         self.promised, self.slack, self.has_sound = decoder.promised, decoder.slack, decoder.has_sound
+        self.seeks = decoder.seeks
 
     def blocks(self, start: int = 0) -> Iterator[Block]:
         """See `Decoder.blocks`."""

@@ -250,7 +250,7 @@ class Recording:
             kept = round(KEPT_S * self.sample_rate)
             found = None if promised is None or promised <= kept else self._end_near(promised)
             if found is None:
-                found = self._counted()
+                found = self._end_as_counted()
             self._length = self._measure_by_decoding() if found is None else found
         self._refuse_short(self._length)
         return self._length
@@ -266,7 +266,7 @@ class Recording:
             return None
         return total if total > start else None
 
-    def _counted(self) -> int | None:
+    def _end_as_counted(self) -> int | None:
         """Where a long recording ends as its packets or its size tell; a short one is decoded instead."""
         counted = self._decoders.count()
         if counted is None or counted <= LONG_S * self.sample_rate:

@@ -1,10 +1,17 @@
 """Results of many recordings: where they are written, and how a run goes on where it stopped.
 
-- `sink`: the contract, and the sink that a file's suffix asks for
-- `text_sinks`: JSON lines and CSV, appended and flushed row by row
-- `table_sinks`: SQLite, committed as it grows, and Parquet, written whole
+- `opening`: the sink that a file's suffix asks for
+- `sink`: the contract, and what all sinks do alike
+- `text_sinks`: JSON lines and CSV, which are their own journals
+- `table_sink`: a table that is made from a journal beside it: `sqlite_sink`, `parquet_sink`
+- `row_file`: the journal; `row_formats`: how rows stand in it; `appended_file`: how it reaches the disk
+- `done`, `file_identity`: which recordings need no new answer
+- `columns`, `csv_lines`: rows without nesting, and as lines of CSV, printed or written
+- `lock`: one run at a time
 """
 
-from genrelens.catalogue.sink import Sink, open_sink
+from genrelens.catalogue.file_identity import FileIdentity
+from genrelens.catalogue.opening import open_sink
+from genrelens.catalogue.sink import Sink
 
-__all__ = ["Sink", "open_sink"]
+__all__ = ["FileIdentity", "Sink", "open_sink"]

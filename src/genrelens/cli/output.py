@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import csv
 import errno
-import io
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -18,6 +16,8 @@ from genrelens.errors import OutputError
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+
+    from genrelens.catalogue.columns import Column
 
 __all__ = [
     "Format",
@@ -46,13 +46,19 @@ class Format(StrEnum):
     csv = "csv"
 
 
-def emit(rows: Iterable[Row], format: Format, table: Callable[[list[Row]], RenderableType]) -> None:
+def emit(
+    rows: Iterable[Row],
+    format: Format,
+    table: Callable[[list[Row]], RenderableType],
+    columns: Mapping[str, Column] | None = None,
+) -> None:
     """Prints rows.
 
     Args:
-        rows: mappings of JSON values; `jsonl` and `csv` print each as it comes.
+        rows: mappings of JSON values; `jsonl`, and `csv` with given columns, print each as it comes.
         format: what to print.
         table: makes the picture of all rows for people.
+        columns: those of a CSV; by default all that any row has.
     """
     if format is Format.jsonl:
         for row in rows:
@@ -60,7 +66,7 @@ def emit(rows: Iterable[Row], format: Format, table: Callable[[list[Row]], Rende
     elif format is Format.json:
         write_line(json_text(list(rows), indent=2))
     elif format is Format.csv:
-        write_csv(rows)
+        write_csv(rows, columns)
     else:
         print_table(table(list(rows)))
 
@@ -132,37 +138,17 @@ def writing() -> Iterator[None]:
         ) from error
 
 
-def write_csv(rows: Iterable[Row]) -> None:
-    """Rows as CSV; the first one names the columns, nested values become JSON or dotted columns."""
-    columns: list[str] | None = None
+def write_csv(rows: Iterable[Row], columns: Mapping[str, Column] | None = None) -> None:
+    """Rows as CSV, each as it comes; without given columns all that any row has, when all are there."""
+    from genrelens.catalogue.columns import columns_of, flat_row
+    from genrelens.catalogue.csv_lines import CsvWriter
+
+    if columns is None:
+        rows = list(rows)
+        columns = columns_of(rows)
+    if not columns:
+        return
+    writer = CsvWriter(columns)
+    write_line(writer.header)
     for row in rows:
-        flat = flattened(row)
-        if columns is None:
-            columns = list(flat)
-            write_line(_csv_line(columns))
-        write_line(_csv_line([flat.get(column, "") for column in columns]))
-
-
-def flattened(row: Row, prefix: str = "") -> dict[str, Any]:
-    """A row without nesting: objects become dotted keys, lists of texts are joined, other lists are JSON.
-
-    Example:
-        >>> flattened({"a": {"b": 1}, "c": ["x", "y"], "d": None})
-        {'a.b': 1, 'c': 'x; y', 'd': ''}
-    """
-    flat: dict[str, Any] = {}
-    for key, value in row.items():
-        if isinstance(value, Mapping):
-            flat.update(flattened(value, f"{prefix}{key}."))
-        elif isinstance(value, list | tuple):
-            texts = all(isinstance(one, str) for one in value)
-            flat[prefix + key] = "; ".join(value) if texts else json.dumps(value, ensure_ascii=False)
-        else:
-            flat[prefix + key] = "" if value is None else value
-    return flat
-
-
-def _csv_line(values: Iterable[Any]) -> str:
-    line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow(values)
-    return line.getvalue()
+        write_line(writer.line(flat_row(row, columns)))

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -44,9 +44,9 @@ def register(app: typer.Typer) -> None:
 
 def predict(
     paths: Annotated[
-        list[str],
-        typer.Argument(metavar="PATH...", help="Files, folders (walked recursively), or - for stdin."),
-    ],
+        list[str] | None,
+        typer.Argument(metavar="PATH", help="Files, folders (walked recursively), or - for stdin."),
+    ] = None,
     model: Annotated[
         str | None,
         typer.Option(help="A bundle in the package or a .bundle file.", envvar="GENRELENS_MODEL"),
@@ -94,15 +94,18 @@ def predict(
     format: Annotated[Format, typer.Option(help="How results are printed.")] = Format.table,
 ) -> None:
     """Recognises recordings: each one's genre, how sure that is, and what else it may be."""
+    from genrelens.catalogue.columns import COLUMNS
     from genrelens.cli.prediction_table import Details
     from genrelens.recognition.prediction import Options
 
     began = time.perf_counter()
+    if not paths and (out is None or not resume):
+        raise typer.BadParameter("name a file, a folder, or -", param_hint="PATH")
     options = Options(_excerpt_count("all" if timeline else excerpts), always_answer)
     if resume and out is None:
         raise typer.BadParameter("goes with --out FILE", param_hint="--resume")
     lens = _load_lens(model, jobs, timeout, memory or None, options)
-    gathered = _gathered(paths)
+    gathered = _gathered(paths or [])
     tally = Tally()
     details = Details(top=top, show_set=show_set, votes=votes, timeline=timeline)
     try:
@@ -113,7 +116,8 @@ def predict(
             if format is Format.table:
                 _print_table(outcomes, gathered, lens, details)
             else:
-                emit((outcome.to_dict() for outcome in outcomes), format, table=str)
+                rows = _rows(lens, gathered.sources, outcomes, format)
+                emit(rows, format, table=str, columns=COLUMNS)
     except KeyboardInterrupt:
         when_interrupted(tally.interruption(len(gathered.sources), out))
         raise
@@ -181,7 +185,9 @@ class _Gathered:
     @property
     def names(self) -> list[str]:
         """Of the sources, as results call them."""
-        return [_name_of(source) for source in self.sources]
+        from genrelens.recognition.streams import name_of
+
+        return [name_of(source) for source in self.sources]
 
 
 def _gathered(paths: list[str]) -> _Gathered:
@@ -199,7 +205,7 @@ def _gathered(paths: list[str]) -> _Gathered:
         gathered.sources.extend(find_audio([raw], on_error=gathered.problems.append))
         if (len(gathered.sources), len(gathered.problems)) == before:
             raise DataError(f"{shown(raw)} holds no sound files; name another folder or a file")
-    if not gathered.sources:
+    if gathered.problems and not gathered.sources:
         raise gathered.problems[0]
     return gathered
 
@@ -275,18 +281,38 @@ def _print_table(
         print_table(foot, layout.width)
 
 
+def _rows(
+    lens: IsolatedRecognizer,
+    sources: list[Source],
+    outcomes: Iterable[Prediction | Failure],
+    format: Format,
+) -> Iterator[dict[str, Any]]:
+    """The rows to be printed; those of a CSV name the options and the file, as a CSV that is written does."""
+    if format is not Format.csv:
+        yield from (outcome.to_dict() for outcome in outcomes)
+        return
+    from genrelens.catalogue import FileIdentity
+    from genrelens.catalogue.sink import completed
+
+    files = [FileIdentity.of(source) for source in sources]
+    for file, outcome in zip(files, outcomes, strict=True):
+        yield completed(outcome.to_dict(), lens.options.to_dict(), file)
+
+
 def _write_to_file(
     lens: IsolatedRecognizer, sources: list[Source], jobs: int, out: Path, resume: bool, tally: Tally
 ) -> None:
-    from genrelens.catalogue import open_sink
+    from genrelens.catalogue import FileIdentity, open_sink
 
-    with open_sink(out, lens.bundle.identity, resume=resume) as sink:
-        left = [source for source in sources if _name_of(source) not in sink.done]
+    files = [FileIdentity.of(source) for source in sources]
+    options = lens.options.to_dict()
+    with open_sink(out, lens.bundle.identity, resume=resume, options=options) as sink:
+        left: dict[str, tuple[Source, FileIdentity]] = {}
+        for source, file in zip(sources, files, strict=True):
+            if file not in sink.done:
+                left.setdefault(file.key, (source, file))
         tally.skipped = len(sources) - len(left)
         if left:
-            for outcome in tally.counting(_with_progress(lens, left, jobs)):
-                sink.write(outcome.to_dict())
-
-
-def _name_of(source: Source) -> str:
-    return shown(source) if isinstance(source, str | bytes | os.PathLike) else "-"
+            outcomes = tally.counting(_with_progress(lens, [source for source, _ in left.values()], jobs))
+            for (_, file), outcome in zip(left.values(), outcomes, strict=True):
+                sink.write(outcome.to_dict(), file)

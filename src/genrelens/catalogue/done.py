@@ -1,0 +1,117 @@
+"""Which recordings need no new answer: those whose row was made of the same file in the same way."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from genrelens.catalogue.columns import Cell
+from genrelens.catalogue.file_identity import STREAM, FileIdentity, bytes_of_shown
+
+KEY_COLUMNS = (
+    "path", "status", "bundle", "schema", "option_excerpts", "option_always_answer", "file_path", "file_size",
+    "file_modified_ns",
+)  # fmt: skip
+"""What of a row decides whether a recording is done, and which rows replace each other."""
+
+FIRST_DEFAULTS: dict[str, Cell] = {"option_excerpts": "3", "option_always_answer": False}
+"""The options that rows of version 1, which do not say theirs, are taken to be made with."""
+
+
+class DoneFiles:
+    """The recordings that are done; a digest and a number each, so that a million take about 200 MB.
+
+    One is done when its last row is without error, was made by this bundle with these options, and the file
+    is still as it was then: the same place, size and time of change. A file that is gone keeps its row; a
+    stream is never done.
+
+    Args:
+        bundle: the identity of the bundle that answers.
+        options: those that shape an answer (`excerpts`, `always_answer`); None leaves them out of account.
+    """
+
+    def __init__(self, bundle: str, options: Mapping[str, Any] | None) -> None:
+        self._bundle = bundle
+        self._options = (
+            None if options is None else _options(options.get("excerpts"), options.get("always_answer"))
+        )
+        self._states: dict[bytes, int | None] = {}
+
+    def add(self, flat: Mapping[str, Cell]) -> None:
+        """Takes note of a row by its `KEY_COLUMNS`; of a file's rows the last counts."""
+        path = flat["file_path"]
+        if path is None or path == STREAM:
+            return
+        digest = digest_of(str(path))
+        self._states[digest] = _NOT_DONE
+        made = _options(flat["option_excerpts"], flat["option_always_answer"])
+        if (
+            flat["status"] == "ok"
+            and flat["bundle"] == self._bundle
+            and (self._options is None or made == self._options)
+        ):
+            known = flat["file_size"] is not None
+            self._states[digest] = _state(flat["file_size"], flat["file_modified_ns"]) if known else None
+
+    def __contains__(self, recording: object) -> bool:
+        """Whether a recording (a path, a `FileIdentity`, a stream) needs no new answer."""
+        file = recording if isinstance(recording, FileIdentity) else FileIdentity.of(recording)
+        state = self._states.get(digest_of(file.path), _NOT_DONE)
+        if state == _NOT_DONE:
+            return False
+        return file.size is None or state == _state(file.size, file.modified_ns)
+
+    def has_row(self, file_path: str) -> bool:
+        """Whether there is any row of a file, done or not."""
+        return digest_of(file_path) in self._states
+
+
+_NOT_DONE = -1
+
+
+def digest_of(key: str) -> bytes:
+    """16 bytes that stand for a key in memory."""
+    return hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def adoption(flat: Mapping[str, Cell], written_ns: int) -> dict[str, Cell]:
+    """What a row of version 1 lacks: its file, where that was surely not touched since, and its options.
+
+    Args:
+        flat: the row's `KEY_COLUMNS`.
+        written_ns: when the file of rows was last written.
+
+    Returns:
+        the values of the columns to be filled in; empty for a row that lacks nothing.
+    """
+    if flat["file_path"] is not None:
+        return {}
+    file = FileIdentity.of_shown(str(flat["path"]))
+    if file.path == STREAM:
+        return {"file_path": STREAM, "file_modified_ns": written_ns}
+    values: dict[str, Cell] = {"file_path": file.path}
+    if file.size is not None and _touched_ns(file.path) <= written_ns:
+        values |= {"file_size": file.size, "file_modified_ns": file.modified_ns}
+    if flat["schema"] == 1 and flat["option_excerpts"] is None:
+        values |= FIRST_DEFAULTS
+    return values
+
+
+def _touched_ns(path: str) -> float:
+    """When a file was last written, renamed or put in its place; endless where it is gone meanwhile."""
+    try:
+        status = os.stat(bytes_of_shown(path))
+    except OSError:
+        return math.inf
+    return max(status.st_mtime_ns, status.st_ctime_ns)
+
+
+def _options(excerpts: object, always_answer: object) -> tuple[str, bool]:
+    return str(excerpts), bool(always_answer)
+
+
+def _state(size: object, modified_ns: object) -> int:
+    return abs(hash((size, modified_ns)))
