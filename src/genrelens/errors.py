@@ -14,6 +14,7 @@ GenreLensError
 │   ├── TooShort        under one second of sound
 │   └── DecodeFailed    sound is announced, none could be decoded
 ├── BundleError         a bundle is damaged, hostile, or of another major version
+├── GraphError          an ONNX file that genrelens does not let a runtime see
 ├── SignalError         an array is no mono signal that features can be computed from
 ├── EncoderError        a pretrained network is absent or could not be fetched
 ├── DataError           a data set cannot be used as it is
@@ -100,6 +101,10 @@ class DecodeFailed(AudioError):
 
 class BundleError(GenreLensError):
     """A bundle is damaged, hostile, or of another major version."""
+
+
+class GraphError(GenreLensError):
+    """An ONNX file that is damaged, hostile, too costly, or not of the kind that genrelens writes."""
 
 
 class SignalError(GenreLensError, ValueError):

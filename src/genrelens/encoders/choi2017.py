@@ -121,6 +121,7 @@ SPEC = EncoderSpec(
     archive="choi2017.npz",
     read_tag_names=million_song_tags,
     windows=windows,
+    largest=(1, -(-WINDOW // HOP)),
     build=build,
     pool=mean_over_windows,
     upstream=Upstream(

@@ -101,6 +101,7 @@ SPEC = EncoderSpec(
     archive="fcn_msd.npz",
     read_tag_names=million_song_tags,
     windows=windows,
+    largest=(1, 1 + WINDOW // HOP),
     build=build,
     pool=mean_over_windows,
     upstream=Upstream(

@@ -209,6 +209,7 @@ SPEC = EncoderSpec(
     archive="mn04_as.npz",
     read_tag_names=audioset_tags,
     windows=windows,
+    largest=(1, 1 + WINDOW // HOP),
     build=build,
     pool=mean_over_windows,
     upstream=Upstream(

@@ -62,6 +62,8 @@ class EncoderSpec:
     The second argument is the hop between windows in frames; None is the network's own way, which covers
     the signal.
     """
+    largest: tuple[int, int]
+    """Windows in the largest batch that the front end gives, and frames in the longest of its windows."""
     build: Callable[[Arrays], bytes]
     """The ONNX file made from the named arrays."""
     pool: Callable[[Mapping[str, Floats]], dict[str, Floats]]
