@@ -132,4 +132,5 @@ SPEC = EncoderSpec(
         sha256="caf89f811415691fbb245be7eef394b9cebd787d7e3f78e29695972141cf2a08",
     ),
     convert=convert,
+    converted_sha256="594dcd68d7ecf1d88c54d90844c536c8c3f24391cefda74a14f735216d95dc40",
 )

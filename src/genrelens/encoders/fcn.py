@@ -116,4 +116,5 @@ SPEC = EncoderSpec(
         ),
     ),
     convert=convert,
+    converted_sha256="9f761e59d6a76be65581e18553c1bb7a838c99daa58c8d48e9db7c73e66129a9",
 )

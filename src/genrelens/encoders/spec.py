@@ -72,6 +72,8 @@ class EncoderSpec:
     """The file that is fetched; None for a network that the package carries."""
     convert: Callable[[Path], dict[str, Floats]] | None = None
     """Named arrays from the fetched file."""
+    converted_sha256: str = ""
+    """Of the ONNX file that the fetched file becomes; what the cache holds is compared with it."""
 
     @property
     def tag_names(self) -> tuple[str, ...]:
