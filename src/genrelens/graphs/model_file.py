@@ -253,14 +253,16 @@ def _attribute(data: memoryview) -> tuple[str, Attribute]:
 
 def _declared(data: memoryview) -> Declared:
     found = read_fields(data, {1: _PART, 2: _PART})
-    tensor_type = read_fields(_one(found, 2, "type of an input"), {1: _PART})
-    described = read_fields(_one(tensor_type, 1, "type of an input"), {1: _NUMBER, 2: _PART})
-    shape = read_fields(_one(described, 2, "sizes of an input"), {1: Field(LENGTH_PREFIXED, MOST_SIZES)})
+    tensor_type = read_fields(_one(found, 2, "type of an input or result"), {1: _PART})
+    described = read_fields(_one(tensor_type, 1, "type of an input or result"), {1: _NUMBER, 2: _PART})
+    shape = read_fields(
+        _one(described, 2, "sizes of an input or result"), {1: Field(LENGTH_PREFIXED, MOST_SIZES)}
+    )
     sizes: list[int | str] = []
     for part in _parts(shape, 1):
         size = read_fields(part, {1: _NUMBER, 2: _PART})
         if len(size) != 1:
-            raise GraphError("a size of one of its inputs is neither a number nor a name")
+            raise GraphError("a size of one of its inputs or results is neither a number nor a name")
         sizes.append(cast(int, size[1][0]) if 1 in size else _text_of(size, 2))
     return Declared(_text_of(found, 1), cast(int, described.get(1, [0])[0]), tuple(sizes))
 
