@@ -17,6 +17,7 @@ GenreLensError
 │   ├── TookTooMuchMemory  more memory was needed than one file may have
 │   └── DecoderCrashed  the process that decoded it died
 ├── BundleError         a bundle is damaged, hostile, or of another major version
+├── GraphError          an ONNX file that genrelens does not let a runtime see
 ├── SignalError         an array is no mono signal that features can be computed from
 ├── EncoderError        a pretrained network is absent or could not be fetched
 ├── DataError           a data set cannot be used as it is
@@ -170,6 +171,10 @@ class DecoderCrashed(AudioError):
 
 class BundleError(GenreLensError):
     """A bundle is damaged, hostile, or of another major version."""
+
+
+class GraphError(GenreLensError):
+    """An ONNX file that is damaged, hostile, too costly, or not of the kind that genrelens writes."""
 
 
 class SignalError(GenreLensError, ValueError):

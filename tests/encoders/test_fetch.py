@@ -5,9 +5,13 @@ The authors' own files are served by a web server on this machine, laid out like
 
 from __future__ import annotations
 
+import hashlib
+import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -15,7 +19,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from genrelens.encoders import ENCODERS, Located, State, build_graph, load_encoder, locate, read_model
+from genrelens.encoders import (
+    ENCODERS,
+    Encoder,
+    Located,
+    State,
+    build_graph,
+    load_encoder,
+    locate,
+    read_model,
+)
 from genrelens.encoders.fetch import addresses, download, fetch
 from genrelens.encoders.store import cached_path
 from genrelens.errors import EncoderError
@@ -53,7 +66,17 @@ class Mirror:
                 self.send_response(200)
                 self.send_header("Content-Length", str(len(content)))
                 self.end_headers()
+                if mirror.behaviour == "trickle":
+                    self.trickle(content)
+                    return
                 self.wfile.write(content[: len(content) // 2] if mirror.behaviour == "cut" else content)
+
+            def trickle(self, content: bytes) -> None:
+                """A byte now and then: no time-out between two bytes ever ends it."""
+                with suppress(OSError):
+                    for place in range(len(content)):
+                        self.wfile.write(content[place : place + 1])
+                        time.sleep(0.02)
 
             def log_message(self, *_: object) -> None: ...
 
@@ -148,6 +171,56 @@ def test_wrong_or_incomplete_bytes_are_not_kept(
     assert files_below(cache) == []
     mirror.behaviour = "right"
     assert fetch("fcn").is_file()
+
+
+@pytest.mark.parametrize(("limit", "value"), [("DEADLINE_S", 0.4), ("PATIENCE_S", 0.3)])
+def test_a_server_that_trickles_is_given_up(
+    limit: str, value: float, mirror: Mirror, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(f"genrelens.encoders.fetch.{limit}", value)
+    mirror.behaviour = "trickle"
+    with pytest.raises(EncoderError, match="sends fcn too slowly"):
+        fetch("fcn")
+    assert files_below(cache) == []
+    mirror.behaviour = "right"
+    assert fetch("fcn").is_file()
+
+
+def test_a_network_swapped_in_the_cache_is_refused_and_fetched_anew(mirror: Mirror) -> None:
+    path = fetch("fcn")
+    whole = path.read_bytes()
+    other = whole.replace(np.float32(1e-10).tobytes(), np.float32(1e-9).tobytes())
+    assert len(other) == len(whole)
+    assert other != whole
+    Encoder(ENCODERS["fcn"], other)  # it would run
+    for swapped in (other, fetch("mn04").read_bytes()):
+        path.write_bytes(swapped)
+        with pytest.raises(EncoderError, match="is not the network fcn that was fetched; fetch it again"):
+            load_encoder("fcn")
+        assert fetch("fcn").read_bytes() == whole
+
+
+def test_what_a_killed_download_left_is_cleared_and_a_living_one_is_not(mirror: Mirror, cache: Path) -> None:
+    folder = cached_path("fcn").parent
+    killed, alive = folder / ".fetch-killed", folder / ".fetch-alive"
+    for workplace in (killed, alive):
+        workplace.mkdir(parents=True)
+        (workplace / "part").write_bytes(b"half a network")
+    long_ago = time.time() - 86400
+    os.utime(killed, (long_ago, long_ago))
+    fetch("fcn")
+    assert not killed.exists()
+    assert (alive / "part").exists()
+
+
+def test_the_cache_is_compared_with_what_the_published_arrays_give(
+    arrays_of: Callable[[str], dict[str, np.ndarray]],
+) -> None:
+    for name, spec in ENCODERS.items():
+        assert bool(spec.converted_sha256) == (spec.upstream is not None)
+        if spec.upstream is not None:
+            digest = hashlib.sha256(build_graph(name, arrays_of(name))).hexdigest()
+            assert digest == spec.converted_sha256, name
 
 
 def test_a_file_that_the_server_lacks(mirror: Mirror, cache: Path) -> None:

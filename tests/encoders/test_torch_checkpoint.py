@@ -6,6 +6,7 @@ import os
 import pickle
 import zipfile
 from collections import OrderedDict
+from collections.abc import Callable
 from pathlib import Path
 
 import hypothesis.strategies as st
@@ -96,6 +97,58 @@ def test_a_tensor_that_reaches_beyond_its_storage_is_refused(tmp_path: Path) -> 
             forged.writestr(name, content)
     with pytest.raises(EncoderError, match="reaches beyond its storage"):
         read_checkpoint(tmp_path / "forged")
+
+
+def forged(folder: Path, state: object, change: Callable[[bytes], bytes], **options: int) -> Path:
+    """A checkpoint whose pickle was changed by hand."""
+    torch.save(state, folder / "state")
+    with zipfile.ZipFile(folder / "state") as whole, zipfile.ZipFile(folder / "forged", "w") as new:
+        for name in whole.namelist():
+            content = whole.read(name)
+            new.writestr(name, change(content) if name.endswith("data.pkl") else content, **options)
+    return folder / "forged"
+
+
+def test_a_tensor_of_one_number_repeated_a_thousand_million_times_is_refused(tmp_path: Path) -> None:
+    def repeat(pickled: bytes) -> bytes:
+        assert pickled.count(b"K\x03K\x05\x86") == pickled.count(b"K\x05K\x01\x86") == 1  # shape and strides
+        pickled = pickled.replace(b"K\x03K\x05\x86", b"J\x00\xca\x9a\x3bK\x05\x86")
+        return pickled.replace(b"K\x05K\x01\x86", b"K\x00K\x01\x86")
+
+    path = forged(tmp_path, {"weight": torch.ones(3, 5)}, repeat)
+    with pytest.raises(EncoderError, match="more numbers than its storage"):
+        read_checkpoint(path)
+
+
+def test_a_far_place_in_the_memo_is_refused_before_room_is_made_for_it(tmp_path: Path) -> None:
+    def far(pickled: bytes) -> bytes:
+        return pickled.replace(b"q\x00", b"r\xff\xff\xff\x0f", 1)  # memo 0 becomes memo 268 435 455
+
+    with pytest.raises(EncoderError, match="impossible places"):
+        read_checkpoint(forged(tmp_path, {"weight": torch.ones(3)}, far))
+
+
+def test_a_length_that_the_pickle_only_announces_is_refused(tmp_path: Path) -> None:
+    announced = b"\x80\x05\x96" + (1 << 40).to_bytes(8, "little") + b"."
+    with pytest.raises(EncoderError, match="no readable PyTorch checkpoint"):
+        read_checkpoint(forged(tmp_path, {"weight": torch.ones(3)}, lambda _: announced))
+
+
+def test_a_compressed_pickle_is_refused(tmp_path: Path) -> None:
+    path = forged(tmp_path, {"weight": torch.ones(3)}, bytes, compress_type=zipfile.ZIP_DEFLATED)
+    with pytest.raises(EncoderError, match="compressed"):
+        read_checkpoint(path)
+
+
+def test_many_views_of_one_storage_are_bounded_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = torch.ones(1000)
+    torch.save({f"w{n}": whole[:] for n in range(50)}, tmp_path / "state")
+    assert len(read_checkpoint(tmp_path / "state")) == 50
+    monkeypatch.setattr("genrelens.encoders.torch_checkpoint.LARGEST_TOTAL", 100_000)
+    with pytest.raises(EncoderError, match="its tensors take more than"):
+        read_checkpoint(tmp_path / "state")
 
 
 @pytest.mark.parametrize("as_zip", [True, False])

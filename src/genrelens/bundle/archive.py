@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import os
 import zipfile
 from collections.abc import Mapping
@@ -11,13 +10,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from genrelens.bundle.graph_check import refuse_external_data
-from genrelens.bundle.manifest import Manifest, validate
+from genrelens.bundle.graph_check import checked_graphs
+from genrelens.bundle.manifest import LARGEST_MANIFEST, Manifest, validate
+from genrelens.bundle.stored_zip import read_stored_zip
 from genrelens.errors import BundleError, shown
 from genrelens.whole_files import beside
 
 MANIFEST = "manifest.json"
-LARGEST_MANIFEST = 8 << 20
 LARGEST_FILE = 64 << 20
 LARGEST_TOTAL = 256 << 20
 EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -29,7 +28,8 @@ class Bundle:
 
     Attributes:
         manifest: what it says of itself.
-        files: the ONNX bytes by their name in the manifest, hashes verified.
+        files: the ONNX bytes by their name in the manifest: hashes verified, checked, written anew
+            (`graphs.check_graph`); what a runtime may be given.
         sha256: of the whole file.
         path: where it was read from.
     """
@@ -97,13 +97,12 @@ def write_bundle(path: str | os.PathLike[str], manifest: Manifest, files: Mappin
         OutputError: the place cannot be written.
     """
     target = Path(path)
-    manifest = _with_hashes(manifest, files)
     validate(manifest)
     if set(manifest.files()) != set(files):
         odd = sorted(set(manifest.files()) ^ set(files))
         raise BundleError(f"{shown(target)}: manifest and files differ in {', '.join(odd)}")
-    for content in files.values():
-        refuse_external_data(content)
+    files = checked_graphs(manifest, files)
+    manifest = _with_hashes(manifest, files)
     with beside(target, "choose another --out") as partial, zipfile.ZipFile(partial, "w") as archive:
         for name, content in [(MANIFEST, manifest.to_json().encode()), *sorted(files.items())]:
             entry = zipfile.ZipInfo(name, EPOCH)
@@ -116,7 +115,8 @@ def read_bundle(path: str | os.PathLike[str]) -> Bundle:
     """Reads a bundle, from whomever it comes.
 
     Nothing inside is executed or unpickled: names are checked against the manifest, sizes are bounded
-    before reading, hashes are verified, and graphs that refer to other files are refused.
+    before reading, hashes are verified, and graphs are let through only if they hold nothing but what
+    genrelens writes and cost no more than a recording's budget.
 
     Args:
         path: the bundle file.
@@ -142,42 +142,29 @@ def read_bundle(path: str | os.PathLike[str]) -> Bundle:
 
 
 def _unpack(content: bytes) -> tuple[Manifest, dict[str, bytes]]:
+    entries = read_stored_zip(content)
+    if MANIFEST not in entries:
+        raise BundleError("it holds no manifest.json")
+    if len(entries[MANIFEST]) > LARGEST_MANIFEST:
+        raise BundleError(f"its manifest is larger than {LARGEST_MANIFEST >> 20} MB")
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            entries = archive.infolist()
-            names = [entry.filename for entry in entries]
-            if len(set(names)) != len(names):
-                raise BundleError("it holds two files of one name")
-            if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
-                raise BundleError("it is compressed, bundles are stored")
-            if sum(entry.file_size for entry in entries) > LARGEST_TOTAL:
-                raise BundleError("it is larger than any bundle")
-            if MANIFEST not in names:
-                raise BundleError("it holds no manifest.json")
-            text = _read_entry(archive, MANIFEST, LARGEST_MANIFEST).decode("utf-8", "strict")
-            manifest = Manifest.from_json(text)
-            expected = manifest.files()
-            unknown = sorted(set(names) - set(expected) - {MANIFEST})
-            missing = sorted(set(expected) - set(names))
-            if unknown or missing:
-                what = [f"holds {name}, which its manifest does not name" for name in unknown[:1]]
-                what += [f"lacks {name}" for name in missing[:1]]
-                raise BundleError(f"it {' and '.join(what)}")
-            files = {name: _read_entry(archive, name, LARGEST_FILE) for name in expected}
-    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError, ValueError) as error:
-        raise BundleError(f"it is no zip file of the kind bundles are ({error})") from error
+        text = str(entries.pop(MANIFEST), "utf-8")
+    except UnicodeDecodeError as error:
+        raise BundleError("its manifest is no UTF-8 text") from error
+    manifest = Manifest.from_json(text)
+    expected = manifest.files()
+    unknown = sorted(set(entries) - set(expected))
+    missing = sorted(set(expected) - set(entries))
+    if unknown or missing:
+        what = [f"holds {name}, which its manifest does not name" for name in unknown[:1]]
+        what += [f"lacks {name}" for name in missing[:1]]
+        raise BundleError(f"it {' and '.join(what)}")
     for name, expected_hash in expected.items():
-        if hashlib.sha256(files[name]).hexdigest() != expected_hash:
+        if len(entries[name]) > LARGEST_FILE:
+            raise BundleError(f"{name} is larger than {LARGEST_FILE >> 20} MB")
+        if hashlib.sha256(entries[name]).hexdigest() != expected_hash:
             raise BundleError(f"{name} does not match its checksum; copy or download the bundle again")
-        refuse_external_data(files[name])
-    return manifest, files
-
-
-def _read_entry(archive: zipfile.ZipFile, name: str, largest: int) -> bytes:
-    if archive.getinfo(name).file_size > largest:
-        raise BundleError(f"{name} is larger than {largest >> 20} MB")
-    with archive.open(name) as stream:
-        return stream.read(largest + 1)
+    return manifest, checked_graphs(manifest, {name: entries[name] for name in expected})
 
 
 def _with_hashes(manifest: Manifest, files: Mapping[str, bytes]) -> Manifest:

@@ -1,91 +1,66 @@
-"""A look into ONNX bytes for what would make a runtime read other files.
-
-An ONNX tensor may say that its data lie in a file beside the model. A bundle's graphs never do; one that
-does is hostile or broken, and is refused before a runtime sees it. The protobuf wire format is walked
-through every message in which a tensor can stand; nothing else of the graph is judged here.
-"""
+"""A bundle's graphs: none reaches a runtime but checked, written anew, within budgets, each and together."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 
-from genrelens.errors import BundleError
+from genrelens.bundle.manifest import Manifest
+from genrelens.encoders import ENCODERS
+from genrelens.errors import BundleError, GraphError
+from genrelens.graphs import CheckedGraph, check_graph
 
-VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
-CHILDREN: dict[str, dict[int, str]] = {
-    "model": {7: "graph", 20: "training", 25: "function"},
-    "training": {1: "graph", 2: "graph"},
-    "graph": {1: "node", 5: "tensor", 15: "sparse"},
-    "function": {7: "node", 11: "attribute"},
-    "node": {5: "attribute"},
-    "attribute": {5: "tensor", 6: "graph", 10: "tensor", 11: "graph", 22: "sparse", 23: "sparse"},
-    "sparse": {1: "tensor", 2: "tensor"},
-    "tensor": {},
-}
-TENSOR_EXTERNAL_DATA, TENSOR_DATA_LOCATION = 13, 14
-DEEPEST = 32
+LONGEST_FRAMES = 1300
+"""Frames that a member is given at most: twice those of the 30 s that recognition cuts out."""
+LARGEST_BATCH = (2, 3001)
+"""Windows and frames that an encoder is given at most, where the encoder itself is unknown."""
+LIVE_BYTES = 512 << 20
+WORK = 20_000_000_000
+"""What all graphs of a bundle may take together; one graph's own limits are in `graphs.Budget`."""
 
 
-def refuse_external_data(model: bytes) -> None:
-    """Raises BundleError when a tensor of the graph points outside the bytes, or the bytes are no ONNX.
+def checked_part(model: bytes) -> CheckedGraph:
+    """A member's or detector's graph, if it may be run: one input `x`, one result.
+
+    Raises:
+        GraphError: it may not.
+    """
+    return check_graph(model, {"x": (1, LONGEST_FRAMES)})
+
+
+def checked_encoder(name: str, model: bytes) -> CheckedGraph:
+    """An encoder's graph, if it may be run on the largest windows that are cut for it.
+
+    Raises:
+        GraphError: it may not.
+    """
+    largest = ENCODERS[name].largest if name in ENCODERS else LARGEST_BATCH
+    return check_graph(model, {"power": largest})
+
+
+def checked_graphs(manifest: Manifest, files: Mapping[str, bytes | memoryview]) -> dict[str, bytes]:
+    """All graphs of a bundle as a runtime may see them, in the order of the files.
 
     Args:
-        model: the bytes of an ONNX file.
+        manifest: says what each file is.
+        files: the ONNX bytes by the names that the manifest gives them.
 
-    Example:
-        >>> refuse_external_data(b"")
-        Traceback (most recent call last):
-        genrelens.errors.BundleError: one of its models is empty
+    Raises:
+        BundleError: naming the file, and what is wrong with it.
     """
-    if not model:
-        raise BundleError("one of its models is empty")
-    _walk(memoryview(model), "model", 0)
-
-
-def _walk(data: memoryview, kind: str, depth: int) -> None:
-    if depth > DEEPEST:
-        raise BundleError("one of its models is nested too deep")
-    for field, wire, payload in _fields(data):
-        external = field == TENSOR_EXTERNAL_DATA or (
-            field == TENSOR_DATA_LOCATION and bytes(payload) != b"\0"
-        )
-        if kind == "tensor" and external:
-            raise BundleError("one of its models refers to data outside the bundle")
-        child = CHILDREN[kind].get(field)
-        if child is not None and wire == BYTES:
-            _walk(payload, child, depth + 1)
-
-
-def _fields(data: memoryview) -> Iterator[tuple[int, int, memoryview]]:
-    position = 0
-    while position < len(data):
-        key, position = _varint(data, position)
-        wire = key & 7
-        if wire == VARINT:
-            _, end = _varint(data, position)
-        elif wire == FIXED64:
-            end = position + 8
-        elif wire == FIXED32:
-            end = position + 4
-        elif wire == BYTES:
-            length, position = _varint(data, position)
-            end = position + length
-        else:
-            raise BundleError("one of its models is no ONNX graph")
-        if end > len(data):
-            raise BundleError("one of its models is cut short")
-        yield key >> 3, wire, data[position:end]
-        position = end
-
-
-def _varint(data: memoryview, position: int) -> tuple[int, int]:
-    value = 0
-    for shift in range(0, 70, 7):
-        if position >= len(data):
-            break
-        byte = data[position]
-        position += 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return value, position
-    raise BundleError("one of its models is no ONNX graph")
+    encoders = {one.file: one.name for one in manifest.encoders}
+    checked: dict[str, bytes] = {}
+    live = work = 0
+    for file, content in files.items():
+        model = bytes(content)
+        try:
+            graph = checked_encoder(encoders[file], model) if file in encoders else checked_part(model)
+        except GraphError as error:
+            raise BundleError(f"{file} is no network that genrelens runs: {error}") from error
+        live, work = live + graph.cost.live_bytes, work + graph.cost.work
+        if live > LIVE_BYTES or work > WORK:
+            raise BundleError(
+                f"its networks together would take more than the {LIVE_BYTES >> 20} MB or the "
+                f"{WORK // 10**9} thousand million multiply-adds an excerpt that are possible"
+            )
+        checked[file] = graph.model
+    return checked

@@ -1,24 +1,39 @@
 """What a bundle says of itself: `manifest.json` as frozen dataclasses.
 
 Unknown fields are tolerated, so that a newer minor version can be read; an unknown major version is
-refused. Every value is checked here, once, so that the rest of the code can trust a `Manifest`.
+refused. Every value is checked here, once, so that the rest of the code can trust a `Manifest`: types,
+ranges in which all scores stay finite, texts that show all they hold. `manifest.schema.json` beside this file
+says the same for other programs, except for what ties one field to another (`validate`).
 """
 
 from __future__ import annotations
 
 import json
-import math
 import re
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from genrelens.bundle.fields import at, cut, list_of, mapping, or_none, short_text, within
+from genrelens.bundle.strict_json import read_json
 from genrelens.ensemble import Combination
 from genrelens.errors import BundleError
 
 SCHEMA_MAJOR, SCHEMA_MINOR = 1, 0
 SAFE_FILE = re.compile(r"(members|encoders|guards)/[A-Za-z0-9][A-Za-z0-9._+-]{0,120}\.onnx")
 SHA256 = re.compile(r"[0-9a-f]{64}")
+VERSION = re.compile(r"([0-9]{1,9})(\.[0-9]{1,9})?")
+LARGEST_MANIFEST = 4 << 20
+LARGEST_RECORD = 1 << 20
+"""Characters in each of `training`, `card` and `licences`."""
+MOST_GENRES = MOST_PARTS = 500
+MOST_GUARDS = MOST_ENCODERS = MOST_INPUTS = 50
+LARGEST_WEIGHT, SMALLEST_SUM = 1e6, 1e-6
+LARGEST_COEFFICIENT = 1e6
+LARGEST_THRESHOLD = 1e9
+TEMPERATURES = (0.01, 100.0)
+LEVELS_DBFS = (-100.0, 20.0)
 
 
 @dataclass(frozen=True)
@@ -158,38 +173,39 @@ class Manifest:
             BundleError: the text is no manifest, is of another major version, or contradicts itself.
         """
         try:
-            document = json.loads(text, parse_constant=_refuse_constant)
-        except (ValueError, RecursionError) as error:
-            raise BundleError(f"its manifest is not JSON ({error})") from error
+            document = read_json(text)
+        except ValueError as error:
+            raise BundleError(f"its manifest is not JSON of the kind that bundles hold ({error})") from error
         if not isinstance(document, dict):
             raise BundleError("its manifest is not a JSON object")
-        major = str(document.get("schema", "")).partition(".")[0]
-        if major != str(SCHEMA_MAJOR):
+        schema = document.get("schema")
+        version = VERSION.fullmatch(schema) if isinstance(schema, str) else None
+        if version is None or version[1] != str(SCHEMA_MAJOR):
             raise BundleError(
-                f"it is of schema {document.get('schema')!r}, this genrelens reads {SCHEMA_MAJOR}.x; "
+                f"it is of schema {cut(schema)}, this genrelens reads {SCHEMA_MAJOR}.x; "
                 "install the genrelens version that wrote it"
             )
         try:
             manifest = cls(
-                name=_text(document["name"]),
-                genres=_texts(document["genres"]),
-                members=tuple(_member(one) for one in document["members"]),
-                combination=_combination(document["combination"]),
-                inputs=_mapping(document.get("inputs", {})),
-                encoders=tuple(_encoder(one) for one in document.get("encoders", ())),
-                conditioning=_conditioning(document.get("conditioning", {})),
-                temperature=_number(document.get("temperature", 1.0)),
-                answer_threshold=_number(document.get("answer_threshold", 0.0)),
-                set_threshold=_number(document.get("set_threshold", 0.0)),
-                set_coverage=_number(document.get("set_coverage", 0.9)),
-                guards=tuple(_guard(one) for one in document.get("guards", ())),
-                training=_mapping(document.get("training", {})),
-                card=_mapping(document.get("card", {})),
-                licences=_mapping(document.get("licences", {})),
+                name=at(document, "name", short_text),
+                genres=at(document, "genres", list_of(short_text, MOST_GENRES)),
+                members=at(document, "members", list_of(_member, MOST_PARTS)),
+                combination=at(document, "combination", _combination),
+                inputs=at(document, "inputs", _inputs, {}),
+                encoders=at(document, "encoders", list_of(_encoder, MOST_ENCODERS), []),
+                conditioning=at(document, "conditioning", _conditioning, {}),
+                temperature=at(document, "temperature", within(*TEMPERATURES), 1.0),
+                answer_threshold=at(document, "answer_threshold", within(0, 1), 0.0),
+                set_threshold=at(document, "set_threshold", within(0, 1), 0.0),
+                set_coverage=at(document, "set_coverage", within(0, 1), 0.9),
+                guards=at(document, "guards", list_of(_guard, MOST_GUARDS), []),
+                training=at(document, "training", _record, {}),
+                card=at(document, "card", _record, {}),
+                licences=at(document, "licences", _licences, {}),
             )
         except KeyError as error:
             raise BundleError(f"its manifest lacks {error}") from error
-        except (TypeError, ValueError, AttributeError) as error:
+        except (TypeError, ValueError) as error:
             raise BundleError(f"its manifest holds a value of the wrong kind ({error})") from error
         validate(manifest)
         return manifest
@@ -202,24 +218,30 @@ def validate(manifest: Manifest) -> None:
         BundleError: saying what does not fit.
     """
     genres, members = len(manifest.genres), len(manifest.members)
-    _require(2 <= genres <= 500, f"it has {genres} genres, 2 to 500 are possible")
-    _require(len(set(manifest.genres)) == genres, "a genre is named twice")
-    _require(1 <= members <= 500, f"it has {members} members, 1 to 500 are possible")
+    _require(2 <= genres <= MOST_GENRES, f"it has {genres} genres, 2 to {MOST_GENRES} are possible")
+    alike = {unicodedata.normalize("NFC", genre) for genre in manifest.genres}
+    _require(len(alike) == genres, "a genre is named twice")
+    _require(1 <= members <= MOST_PARTS, f"it has {members} members, 1 to {MOST_PARTS} are possible")
     listeners: list[Member | Guard] = [*manifest.members, *manifest.guards]
-    names = [part.name for part in listeners]
-    _require(len(set(names)) == len(names), "two of its members bear one name")
+    for parts in (listeners, manifest.encoders):
+        names = [part.name for part in parts]
+        _require(len(set(names)) == len(names), "two of its members, detectors or encoders bear one name")
     files = [part.file for part in listeners] + [one.file for one in manifest.encoders if one.file]
     _require(len(set(files)) == len(files), "two of its parts name one file")
     for file in files:
         _require(SAFE_FILE.fullmatch(file) is not None, f"{file!r} is no permitted file name")
     for part in listeners:
         _require(0 < len(part.inputs) <= 50, f"{part.name} hears {len(part.inputs)} inputs")
-    _require(manifest.temperature > 0, "its temperature is not above zero")
+    low, high = TEMPERATURES
+    _require(low <= manifest.temperature <= high, f"its temperature is not within {low} and {high}")
     rule = manifest.combination
     _require(rule.rule in ("majority", "soft", "stacked"), f"it joins members by {rule.rule!r}")
     if rule.weights:
         _require(len(rule.weights) == members, "its weights do not match its members")
-        _require(min(rule.weights) >= 0 < sum(rule.weights), "its weights are negative or all zero")
+        _require(
+            min(rule.weights) >= 0 and sum(rule.weights) >= SMALLEST_SUM,
+            "its weights are negative or all zero",
+        )
     if rule.rule == "stacked":
         shape = {len(row) for row in rule.coefficients}
         _require(
@@ -233,90 +255,94 @@ def _require(condition: bool, otherwise: str) -> None:
         raise BundleError(otherwise)
 
 
-def _refuse_constant(name: str) -> float:
-    raise ValueError(f"{name} is no JSON number")
+def _record(value: Any) -> dict[str, Any]:
+    size = len(json.dumps(mapping(value)))
+    if size > LARGEST_RECORD:
+        raise ValueError(f"it has {size} characters, {LARGEST_RECORD} are possible")
+    return mapping(value)
 
 
-def _text(value: Any) -> str:
-    if not isinstance(value, str) or not 0 < len(value) <= 200:
-        raise TypeError(f"{str(value)[:40]!r} is no short text")
-    return value
+def _licences(value: Any) -> dict[str, str]:
+    if not all(isinstance(text, str) for text in _record(value).values()):
+        raise TypeError("a licence is no text")
+    return mapping(value)
 
 
-def _texts(values: Any) -> tuple[str, ...]:
-    if not isinstance(values, Sequence) or isinstance(values, str):
-        raise TypeError("a list of texts was expected")
-    return tuple(_text(value) for value in values)
+def _inputs(value: Any) -> dict[str, dict[str, str | int | float]]:
+    if len(mapping(value)) > MOST_PARTS:
+        raise ValueError(f"it describes {len(value)} inputs, {MOST_PARTS} are possible")
+    return {short_text(name): _parameters(parameters) for name, parameters in value.items()}
 
 
-def _number(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise TypeError(f"{str(value)[:40]!r} is no number")
-    return float(value)
-
-
-def _numbers(values: Any) -> tuple[float, ...]:
-    return tuple(_number(value) for value in values)
-
-
-def _mapping(value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise TypeError("an object was expected")
-    return value
+def _parameters(value: Any) -> dict[str, str | int | float]:
+    if len(mapping(value)) > MOST_INPUTS:
+        raise ValueError(f"an input has {len(value)} parameters, {MOST_INPUTS} are possible")
+    for one in value.values():
+        if not isinstance(one, str | int | float):
+            raise TypeError(f"{cut(one)} is no parameter of an input")
+    return value if isinstance(value, dict) else {}
 
 
 def _sha256(value: Any) -> str:
     if not isinstance(value, str) or SHA256.fullmatch(value) is None:
-        raise TypeError(f"{str(value)[:40]!r} is no sha256")
+        raise TypeError(f"{cut(value)} is no sha256")
     return value
 
 
-def _member(document: Any) -> Member:
-    accuracy = document.get("accuracy")
+_texts = list_of(short_text, MOST_INPUTS)
+
+
+def _member(value: Any) -> Member:
+    document = mapping(value)
     return Member(
-        name=_text(document["name"]),
-        architecture=_text(document["architecture"]),
-        inputs=_texts(document["inputs"]),
-        file=_text(document["file"]),
-        sha256=_sha256(document["sha256"]),
-        accuracy=None if accuracy is None else _number(accuracy),
+        name=at(document, "name", short_text),
+        architecture=at(document, "architecture", short_text),
+        inputs=at(document, "inputs", _texts),
+        file=at(document, "file", short_text),
+        sha256=at(document, "sha256", _sha256),
+        accuracy=at(document, "accuracy", or_none(within(0, 1)), None),
     )
 
 
-def _encoder(document: Any) -> Encoder:
-    file = document.get("file")
+def _encoder(value: Any) -> Encoder:
+    document = mapping(value)
+    file = at(document, "file", or_none(short_text), None)
     return Encoder(
-        name=_text(document["name"]),
-        licence=_text(document["licence"]),
-        file=None if file is None else _text(file),
-        sha256="" if file is None else _sha256(document["sha256"]),
-        upstream_sha256=_sha256(document["upstream_sha256"]) if file is None else "",
+        name=at(document, "name", short_text),
+        licence=at(document, "licence", short_text),
+        file=file,
+        sha256="" if file is None else at(document, "sha256", _sha256),
+        upstream_sha256=at(document, "upstream_sha256", _sha256) if file is None else "",
     )
 
 
-def _guard(document: Any) -> Guard:
+def _guard(value: Any) -> Guard:
+    document = mapping(value)
     return Guard(
-        name=_text(document["name"]),
-        inputs=_texts(document["inputs"]),
-        file=_text(document["file"]),
-        threshold=_number(document["threshold"]),
-        reason=_text(document["reason"]),
-        sha256=_sha256(document["sha256"]),
+        name=at(document, "name", short_text),
+        inputs=at(document, "inputs", _texts),
+        file=at(document, "file", short_text),
+        threshold=at(document, "threshold", within(-LARGEST_THRESHOLD, LARGEST_THRESHOLD)),
+        reason=at(document, "reason", short_text),
+        sha256=at(document, "sha256", _sha256),
     )
 
 
-def _conditioning(document: Any) -> Conditioning:
-    level = document.get("level_dbfs")
-    return Conditioning(
-        remove_dc=bool(document.get("remove_dc", True)),
-        level_dbfs=None if level is None else _number(level),
-    )
+def _conditioning(value: Any) -> Conditioning:
+    document = mapping(value)
+    remove_dc = document.get("remove_dc", True)
+    if not isinstance(remove_dc, bool):
+        raise TypeError(f"remove_dc: {cut(remove_dc)} is neither true nor false")
+    return Conditioning(remove_dc, at(document, "level_dbfs", or_none(within(*LEVELS_DBFS)), None))
 
 
-def _combination(document: Any) -> Combination:
+def _combination(value: Any) -> Combination:
+    document = mapping(value)
+    coefficients = within(-LARGEST_COEFFICIENT, LARGEST_COEFFICIENT)
+    row = list_of(coefficients, MOST_PARTS * MOST_GENRES)
     return Combination(
-        rule=document["rule"],
-        weights=_numbers(document.get("weights", ())),
-        coefficients=tuple(_numbers(row) for row in document.get("coefficients", ())),
-        intercept=_numbers(document.get("intercept", ())),
+        rule=at(document, "rule", short_text),  # type: ignore[arg-type]  # `validate` knows the rules
+        weights=at(document, "weights", list_of(within(0, LARGEST_WEIGHT), MOST_PARTS), []),
+        coefficients=at(document, "coefficients", list_of(row, MOST_GENRES), []),
+        intercept=at(document, "intercept", list_of(coefficients, MOST_GENRES), []),
     )

@@ -6,23 +6,26 @@ as a whole or not at all, whenever the process is killed.
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
 import time
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 
 from genrelens.datasets.checksums import Signature
+from genrelens.datasets.index_records import NewRecord, Piece, Record, read_record, written_pieces
 from genrelens.datasets.segments import SEGMENT_BYTES, SUFFIX, SegmentWriter, try_lock
+
+__all__ = ["INDEX", "NewRecord", "Piece", "Record", "StoreIndex"]
 
 INDEX = "index-v1.sqlite"
 PATIENCE_S = 60.0
 CHUNK = 500
+NAME_PATTERN = "[0-9a-f]" * 32 + SUFFIX
+"""Of segments, as SQLite matches it."""
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS segments (
@@ -38,42 +41,6 @@ CREATE TABLE IF NOT EXISTS files (
 CREATE TABLE IF NOT EXISTS collections (
     name TEXT NOT NULL, audio TEXT NOT NULL, PRIMARY KEY (name, audio)) WITHOUT ROWID;
 """
-
-
-@dataclass(frozen=True)
-class Piece:
-    """One array of a record: its excerpt's times in seconds and its shape."""
-
-    start_s: float
-    end_s: float
-    shape: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class NewRecord:
-    """A record that is written but not yet indexed."""
-
-    key: str
-    audio: str
-    input: str
-    variant: str
-    start: int
-    length: int
-    crc: int
-    pieces: tuple[Piece, ...]
-
-
-@dataclass(frozen=True)
-class Record:
-    """All arrays of one input of one recording's variant, and where they lie."""
-
-    id: int
-    key: str
-    segment: str
-    start: int
-    length: int
-    crc: int
-    pieces: tuple[Piece, ...]
 
 
 class StoreIndex:
@@ -101,6 +68,7 @@ class StoreIndex:
         database = sqlite3.connect(
             self.folder / INDEX, timeout=PATIENCE_S, isolation_level=None, check_same_thread=False
         )
+        database.text_factory = _text  # a damaged text must not keep the rest from being read
         try:
             self._patiently(database, "PRAGMA journal_mode=WAL")
             database.execute("PRAGMA synchronous=NORMAL")
@@ -109,10 +77,21 @@ class StoreIndex:
                 with _transaction(database):
                     for statement in filter(str.strip, SCHEMA.split(";")):
                         database.execute(statement)
+            self._drop_strange_segments(database)
         except BaseException:
             database.close()
             raise
         return database
+
+    @staticmethod
+    def _drop_strange_segments(database: sqlite3.Connection) -> None:
+        """A damaged name must not lead to a file that is not the store's, to be read, written or removed."""
+        strange = "SELECT id FROM segments WHERE name NOT GLOB ?"
+        if database.execute(strange, (NAME_PATTERN,)).fetchone() is None:
+            return
+        with _transaction(database):
+            database.execute(f"DELETE FROM records WHERE segment IN ({strange})", (NAME_PATTERN,))
+            database.execute("DELETE FROM segments WHERE name NOT GLOB ?", (NAME_PATTERN,))
 
     @staticmethod
     def _patiently(database: sqlite3.Connection, statement: str) -> None:
@@ -163,8 +142,9 @@ class StoreIndex:
     # --- records ---
 
     def find(self, keys: Sequence[str]) -> dict[str, Record]:
-        """The records of these keys that there are."""
+        """The records of these keys that there are. Damaged entries are dropped, to be computed again."""
         found: dict[str, Record] = {}
+        damaged: list[tuple[int]] = []
         for first in range(0, len(keys), CHUNK):
             chunk = keys[first : first + CHUNK]
             rows = self._database.execute(
@@ -172,8 +152,15 @@ class StoreIndex:
                 f"JOIN segments s ON s.id = r.segment WHERE r.key IN ({', '.join('?' * len(chunk))})",
                 chunk,
             )
-            for id_, key, segment, start, length, crc, pieces in rows:
-                found[key] = Record(id_, key, segment, start, length, crc, _read_pieces(pieces))
+            for row in rows:
+                record = read_record(*row)
+                if record is None:
+                    damaged.append((row[0],))
+                else:
+                    found[record.key] = record
+        if damaged:
+            with self._transaction():
+                self._database.executemany("DELETE FROM records WHERE id = ?", damaged)
         return found
 
     def add(self, segment: str, end: int, records: Sequence[NewRecord]) -> None:
@@ -198,7 +185,7 @@ class StoreIndex:
                         record.start,
                         record.length,
                         record.crc,
-                        _written_pieces(record.pieces),
+                        written_pieces(record.pieces),
                         len(record.pieces),
                     )
                     for record in records
@@ -364,9 +351,5 @@ def _signed(signature: Signature) -> tuple[int, ...]:
     return tuple((value + 2**63) % 2**64 - 2**63 for value in signature)
 
 
-def _written_pieces(pieces: Sequence[Piece]) -> str:
-    return json.dumps([[piece.start_s, piece.end_s, *piece.shape] for piece in pieces])
-
-
-def _read_pieces(text: str) -> tuple[Piece, ...]:
-    return tuple(Piece(start, end, tuple(shape)) for start, end, *shape in json.loads(text))
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "replace")

@@ -121,6 +121,7 @@ SPEC = EncoderSpec(
     archive="choi2017.npz",
     read_tag_names=million_song_tags,
     windows=windows,
+    largest=(1, -(-WINDOW // HOP)),
     build=build,
     pool=mean_over_windows,
     upstream=Upstream(
@@ -131,4 +132,5 @@ SPEC = EncoderSpec(
         sha256="caf89f811415691fbb245be7eef394b9cebd787d7e3f78e29695972141cf2a08",
     ),
     convert=convert,
+    converted_sha256="594dcd68d7ecf1d88c54d90844c536c8c3f24391cefda74a14f735216d95dc40",
 )

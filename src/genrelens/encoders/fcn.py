@@ -101,6 +101,7 @@ SPEC = EncoderSpec(
     archive="fcn_msd.npz",
     read_tag_names=million_song_tags,
     windows=windows,
+    largest=(1, 1 + WINDOW // HOP),
     build=build,
     pool=mean_over_windows,
     upstream=Upstream(
@@ -115,4 +116,5 @@ SPEC = EncoderSpec(
         ),
     ),
     convert=convert,
+    converted_sha256="9f761e59d6a76be65581e18553c1bb7a838c99daa58c8d48e9db7c73e66129a9",
 )

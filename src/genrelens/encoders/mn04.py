@@ -39,6 +39,8 @@ PRE_EMPHASIS = np.float32(0.97)
 SHORTEST = RATE
 WINDOW = 30 * RATE
 EPS = 1e-3
+NEGLIGIBLE = 1e-6
+"""Where a triangle ends on a bin, the last digit of a logarithm decides between zero and nearly so."""
 HEAD, HIDDEN, CLASSES = 384, 512, 527
 
 
@@ -99,6 +101,7 @@ def kaldi_mel_filters() -> Floats:
     rising, falling = (bins - left) / (centre - left), (right - bins) / (right - centre)
     filters = np.maximum(0.0, np.minimum(rising, falling)).astype(np.float32)
     filters[-1] = 0
+    filters[filters < NEGLIGIBLE] = 0
     return np.asarray(filters, np.float32)
 
 
@@ -209,6 +212,7 @@ SPEC = EncoderSpec(
     archive="mn04_as.npz",
     read_tag_names=audioset_tags,
     windows=windows,
+    largest=(1, 1 + WINDOW // HOP),
     build=build,
     pool=mean_over_windows,
     upstream=Upstream(
@@ -220,4 +224,5 @@ SPEC = EncoderSpec(
         elsewhere=("https://github.com/fschmid56/EfficientAT/releases/download/v0.0.1/mn04_as_mAP_432.pt",),
     ),
     convert=convert,
+    converted_sha256="b57e2f2b0f3141c35a358ba9c6558ef8cbf2b83ae233da1bf682299be02db608",
 )

@@ -199,6 +199,7 @@ SPEC = EncoderSpec(
     archive="musicnn_msd.npz",
     read_tag_names=million_song_tags,
     windows=patches,
+    largest=(PATCHES_AT_ONCE, PATCH),
     build=build,
     pool=pool,
 )

@@ -62,6 +62,8 @@ class EncoderSpec:
     The second argument is the hop between windows in frames; None is the network's own way, which covers
     the signal.
     """
+    largest: tuple[int, int]
+    """Windows in the largest batch that the front end gives, and frames in the longest of its windows."""
     build: Callable[[Arrays], bytes]
     """The ONNX file made from the named arrays."""
     pool: Callable[[Mapping[str, Floats]], dict[str, Floats]]
@@ -70,6 +72,8 @@ class EncoderSpec:
     """The file that is fetched; None for a network that the package carries."""
     convert: Callable[[Path], dict[str, Floats]] | None = None
     """Named arrays from the fetched file."""
+    converted_sha256: str = ""
+    """Of the ONNX file that the fetched file becomes; what the cache holds is compared with it."""
 
     @property
     def tag_names(self) -> tuple[str, ...]:

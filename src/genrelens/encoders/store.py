@@ -7,6 +7,7 @@ The first that has it is taken: the folder named by `GENRELENS_WEIGHTS` (`NAME.o
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import zipfile
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from genrelens.errors import EncoderError, OutputError, shown
 WEIGHTS_VARIABLE = "GENRELENS_WEIGHTS"
 GRAPH_REVISION = 1
 """Raised whenever a graph changes, so that files cached by an older version are left alone."""
+LARGEST_MODEL = 64 << 20
 
 
 class State(Enum):
@@ -95,12 +97,34 @@ def read_model(name: str) -> bytes:
         )
     try:
         if found.path.suffix == ".onnx":
-            return found.path.read_bytes()
+            model = _read_bounded(found.path)
+            if found.state is State.FETCHED and not is_converted(name, model):
+                raise EncoderError(
+                    f"{shown(found.path)} is not the network {name} that was fetched; fetch it again with "
+                    f"`genrelens encoders fetch {name}`."
+                )
+            return model
         with np.load(found.path, allow_pickle=False) as stored:
             arrays = {key: stored[key] for key in stored.files}
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise EncoderError(f"{shown(found.path)} cannot be read ({error}); get the file anew.") from error
     return build_graph(name, arrays)
+
+
+def is_converted(name: str, model: bytes) -> bool:
+    """Whether these bytes are what the published file of a network becomes, to the last bit.
+
+    Example:
+        >>> is_converted("fcn", b"another network")
+        False
+    """
+    return hashlib.sha256(model).hexdigest() == encoder_spec(name).converted_sha256
+
+
+def _read_bounded(path: Path) -> bytes:
+    if path.stat().st_size > LARGEST_MODEL:
+        raise ValueError(f"it is larger than the {LARGEST_MODEL >> 20} MB that a network can have")
+    return path.read_bytes()
 
 
 def load_encoder(name: str, model: bytes | None = None, threads: int = 1) -> Encoder:

@@ -9,7 +9,9 @@ tensor of a storage. Any other name ends the reading. Source: `torch/serializati
 from __future__ import annotations
 
 import io
+import math
 import pickle
+import pickletools
 import struct
 import zipfile
 from collections import OrderedDict
@@ -36,6 +38,9 @@ STORAGES = {
 }
 LEGACY_MAGIC = 0x1950A86A20F9469CFC6C
 LEGACY_PROTOCOL = 1001
+LARGEST_FILE, LARGEST_PICKLE = 256 << 20, 8 << 20
+LARGEST_TOTAL = 256 << 20
+"""Bytes of all tensors together; several may share a storage."""
 
 
 class _Refused(Exception):
@@ -79,6 +84,8 @@ class _Tensor:
         last = self.offset + sum((n - 1) * step for n, step in zip(self.shape, self.strides, strict=True))
         if last >= values.size:
             raise _Refused("a tensor reaches beyond its storage")
+        if math.prod(self.shape) > values.size:
+            raise _Refused("a tensor has more numbers than its storage")
         steps = tuple(step * values.itemsize for step in self.strides)
         return np.lib.stride_tricks.as_strided(values[self.offset :], self.shape, steps).copy()
 
@@ -119,7 +126,7 @@ class _Unpickler(pickle.Unpickler):
 
     def persistent_load(self, reference: Any) -> _Storage:
         match reference:
-            case ("storage", _Kind() as kind, str(key), _, int(count), *_):
+            case ("storage", _Kind() as kind, str(key), _, int(count), *_) if count >= 0:
                 return self._found.storages.setdefault(key, _Storage(kind.dtype, count))
         raise _Refused("it refers to something that is no storage")
 
@@ -138,12 +145,14 @@ def read_checkpoint(path: Path) -> dict[str, NDArray[Any]]:
     Raises:
         EncoderError: the file is damaged, no checkpoint, or asks for names that plain tensors do not need.
     """
-    content = path.read_bytes()
     try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise _Refused(f"it is larger than {LARGEST_FILE >> 20} MB")
+        content = path.read_bytes()
         loaded = _from_zip(content) if content.startswith(b"PK") else _from_stream(content)
         if not isinstance(loaded, Mapping):
             raise _Refused("it holds no dictionary of tensors")
-        return {str(name): item.array() for name, item in loaded.items() if isinstance(item, _Tensor)}
+        return _arrays(loaded)
     except _Refused as error:
         reason = str(error)
     except Exception as error:  # a damaged pickle raises nearly anything
@@ -153,6 +162,34 @@ def read_checkpoint(path: Path) -> dict[str, NDArray[Any]]:
     ) from None
 
 
+def _arrays(loaded: Mapping[Any, object]) -> dict[str, NDArray[Any]]:
+    arrays, total = {}, 0
+    for name, item in loaded.items():
+        if isinstance(item, _Tensor):
+            arrays[str(name)] = item.array()
+            total += arrays[str(name)].nbytes
+            if total > LARGEST_TOTAL:
+                raise _Refused(f"its tensors take more than {LARGEST_TOTAL >> 20} MB")
+    return arrays
+
+
+def _load(file: BinaryIO, found: _Found) -> Any:
+    """The next pickle, if reading it cannot take more memory than its own size allows.
+
+    The C unpickler makes room for whatever place in its memo, and for whatever length, a pickle names.
+    """
+    start = file.tell()
+    for number, (operation, argument, place) in enumerate(pickletools.genops(file)):
+        if operation.name in ("BYTEARRAY8", "NEXT_BUFFER", "FRAME"):
+            raise _Refused("its pickle holds what no file of plain tensors needs")
+        if isinstance(argument, int) and "PUT" in operation.name and not 0 <= argument <= number:
+            raise _Refused("its pickle keeps its values at impossible places")
+        if place is None or place - start > LARGEST_PICKLE:
+            raise _Refused("its pickle is too long")
+    file.seek(start)
+    return _Unpickler(file, found).load()
+
+
 def _from_zip(content: bytes) -> object:
     found = _Found()
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -160,7 +197,10 @@ def _from_zip(content: bytes) -> object:
         if len(pickles) != 1:
             raise _Refused("the archive holds no data.pkl")
         folder = pickles[0].removesuffix("data.pkl")
-        loaded = _Unpickler(io.BytesIO(archive.read(pickles[0])), found).load()
+        listed = archive.getinfo(pickles[0])
+        if listed.file_size > LARGEST_PICKLE or listed.compress_type != zipfile.ZIP_STORED:
+            raise _Refused("its pickle is too long, or compressed, which PyTorch never does")
+        loaded = _load(io.BytesIO(archive.read(listed)), found)
         for key, storage in found.storages.items():
             member = archive.getinfo(f"{folder}data/{key}")
             if member.file_size < storage.count * storage.dtype.itemsize:
@@ -173,14 +213,14 @@ def _from_zip(content: bytes) -> object:
 
 def _from_stream(content: bytes) -> object:
     file, found = io.BytesIO(content), _Found()
-    if _Unpickler(file, found).load() != LEGACY_MAGIC:
+    if _load(file, found) != LEGACY_MAGIC:
         raise _Refused("it does not begin as one")
-    if _Unpickler(file, found).load() != LEGACY_PROTOCOL:
+    if _load(file, found) != LEGACY_PROTOCOL:
         raise _Refused("it is of an unknown version")
-    if not _Unpickler(file, found).load()["little_endian"]:
+    if not _load(file, found)["little_endian"]:
         raise _Refused("its numbers are big-endian")
-    loaded = _Unpickler(file, found).load()
-    for key in _Unpickler(file, found).load():
+    loaded = _load(file, found)
+    for key in _load(file, found):
         storage = found.storages[key]
         (count,) = struct.unpack("<q", file.read(8))
         raw = file.read(storage.count * storage.dtype.itemsize)
