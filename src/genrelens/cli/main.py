@@ -87,6 +87,12 @@ def run() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except Exception as error:
+        from genrelens.extras import missing_extra
+
+        absent = missing_extra(error.name) if isinstance(error, ModuleNotFoundError) else None
+        if absent is not None:
+            complain(str(absent))
+            sys.exit(2)
         if os.environ.get("GENRELENS_DEBUG"):
             raise
         complain(
