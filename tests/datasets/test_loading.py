@@ -231,3 +231,57 @@ def test_ids_are_unique_and_no_file_is_lost(files: list[tuple[str, str]]) -> Non
     tracks = [Track(name[0], Path("/m") / folder / name, folder, None, "m") for folder, name in files]
     kept, _ = unique_tracks(tracks)
     assert len({track.id for track in kept}) == len(kept) == len(set(files))
+
+
+@pytest.mark.parametrize(
+    ("hint", "separator"), [("sep=;", ";"), ('"sep=;"', ";"), ("SEP=\t", "\t"), ("sep=|", "|")]
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le"])
+def test_a_first_line_that_names_the_separator_is_no_header(two_genres, hint, separator, encoding) -> None:
+    lines = [hint, separator.join(["PATH", "GENRE"])]
+    lines += [separator.join([f"rock/album/r{n}.mp3", "rock, hard"]) for n in range(3)]
+    lines += [separator.join([f"jazz/j{n}.wav", "jazz"]) for n in range(3)]
+    (two_genres / "list.csv").write_bytes("\r\n".join(lines).encode(encoding))
+    assert load_dataset(two_genres / "list.csv").counts == {"jazz": 3, "rock, hard": 3}
+
+
+def test_line_breaks_between_quotes_belong_to_the_cell(two_genres: Path) -> None:
+    rows = ['"File\nName";"Genre";"Comment"']
+    rows += [f'rock/album/r{n}.mp3;rock;"first\nsecond"' for n in range(3)]
+    rows += [f"jazz/j{n}.wav;jazz;" for n in range(3)]
+    (two_genres / "list.csv").write_text("\n".join(rows))
+    assert load_dataset(two_genres / "list.csv").counts == {"jazz": 3, "rock": 3}
+
+
+@pytest.mark.parametrize("start", ["", "Data", "Data/genres_original"])
+def test_the_popular_copy_of_gtzan_is_read_from_any_of_its_folders(make_files, start: str) -> None:
+    sounds = [f"Data/genres_original/{g}/{g}.{n:05d}.wav" for g in ("blues", "rock") for n in range(3)]
+    root = make_files(*sounds, "Data/images_original/blues/blues00000.png", "Data/features_30_sec.csv")
+    data = load_dataset(root / start)
+    assert data.counts == {"blues": 3, "rock": 3}
+    assert data.name == "gtzan"
+
+
+def test_its_own_table_of_features_finds_the_files(make_files) -> None:
+    names = [f"{g}.{n:05d}.wav" for g in ("blues", "rock") for n in range(3)]
+    root = make_files(*[f"Data/genres_original/{name.split('.')[0]}/{name}" for name in names])
+    rows = ["filename,length,label", *[f"{name},661794,{name.split('.')[0]}" for name in names]]
+    (root / "Data" / "features_30_sec.csv").write_text("\n".join(rows))
+    assert load_dataset(root / "Data" / "features_30_sec.csv").counts == {"blues": 3, "rock": 3}
+
+
+def test_an_only_genre_with_albums_is_not_taken_for_genres(make_files) -> None:
+    root = make_files(*[f"shoegaze/{album}/{n}.mp3" for album in ("first", "second") for n in range(3)])
+    with pytest.raises(DataError, match=r"only one genre, shoegaze, with the sub-folders first, second; if"):
+        load_dataset(root)
+    assert load_dataset(root / "shoegaze").counts == {"first": 3, "second": 3}
+
+
+def test_what_archives_leave_behind_is_no_genre_and_names_are_trimmed(make_files) -> None:
+    root = make_files(
+        *[f"{folder}/{folder.strip()}{n}.mp3" for folder in ("Rock", "rock ", "Jazz") for n in range(3)],
+        *["__MACOSX/Rock/._Rock0.mp3", ".hidden/a.mp3", "$RECYCLE.BIN/b.mp3", "Rock/._Rock1.mp3"],
+    )
+    data = load_dataset(root)
+    assert data.counts == {"Jazz": 3, "Rock": 6}
+    assert not any("MACOSX" in warning for warning in data.warnings)

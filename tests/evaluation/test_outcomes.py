@@ -99,3 +99,46 @@ def test_answers_that_do_not_fit_are_refused():
         )
     with pytest.raises(DataError, match="no track"):
         Outcome("x", "paper", GENRES, ("a",), np.array([0]), np.array([0]), ())
+
+
+def perfect(genres: tuple[str, ...] = GENRES) -> Outcome:
+    labels = np.arange(36) % 3
+    answers = (Answers("all", np.arange(36), np.eye(len(genres))[labels]),)
+    return Outcome("p", "paper", genres, tuple(map(str, range(36))), labels, np.arange(36), answers)
+
+
+def test_one_comparison_has_one_p_value_and_its_name() -> None:
+    result = compare(outcome_of(2.0, "kfold10"), outcome_of(0.1, "kfold10", seed=1))
+    assert "p_value" not in result["difference"]
+    assert result["test"] == "exact McNemar test over tracks"
+    assert 0 < result["mcnemar"]["p_value"] < 0.01
+
+
+def test_two_systems_that_never_differ_may_still_differ_elsewhere() -> None:
+    difference = compare(perfect(), perfect())["difference"]
+    assert difference["difference"] == 0
+    assert difference["low"] == -difference["high"] < -0.05
+
+
+def test_genres_that_the_data_lack_have_no_part_in_macro_f1() -> None:
+    genres = ("jazz", "pop", "rock", "blues", "polka")
+    summary = summarise(perfect(genres))
+    assert summary["genres_tested"] == 3
+    assert summary["pooled"]["macro_f1"] == 1
+    absent = [row for row in summary["genres"] if not row["tests"]]
+    assert [(row["genre"], row["recall"], row["f1"]) for row in absent] == [
+        ("blues", None, None),
+        ("polka", None, None),
+    ]
+    wrong = perfect(genres)
+    wrong.answers[0].probabilities[0] = np.eye(5)[
+        3
+    ]  # a jazz track is answered with a genre that is not there
+    assert summarise(wrong)["pooled"]["macro_f1"] == pytest.approx((2 * 11 / 23 + 1 + 1) / 3)
+
+
+def test_one_split_has_no_deviation_and_a_perfect_score_an_interval() -> None:
+    summary = summarise(perfect())
+    assert set(summary["deviation"].values()) == {None}
+    assert summary["interval"][0] < 0.95
+    assert summary["interval"][1] == 1

@@ -12,6 +12,7 @@ from genrelens.evaluation.metrics import (
     mcnemar,
     mean_interval,
     paired_bootstrap,
+    wilson_interval,
 )
 
 stats = pytest.importorskip("scipy.stats")
@@ -93,3 +94,32 @@ def test_resampling_depends_on_the_seed_alone():
     values = np.random.default_rng(0).random(50)
     assert mean_interval(values, seed=3) == mean_interval(values, seed=3)
     assert mean_interval(values, seed=3) != mean_interval(values, seed=4)
+
+
+@pytest.mark.parametrize("hits", [1.0, 0.0])
+@pytest.mark.parametrize("per_artist", [1, 3])
+def test_an_interval_of_nothing_but_hits_or_misses_is_no_point(hits: float, per_artist: int):
+    n = 36
+    groups = np.arange(n) // per_artist if per_artist > 1 else None
+    interval = mean_interval(np.full(n, hits), groups)
+    units = n // per_artist
+    exact = stats.binomtest(int(hits * units), units).proportion_ci(method="wilson")
+    np.testing.assert_allclose(interval, (hits, exact.low, exact.high), atol=1e-9)
+    assert interval.high - interval.low > 0.05
+    values = np.full(n, hits)
+    again = bootstrap_interval(np.mean, values, groups=groups, resamples=50, share=True)
+    np.testing.assert_allclose(again, interval, atol=1e-9)
+
+
+def test_artists_who_are_all_half_right_have_an_interval_too():
+    interval = mean_interval(np.tile([1.0, 0.0], 10), groups=np.arange(20) // 2)
+    assert interval.low < 0.3
+    assert interval.high > 0.7
+
+
+def test_wilsons_interval_is_scipys():
+    for right, n in [(0, 1), (3, 10), (10, 10), (81, 100)]:
+        theirs = stats.binomtest(right, n).proportion_ci(method="wilson")
+        np.testing.assert_allclose(wilson_interval(right / n, n)[1:], theirs, atol=1e-9)
+    with pytest.raises(ValueError):
+        wilson_interval(1.2, 3)

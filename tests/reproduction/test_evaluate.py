@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from genrelens.datasets.trained_tracks import TrainedTracks
 from genrelens.errors import DataError, NotAudio
-from genrelens.evaluation.outcomes import summarise
+from genrelens.evaluation.outcomes import summarise, write_answers
 from genrelens.reproduction.evaluate import evaluate_bundle, evaluate_recipe
 from genrelens.training.recipes import load_recipe, recipe_of
 
@@ -112,3 +114,28 @@ def test_a_bundle_answers_what_it_can_and_the_rest_is_said():
     assert any("1 tracks cannot be heard" in note for note in evaluation.notes)
     with pytest.raises(DataError, match="none of the genres"):
         evaluate_bundle(_Lens(data), made.data_set(12, ["polka", "ska"]), "artist5")
+
+
+def test_a_bundle_is_not_measured_on_its_training_tracks_unless_asked_and_then_every_output_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    data = made.data_set()
+    seen = np.arange(60) % 2 == 0
+    trained = TrainedTracks()
+    monkeypatch.setattr(TrainedTracks, "found_in", lambda self, data, progress=None: seen)
+    with pytest.raises(DataError, match=r"trained on 24 of these 48 tracks.*--allow-training-tracks"):
+        evaluate_bundle(_Lens(data), data, "artist5", trained=trained)
+    evaluation = evaluate_bundle(_Lens(data), data, "artist5", trained=trained, allow_training_tracks=True)
+    assert any(note.startswith("measured on training tracks") for note in evaluation.notes)
+    assert summarise(evaluation.outcome)["training_tracks"] == {"known": True, "count": 23}
+    write_answers(tmp_path / "answers.csv", evaluation.outcome)
+    with (tmp_path / "answers.csv").open(newline="") as file:
+        assert {row["trained_on"] for row in csv.DictReader(file)} == {"yes", "no"}
+
+
+def test_a_bundle_that_records_no_tracks_says_so():
+    data = made.data_set()
+    evaluation = evaluate_bundle(_Lens(data), data, "artist5", trained=TrainedTracks())
+    assert any("does not record which tracks" in note for note in evaluation.notes)
+    assert summarise(evaluation.outcome)["training_tracks"] == {"known": False, "count": None}
+    assert "artists apart" not in summarise(evaluation.outcome)["artists"]["sentence"]

@@ -13,16 +13,27 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from genrelens.datasets.gtzan import gtzan_tracks
 from genrelens.errors import DataError, RecipeError
 from genrelens.evaluation.splits import Split
+from genrelens.provenance import record_head
 from genrelens.reproduction.cells import all_cells, choose_cells, ensembles
 from genrelens.reproduction.explanations import explanations
 from genrelens.reproduction.fitting import Tracks, fit_splits
 from genrelens.reproduction.paper import TABLE_1, TABLE_2
 from genrelens.reproduction.raster import png
+from genrelens.reproduction.report import html_report
 from genrelens.reproduction.reproduce import Settings, reproduce, write_all
 from genrelens.reproduction.runs import SplitRun, read_record, record_path, write_record
-from genrelens.reproduction.tables import drops, optimism, table_1, table_2, to_csv
+from genrelens.reproduction.tables import (
+    drops,
+    optimism,
+    printed_number,
+    table_1,
+    table_2,
+    to_csv,
+    to_markdown,
+)
 from genrelens.training.clips import clips_of
 from genrelens.training.recipes import MemberRecipe, NetworkSizes, Training
 
@@ -177,8 +188,62 @@ def test_another_collection_adds_the_column_cross(tmp_path: Path):
         )
 
 
-def test_tables_say_the_printed_number_ours_and_the_difference(run):
+def of_gtzan(results: dict) -> dict:
+    """The same numbers as if they were those of GTZAN's ten genres and of whole ensembles."""
+    ten = sorted({track.genre for track in gtzan_tracks().values()})
+    whole = json.loads(json.dumps(results))
+    whole["data"] |= {"name": "gtzan", "genres": dict.fromkeys(ten, 6), "collections": {"gtzan": 60}}
+    for protocol in whole["protocols"].values():
+        for ensemble in protocol["ensembles"].values():
+            ensemble["members"] = [f"m{n}" for n in range(11)]
+    return whole
+
+
+def text_of(results: dict) -> str:
+    page = _Page()
+    page.feed(html_report(results))
+    return page.text
+
+
+def test_numbers_of_other_genres_do_not_stand_beside_the_papers(run):
     results, _ = run
+    for row in [*table_1(results), *table_2(results)]:
+        assert row["comparable"] is False
+        assert "difference" not in row
+        assert "within" not in row
+        assert printed_number(row) == ""
+    assert explanations(results) == []
+    for text in (text_of(results), to_markdown(results)):
+        assert "not comparable" in text
+        assert "5 genres here (classical, hiphop, jazz, metal and 1 more), ten in the paper" in text
+        for number in ("94.2", "81.6", "93.7"):
+            assert number not in text
+    assert "What is left of 94 percent" not in text_of(results)
+
+
+def test_a_part_of_an_ensemble_does_not_stand_beside_the_whole(run):
+    results = of_gtzan(run[0])
+    for protocol in results["protocols"].values():
+        protocol["ensembles"]["cnn_avg"]["members"] = ["a", "b", "c", "d"]
+    assert all("difference" in row for row in table_1(results))
+    assert all(not row["comparable"] and "difference" not in row for row in table_2(results))
+    for text in (text_of(results), to_markdown(results)):
+        assert "94.2" not in text
+        assert "4 members here, 11 in the paper" in text
+
+
+@pytest.mark.parametrize(
+    "change", [{"collections": {"songs": 60}, "name": "songs"}, {"collections": {"gtzan": 59, "x": 1}}]
+)
+def test_other_tracks_of_the_same_ten_genres_are_not_comparable(run, change):
+    results = of_gtzan(run[0])
+    results["data"] |= change
+    assert not any(row["comparable"] for row in table_1(results))
+
+
+def test_tables_say_the_printed_number_ours_and_the_difference(run):
+    results = of_gtzan(run[0])
+    assert "94.2" in text_of(results)
     row = next(r for r in table_1(results) if r["cell"] == "cnn_avg/mfcc")
     assert row["printed"] == 81.6
     assert row["difference"] == pytest.approx(row["paper"] - 81.6, abs=0.05)
@@ -189,7 +254,7 @@ def test_tables_say_the_printed_number_ours_and_the_difference(run):
 
 
 def test_the_distance_from_the_paper_is_explained_by_the_runs_own_figures(run):
-    results, _ = run
+    results = of_gtzan(run[0])
     how_far, tracks, best, artists = explanations(results)  # too few epochs to speak of their end
     rows = table_1(results)
     assert how_far.startswith(f"{sum(row['within'] for row in rows)} of 4 printed numbers")
@@ -225,7 +290,7 @@ class _Page(HTMLParser):
 
 
 def test_the_report_is_one_file_that_needs_no_network_and_shows_every_part(run, tmp_path: Path):
-    results, _ = run
+    results = of_gtzan(run[0])
     paths = write_all(results, tmp_path / "out")
     assert [p.name for p in paths] == [
         "results.json", "table1.csv", "table2.csv", "tables.md", "record.json", "report.html",
@@ -235,6 +300,7 @@ def test_the_report_is_one_file_that_needs_no_network_and_shows_every_part(run, 
     assert {"commit", "libraries", "machine", "recipe", "seed", "training_seconds"} <= set(record)
     assert paths[4].stat().st_size < paths[0].stat().st_size / 4
     assert json.loads(paths[0].read_text())["genres"] == sorted(made.GENRES)
+    assert set(record_head(["genrelens"])) <= set(record)
     html = paths[-1].read_text(encoding="utf-8")
     page = _Page()
     page.feed(html)
@@ -255,8 +321,6 @@ def test_the_report_is_one_file_that_needs_no_network_and_shows_every_part(run, 
 
 def test_names_cannot_break_the_page(run):
     results, _ = run
-    from genrelens.reproduction.report import html_report
-
     nasty = json.loads(json.dumps(results).replace("jazz", "<b>jazz&"))
     page = _Page()
     page.feed(html_report(nasty))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from genrelens.cli.data import AudioFolders, loaded
 from genrelens.cli.output import Format, emit, messages, progress, shown_on
 
 if TYPE_CHECKING:
@@ -44,9 +45,7 @@ def bench_robustness(
         int | None,
         typer.Option(min=1, help="Processes; the numbers do not depend on it.", show_default="cores"),
     ] = None,
-    audio: Annotated[
-        list[Path] | None, typer.Option(help="Where a CSV's paths start from; may be repeated.")
-    ] = None,
+    audio: AudioFolders = None,
     cache: Annotated[
         Path | None, typer.Option(help="Folder of computed inputs.", show_default="the user's cache")
     ] = None,
@@ -58,13 +57,15 @@ def bench_robustness(
     over several seeds of folds, and how well a linear model tells collections apart. All of it is kept as
     robustness.json in the run's folder; what was heard is kept in the cache, so a second run is quick.
     """
-    from genrelens.datasets import load_dataset
+    from genrelens.extras import TRAINING, require
+
+    require(*TRAINING)
     from genrelens.processes.cores import usable_cores
     from genrelens.training.robustness import FILE, Extent, measure_robustness
     from genrelens.training.robustness_rows import rows_of
 
     run = run_dir or bundle.with_name(bundle.name + ".run")
-    dataset = load_dataset(data, audio=list(audio or ()))
+    dataset = loaded(data, audio)
     extent = Extent(tracks, seeds, each, sounds)
     with progress("done") as bar:
         results = measure_robustness(
@@ -77,7 +78,7 @@ def bench_robustness(
 def _picture(rows: list[Any], results: dict[str, Any]) -> Table:
     from rich.table import Table
 
-    title = f"{results['bundle']}: {results['protocol']}, intervals of 95 % over artists"
+    title = f"{results['bundle']}: {results['protocol']}, intervals of 95 % over {results['intervals_over']}"
     table = Table(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for column in ("measure", "of", "in", "figure"):
         table.add_column(column)

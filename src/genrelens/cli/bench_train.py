@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from genrelens.cli.data import AudioFolders, loaded
 from genrelens.cli.output import Format, emit, messages, progress
 
 if TYPE_CHECKING:
@@ -44,6 +46,8 @@ def bench_train(
         int | None, typer.Option(min=1, help="Processes of the trainer.", show_default="cores")
     ] = None,
     genres: Annotated[str | None, typer.Option(metavar="NAME,...", help="Only these genres.")] = None,
+    audio: AudioFolders = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write a JSON record.")] = None,
     cache: Annotated[
         Path | None, typer.Option(help="Folder of computed inputs.", show_default="the user's cache")
     ] = None,
@@ -54,6 +58,9 @@ def bench_train(
     All train the same networks on the same splits for the same epochs, in turn; the ratio is that of medians.
     """
     from genrelens.evaluation.protocols import make_splits
+    from genrelens.extras import TRAINING, require
+
+    require(*TRAINING)
     from genrelens.models.networks import ARCHITECTURES
     from genrelens.processes.cores import usable_cores
     from genrelens.training.benchmark import made_up_data, race, rows_of
@@ -62,8 +69,11 @@ def bench_train(
 
     if architecture not in ARCHITECTURES or not ARCHITECTURES[architecture].takes_frames:
         raise typer.BadParameter(f"{architecture} is none of the paper's CNNs", param_hint="--architecture")
+    where = chosen_device(device)
     processes = jobs or usable_cores()
-    heard = made_up_data(tracks, width) if data is None else _heard(data, input, genres, cache, processes)
+    heard = (
+        made_up_data(tracks, width) if data is None else _heard(data, input, genres, audio, cache, processes)
+    )
     name = "made_up" if data is None else input
     say = messages()
     timed = race(
@@ -74,21 +84,25 @@ def bench_train(
         Training(epochs=epochs),
         rounds,
         processes,
-        chosen_device(device),
+        where,
         "log" if name == "mel" else "none",
         lambda way, number, seconds: say.print(
             f"round {number + 1}: {way} {seconds:.1f} s", style="dim", markup=False
         ),
     )
+    if out is not None:
+        _write_record(out, heard, rows_of(timed))
     title = f"{splits} x {epochs} epochs of {architecture} on {len(heard.labels)} tracks of {heard.name}"
     emit(rows_of(timed), format, table=lambda rows: _picture(rows, title))
 
 
-def _heard(spec: str, name: str, genres: str | None, cache: Path | None, jobs: int) -> TrainingData:
-    from genrelens.datasets import FeatureStore, load_dataset
+def _heard(
+    spec: str, name: str, genres: str | None, audio: list[Path] | None, cache: Path | None, jobs: int
+) -> TrainingData:
+    from genrelens.datasets import FeatureStore
     from genrelens.training.data import data_of
 
-    dataset = load_dataset(spec, genres=[one.strip() for one in genres.split(",")] if genres else None)
+    dataset = loaded(spec, audio, genres)
     with progress("tracks") as bar:
         task = bar.add_task("hearing", total=len(dataset))
         table = FeatureStore(cache).compute(
@@ -98,6 +112,14 @@ def _heard(spec: str, name: str, genres: str | None, cache: Path | None, jobs: i
             progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
     return data_of(dataset, table, [name])
+
+
+def _write_record(path: Path, heard: TrainingData, rows: list[dict[str, Any]]) -> None:
+    from genrelens.provenance import record_head
+    from genrelens.whole_files import write_whole
+
+    record = {"schema": 1, **record_head(data=heard.summary(), seed=0), "results": rows}
+    write_whole(path, (json.dumps(record, indent=1, allow_nan=False) + "\n").encode(), "choose another --out")
 
 
 def _picture(rows: list[Any], title: str) -> Table:

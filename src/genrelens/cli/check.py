@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections import Counter
 from pathlib import Path
@@ -9,12 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from genrelens.cli.data import AudioFolders, loaded
 from genrelens.cli.output import Format, emit, messages, progress
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from genrelens.datasets import DataSet
+    from genrelens.evaluation.check import Finding
     from genrelens.evaluation.listening import Embed
     from genrelens.evaluation.splits import SplitPlan
 
@@ -50,12 +53,16 @@ def check(
         list[Path] | None,
         typer.Option(metavar="FILE.npz", help="Stored features to check for order leaks; may be repeated."),
     ] = None,
+    audio: AudioFolders = None,
     encoder: Annotated[
         str, typer.Option(help="Network whose embeddings doubt labels; none to leave that out.")
     ] = "musicnn",
     jobs: Annotated[
         int, typer.Option(min=1, help="Files heard at the same time.", show_default="cores")
     ] = os.cpu_count() or 1,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also write findings as a JSON record.")
+    ] = None,
     format: Annotated[Format, typer.Option(help="How findings are printed.")] = Format.table,
 ) -> None:
     """Finds unreadable files, repeats, leaks and doubtful labels.
@@ -66,14 +73,14 @@ def check(
     from genrelens.evaluation.feature_tables import read_feature_table
 
     tables = [read_feature_table(path) for path in features or ()]
+    summary = None
     if Path(data).suffix.lower() == ".npz":
         tables.insert(0, read_feature_table(Path(data)))
         findings = gravest_first([f for t in tables for f in ordered(t.name, t.features, t.genres)])
         what = f"{sum(len(t.features) for t in tables)} vectors"
     else:
-        from genrelens.datasets import load_dataset
-
-        dataset = load_dataset(data, fewest_tracks=1)
+        dataset = loaded(data, audio, fewest_tracks=1)
+        summary = dataset.summary()
         plan = _plan(splits, dataset) if splits else None
         tracks = dataset.tracks
         collection = Collection(
@@ -81,6 +88,7 @@ def check(
             paths=[track.path for track in tracks],
             genres=[track.genre for track in tracks],
             artists=[track.artist for track in tracks],
+            missing=dataset.missing,
         )
         with progress() as bar:
             task = bar.add_task("listening", total=len(tracks))
@@ -94,6 +102,8 @@ def check(
             )
         what = f"{len(tracks)} tracks"
     emit((finding.to_dict() for finding in findings), format, table=lambda rows: _table(rows, what))
+    if out is not None:
+        _write_record(out, summary, findings)
     count = Counter(finding.severity for finding in findings)
     messages().print(
         f"{what}: {count['leak']} leaks, {count['error']} errors, {count['warning']} warnings", style="dim"
@@ -103,19 +113,24 @@ def check(
 
 
 def _plan(splits: str, dataset: DataSet) -> SplitPlan:
-    from genrelens.evaluation.protocols import PROTOCOLS, make_plan
+    from genrelens.evaluation.planning import plan_of
+    from genrelens.evaluation.protocols import PROTOCOLS, check_protocol
     from genrelens.evaluation.splits import read_plan
 
-    ids = [track.id for track in dataset.tracks]
-    if splits not in PROTOCOLS:
-        return read_plan(Path(splits), ids)
-    return make_plan(
-        splits,
-        [track.genre for track in dataset.tracks],
-        groups=dataset.groups,
-        track_ids=ids,
-        collections=[track.collection or dataset.name for track in dataset.tracks],
-    )
+    if splits in PROTOCOLS:
+        return plan_of(dataset, splits)
+    if not Path(splits).suffix:
+        check_protocol(splits)
+    return read_plan(Path(splits), [track.id for track in dataset.tracks])
+
+
+def _write_record(path: Path, summary: dict[str, Any] | None, findings: list[Finding]) -> None:
+    from genrelens.provenance import record_head
+    from genrelens.whole_files import write_whole
+
+    record = {"schema": 1, **record_head(data=summary), "findings": [one.to_dict() for one in findings]}
+    text = json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    write_whole(path, text.encode("utf-8", "surrogateescape"), "choose another --out")
 
 
 def _embedding(encoder: str) -> Embed:

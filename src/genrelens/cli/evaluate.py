@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from genrelens.cli.output import Format, emit, messages, progress, shown_on
+from genrelens.cli.data import AudioFolders, loaded, say_notes
+from genrelens.cli.output import Format, emit, progress, shown_on
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+
+    from genrelens.datasets import DataSet
+    from genrelens.reproduction.bundle_answers import Evaluation, Progress
 
 EPILOG = """[bold]Examples[/bold]
 
@@ -54,68 +58,146 @@ def evaluate(
         str, typer.Option(metavar="auto|cpu|cuda", help="Where networks are trained.")
     ] = "auto",
     jobs: Annotated[int, typer.Option(min=1, help="Processes.", show_default="cores")] = os.cpu_count() or 1,
+    audio: AudioFolders = None,
+    allow_training_tracks: Annotated[
+        bool,
+        typer.Option(
+            "--allow-training-tracks",
+            help="Measure a bundle on tracks it was trained on; results are marked.",
+        ),
+    ] = False,
     format: Annotated[Format, typer.Option(help="How the numbers are printed.")] = Format.table,
 ) -> None:
     """Tells how well a recipe or a bundle does under a protocol, with intervals and its worst confusions.
 
     DIR then holds answers.csv (probabilities of every test), splits.json and evaluation.json.
     """
-    from genrelens.datasets import load_dataset
     from genrelens.errors import OutputError, shown
     from genrelens.evaluation.outcomes import compare, summarise, worst_confusions, write_answers
+    from genrelens.evaluation.protocols import check_protocol
     from genrelens.evaluation.splits import write_plan
+    from genrelens.provenance import record_head
+    from genrelens.whole_files import write_whole
 
     if (recipe is None) == (model is None):
         raise typer.BadParameter("give either --recipe or --model", param_hint="--recipe")
-    dataset = load_dataset(data)
-    other = load_dataset(test, fewest_tracks=1) if test else None
+    check_protocol(protocol)
+    first = _system(recipe, model, epochs, device)
+    second = None if against is None else _system_named(against, epochs, device)
+    dataset = loaded(data, audio)
+    other = loaded(test, audio, fewest_tracks=1) if test else None
+    said = [*dataset.warnings, *(other.warnings if other else ())]
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{shown(out)}: cannot be made ({error.strerror}); choose another --out") from error
 
-    def run(recipe_name: str | None, model_name: str | None) -> Any:
-        from genrelens.recognition import Recognizer
-        from genrelens.reproduction import evaluate as system
+    def run(system: _System) -> Evaluation:
+        with progress("steps") as bar:
+            tell = shown_on(bar)
+            if isinstance(system, _Bundle):
+                return system.evaluate(dataset, protocol, other, seed, jobs, tell, allow_training_tracks)
+            return system.evaluate(dataset, protocol, other, seed, jobs, tell, out / "runs")
+
+    evaluation = run(first)
+    outcome = evaluation.outcome
+    summary = summarise(outcome) | {
+        "notes": list(dict.fromkeys([*said, *evaluation.notes])),
+        "worst": [confusion.__dict__ for confusion in worst_confusions(outcome)],
+    }
+    notes = list(evaluation.notes)
+    if second is not None:
+        rival = run(second)
+        summary["comparison"] = compare(outcome, rival.outcome)
+        notes += [f"{rival.outcome.system}: {note}" for note in rival.notes if note not in notes]
+        summary["notes"] += [note for note in notes if note not in summary["notes"]]
+    head = record_head(
+        data=dataset.summary() | ({"other": other.summary()} if other else {}),
+        seed=seed,
+        **first.identity(),
+    )
+    write_answers(out / "answers.csv", outcome)
+    write_plan(out / "splits.json", evaluation.plan, outcome.track_ids)
+    record = {"schema": 1, **head, **summary}
+    text = json.dumps(record, indent=1, allow_nan=False) + "\n"
+    write_whole(out / "evaluation.json", text.encode(), "choose another --out")
+    say_notes(notes, said)
+    emit([record], format, table=lambda rows: _picture(rows[0]))
+
+
+class _Recipe:
+    """A recipe, read and found possible before any track is."""
+
+    def __init__(self, name: str, epochs: int | None, device: str) -> None:
+        from genrelens.extras import TRAINING, require
+
+        require(*TRAINING)
         from genrelens.training.recipes import load_recipe
         from genrelens.training.trainer import chosen_device
 
-        with progress("steps") as bar:
-            tell = shown_on(bar)
-            if recipe_name is None:
-                lens = Recognizer(model_name)
-                return system.evaluate_bundle(lens, dataset, protocol, other, seed, jobs, tell)
-            chosen = load_recipe(recipe_name)
-            if epochs is not None:
-                chosen = chosen.with_training(epochs=epochs)
-            where = chosen_device(device)
-            runs = out / "runs"
-            return system.evaluate_recipe(
-                chosen, dataset, protocol, runs, other, seed, None, where, jobs, tell
-            )
+        chosen = load_recipe(name)
+        self.recipe = chosen if epochs is None else chosen.with_training(epochs=epochs)
+        self.device = chosen_device(device)
 
-    evaluation = run(recipe, model)
-    outcome = evaluation.outcome
-    summary = summarise(outcome) | {
-        "notes": list(evaluation.notes),
-        "worst": [confusion.__dict__ for confusion in worst_confusions(outcome)],
-    }
-    if against is not None:
-        is_recipe = against in _recipe_names() or against.endswith(".toml")
-        second = run(against, None) if is_recipe else run(None, against)
-        summary["comparison"] = compare(outcome, second.outcome)
-    write_answers(out / "answers.csv", outcome)
-    write_plan(out / "splits.json", evaluation.plan, outcome.track_ids)
-    (out / "evaluation.json").write_text(json.dumps(summary, indent=1, allow_nan=False) + "\n", "utf-8")
-    for note in evaluation.notes:
-        messages().print(f"genrelens: {note}", style="yellow", markup=False, soft_wrap=True)
-    emit([summary], format, table=lambda rows: _picture(rows[0]))
+    def evaluate(
+        self,
+        data: DataSet,
+        protocol: str,
+        other: DataSet | None,
+        seed: int,
+        jobs: int,
+        tell: Progress,
+        runs: Path,
+    ) -> Evaluation:
+        from genrelens.reproduction.evaluate import evaluate_recipe
+
+        return evaluate_recipe(self.recipe, data, protocol, runs, other, seed, None, self.device, jobs, tell)
+
+    def identity(self) -> dict[str, Any]:
+        return {"recipe": self.recipe.to_dict(), "recipe_digest": self.recipe.digest}
 
 
-def _recipe_names() -> list[str]:
+class _Bundle:
+    """A bundle, opened before any track is."""
+
+    def __init__(self, name: str) -> None:
+        from genrelens.recognition import Recognizer
+
+        self.lens = Recognizer(name)
+
+    def evaluate(
+        self,
+        data: DataSet,
+        protocol: str,
+        other: DataSet | None,
+        seed: int,
+        jobs: int,
+        tell: Progress,
+        allow: bool,
+    ) -> Evaluation:
+        from genrelens.datasets.trained_tracks import TrainedTracks
+        from genrelens.reproduction.bundle_answers import evaluate_bundle
+
+        trained = TrainedTracks.of(self.lens.bundle.manifest.training)
+        return evaluate_bundle(self.lens, data, protocol, other, seed, jobs, tell, trained, allow)
+
+    def identity(self) -> dict[str, Any]:
+        return {"bundle": self.lens.bundle.identity}
+
+
+_System = _Recipe | _Bundle
+
+
+def _system(recipe: str | None, model: str | None, epochs: int | None, device: str) -> _System:
+    return _Bundle(str(model)) if recipe is None else _Recipe(recipe, epochs, device)
+
+
+def _system_named(name: str, epochs: int | None, device: str) -> _System:
+    """What `--against` names: a recipe in the package or a TOML file, else a bundle."""
     from genrelens.training.recipes import recipe_names
 
-    return recipe_names()
+    is_recipe = name in recipe_names() or name.endswith(".toml")
+    return _system(name, None, epochs, device) if is_recipe else _system(None, name, epochs, device)
 
 
 def _picture(summary: Any) -> RenderableType:
@@ -136,31 +218,41 @@ def _picture(summary: Any) -> RenderableType:
             table.add_column(column, justify="left" if number == 0 else "right")
         return table
 
-    low, high = summary["interval_artists"]
+    low, high = summary["interval"]
     title = (
         f"{summary['system']} under {summary['protocol']}: {summary['accuracy']:.1%} of "
-        f"{summary['tracks']} tracks ({low:.1%} to {high:.1%} over artists)"
+        f"{summary['tracks']} tracks (95 % interval {low:.1%} to {high:.1%}, "
+        f"over {summary['interval_over']}), {summary['artists']['sentence']}"
     )
-    numbers = empty(title, "", "mean", "deviation", "pooled")
+    if summary["training_tracks"]["count"]:
+        title = f"MEASURED ON TRAINING TRACKS ({summary['training_tracks']['count']}): {title}"
+    numbers = empty("", "", "mean over splits", "deviation", "pooled")
+    counted = {"macro_f1": "macro F1", "balanced_accuracy": "balanced accuracy"}
     for name, value in summary["mean"].items():
         values = (value, summary["deviation"][name], summary["pooled"][name])
-        numbers.add_row(name.replace("_", " "), *(f"{v:.3f}" for v in values))
-    genres = empty("\nby genre", "genre", "precision", "recall", "F1", "tests")
-    for row in summary["genres"]:
+        words = counted.get(name, name.replace("_", " "))
+        words += f", over {summary['genres_tested']} genres" if name in counted else ""
+        numbers.add_row(words, *("" if v is None else f"{v:.3f}" for v in values))
+    there = [row for row in summary["genres"] if row["tests"]]
+    absent = [row["genre"] for row in summary["genres"] if not row["tests"]]
+    heading = "\nby genre" + (f" ({len(absent)} known genres are not in the data)" if absent else "")
+    genres = empty(heading, "genre", "precision", "recall", "F1", "tests")
+    for row in there:
         shares = (f"{row[k]:.2f}" for k in ("precision", "recall", "f1"))
         genres.add_row(row["genre"], *shares, str(row["tests"]))
-    worst = empty("\nsurest errors, to be listened to", "track", "filed as", "heard as", "score")
+    worst = empty("\nsurest errors, to be listened to", "track", "filed as", "predicted as", "score")
     for row in summary["worst"][:10]:
         worst.add_row(Text(row["track"]), row["genre"], row["heard"], f"{row['probability']:.2f}")
-    parts: list[RenderableType] = [numbers, genres, worst]
+    parts: list[RenderableType] = [Text(title, style="italic"), numbers, genres, worst]
     if "comparison" in summary:
         comparison = summary["comparison"]
         gain, test = comparison["difference"], comparison["mcnemar"]
         sentences = (
             f"\n{comparison['first']} minus {comparison['second']} on {comparison['tracks']} tracks: "
-            f"{gain['difference']:+.1%} ({gain['low']:+.1%} to {gain['high']:+.1%} over artists);",
+            f"{gain['difference']:+.1%} (95 % interval {gain['low']:+.1%} to {gain['high']:+.1%}, over "
+            f"{comparison['interval_over']});",
             f"only the first right {test['only_first']}, only the second {test['only_second']}, "
-            f"McNemar p = {test['p_value']:.4f}",
+            f"{comparison['test']}: p = {test['p_value']:.4f}",
         )
         parts.append(Text(" ".join(sentences)))
     return Group(*parts)

@@ -34,7 +34,35 @@ def info(
     from genrelens.bundle import find_bundle, read_bundle
 
     opened = read_bundle(find_bundle(bundle))
-    emit([opened.describe()], format, table=lambda rows: _picture(rows[0]))
+    row = opened.describe()
+    emit([row | {"training": _readable(row["training"]), "notices": _notices(row)}], format, _pictures)
+
+
+def _notices(row: Any) -> list[str]:
+    """What a user of the bundle must know and its card may not say."""
+    from genrelens.datasets.gtzan import COLLECTION, LICENCE_NOTE
+
+    data = row["training"].get("data")
+    data = data if isinstance(data, dict) else {}
+    collections = data.get("collections")
+    notices = []
+    if COLLECTION in str(data.get("name", "")).split(" + ") or COLLECTION in (collections or ()):
+        notices.append(LICENCE_NOTE)
+    known, tracks = data.get("artists_known"), data.get("tracks")
+    if data and known is None:
+        notices.append("made before bundles recorded for how many tracks the artist was known")
+    elif data and known != tracks:
+        notices.append(f"artist known for {known} of {tracks} tracks")
+    return notices
+
+
+def _readable(training: Any) -> dict[str, Any]:
+    """The training record without the digests of tracks, which only `evaluate` reads."""
+    return {key: value for key, value in training.items() if key != "tracks"}
+
+
+def _pictures(rows: list[Any]) -> RenderableType:
+    return _picture(rows[0])
 
 
 def _picture(row: Any) -> RenderableType:
@@ -52,6 +80,8 @@ def _picture(row: Any) -> RenderableType:
     facts.add_row("votes", Text(row["combination"]))
     for key, value in row["card"].items():
         facts.add_row(Text(key.replace("_", " ")), Text(_plain(value)))
+    for notice in row["notices"]:
+        facts.add_row("note", Text(notice))
     for encoder in row["encoders"]:
         facts.add_row("encoder", Text(f"{encoder['name']} ({encoder['licence']}), {encoder['from']}"))
     for name, licence in row["licences"].items():

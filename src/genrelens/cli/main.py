@@ -102,6 +102,12 @@ def _status_of_app() -> int:
     except MemoryError:
         complain("there is not enough memory for this; close other programs, or use fewer --jobs")
     except Exception as error:
+        from genrelens.extras import missing_extra
+
+        absent = missing_extra(error.name) if isinstance(error, ModuleNotFoundError) else None
+        if absent is not None:
+            complain(str(absent))
+            sys.exit(2)
         if os.environ.get("GENRELENS_DEBUG"):
             raise
         if isinstance(error, OSError) and error.errno is not None:

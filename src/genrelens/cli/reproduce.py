@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from genrelens.cli.data import AudioFolders, loaded, say_notes
 from genrelens.cli.output import Format, emit, messages, progress, shown_on
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def reproduce(
     stacked: Annotated[
         bool, typer.Option("--stacked/--no-stacked", help="Train inner models for the stacked ensembles.")
     ] = True,
+    audio: AudioFolders = None,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Records, tables and report.")] = Path(
         "reproduction"
     ),
@@ -65,17 +67,23 @@ def reproduce(
     Continues where it stopped. DIR then holds report.html, tables.md, table1.csv, table2.csv, record.json
     (what was run, how long, curves) and results.json (everything).
     """
-    from genrelens.datasets import load_dataset
+    from genrelens.evaluation.protocols import check_protocol
+    from genrelens.extras import TRAINING, require
+
+    asked = tuple(name.strip() for name in protocols.split(",") if name.strip())
+    for name in asked:
+        check_protocol(name)
+    require(*TRAINING)
+    from genrelens.reproduction.comparable import remarks
     from genrelens.reproduction.reproduce import Settings, write_all
     from genrelens.reproduction.reproduce import reproduce as run
     from genrelens.reproduction.tables import table_1, table_2
 
-    chosen = [name.strip() for name in genres.split(",")] if genres else None
-    dataset = load_dataset(data, genres=chosen)
-    second = load_dataset(other, fewest_tracks=1) if other else None
+    dataset = loaded(data, audio, genres)
+    second = loaded(other, audio, fewest_tracks=1) if other else None
     settings = Settings(
         recipe=recipe,
-        protocols=tuple(name.strip() for name in protocols.split(",") if name.strip()),
+        protocols=asked,
         cells=cells,
         seed=seed,
         transfer=transfer,
@@ -88,6 +96,12 @@ def reproduce(
         results = run(dataset, out, settings, second, progress=shown_on(bar))
     paths = write_all(results, out)
     rows = [*table_1(results), *table_2(results)]
+    say_notes(
+        [
+            *(f"{name}: {note}" for name, one in results["protocols"].items() for note in one["notes"]),
+            *remarks(results),
+        ]
+    )
     emit(rows, format, table=lambda listed: _table(listed, list(results["protocols"])))
     messages().print(f"report: {paths[-1]}", style="dim")
 
@@ -95,9 +109,11 @@ def reproduce(
 def _table(rows: list[Any], protocols: list[str]) -> Table:
     from rich.table import Table
 
+    from genrelens.reproduction.tables import printed_number
+
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
     table.add_column("model")
-    for name in ("printed", *protocols, "best epoch", "difference"):
+    for name in ("the paper", *protocols, "best epoch", "difference"):
         table.add_column(name, justify="right")
     for row in rows:
         numbers = [
@@ -107,7 +123,7 @@ def _table(rows: list[Any], protocols: list[str]) -> Table:
         best = row.get("paper_optimistic")
         table.add_row(
             row.get("cell") or f"{row['ensemble']} [dim]{row['rule']} of {row['members']}[/dim]",
-            f"{row['printed']:.1f}",
+            printed_number(row),
             *numbers,
             "" if best is None else f"{best:.1f}",
             f"{row['difference']:+.1f}" if "difference" in row else "",

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from genrelens.cli.data import AudioFolders, loaded, say_notes
 from genrelens.cli.output import Format, emit, messages, progress, shown_on
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from genrelens.datasets import DataSet
     from genrelens.training.build import Evaluated
     from genrelens.training.data import TrainingData
     from genrelens.training.recipes import Recipe
@@ -59,9 +61,7 @@ def train(
             help="Where finished parts are kept and taken up again.", show_default="OUT with .run added"
         ),
     ] = None,
-    audio: Annotated[
-        list[Path] | None, typer.Option(help="Where a CSV's paths start from; may be repeated.")
-    ] = None,
+    audio: AudioFolders = None,
     cache: Annotated[
         Path | None, typer.Option(help="Folder of computed inputs.", show_default="the user's cache")
     ] = None,
@@ -72,6 +72,12 @@ def train(
     First every member is cross-validated; then all are trained on everything and written. A run that is
     interrupted, or killed, goes on where it stopped when the same command is given again.
     """
+    from genrelens.evaluation.protocols import check_protocol
+    from genrelens.extras import TRAINING, require
+
+    check_protocol(protocol)
+    require(*TRAINING)
+    from genrelens.evaluation.planning import plan_of
     from genrelens.processes.cores import usable_cores
     from genrelens.training.build import build_bundle, evaluate_recipe, write_record
     from genrelens.training.recipes import load_recipe
@@ -85,15 +91,16 @@ def train(
     _refuse_unwritable(out)
     processes = jobs or usable_cores()
     say = messages()
-    heard = _heard(chosen, data, audio, cache, processes)
-    for note in heard.notes:
-        say.print(f"genrelens: {note}", style="yellow", markup=False, soft_wrap=True)
+    dataset = loaded(data, audio)
+    said = [*dataset.warnings, *plan_of(dataset, protocol, seed).notes]
+    say_notes(said, dataset.warnings)
+    heard = _heard(chosen, dataset, cache, processes)
+    say_notes(heard.notes, said)
     folder = run_dir or out.with_name(out.name + ".run")
     with progress("epochs") as bar:
         show = shown_on(bar)
         evaluated = evaluate_recipe(chosen, heard, folder, protocol, seed, where, processes, show)
-    for note in evaluated.notes:
-        say.print(f"genrelens: {note}", style="yellow", markup=False, soft_wrap=True)
+    say_notes(evaluated.notes, said)
     emit(score_rows(evaluated), format, table=lambda rows: _picture(rows, evaluated))
     with progress("epochs") as bar:
         build_bundle(evaluated, out, progress=shown_on(bar))
@@ -105,7 +112,7 @@ def score_rows(evaluated: Evaluated) -> list[dict[str, Any]]:
     """One row a member and a vote, for printing."""
     kinds = [("vote", evaluated.votes), ("member", evaluated.members)]
     return [
-        {"kind": kind, "name": name, **score.to_dict()}
+        {"kind": kind, "name": name, **score.to_dict(), "interval_over": evaluated.artists.unit}
         for kind, scores in kinds
         for name, score in scores.items()
     ]
@@ -127,14 +134,10 @@ def _refuse_unwritable(out: Path) -> None:
         raise OutputError(f"{shown(out.parent)} may not be written to; choose another --out")
 
 
-def _heard(
-    recipe: Recipe, specs: list[str], audio: list[Path] | None, cache: Path | None, jobs: int
-) -> TrainingData:
+def _heard(recipe: Recipe, dataset: DataSet, cache: Path | None, jobs: int) -> TrainingData:
     """The data set with all inputs of the recipe, from the cache where they are there."""
-    from genrelens.datasets import load_dataset
     from genrelens.training.hearing import heard_data, input_store
 
-    dataset = load_dataset(specs, audio=list(audio or ()))
     with progress("tracks") as bar:
         task = bar.add_task("hearing", total=len(dataset))
         return heard_data(
@@ -147,14 +150,16 @@ def _heard(
 
 
 def _picture(rows: list[Any], evaluated: Evaluated) -> RenderableType:
+    from rich.console import Group
     from rich.table import Table
+    from rich.text import Text
 
-    from genrelens.evaluation.protocols import PROTOCOLS
-
-    apart = "artists apart" if PROTOCOLS[evaluated.protocol].artists_apart else "artists on both sides"
-    tracks = len(evaluated.trainer.data.labels)
-    title = f"cross-validated on {tracks} tracks, {len(evaluated.found.splits)} splits, {apart}"
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    artists = evaluated.artists
+    title = (
+        f"cross-validated on {artists.tracks} tracks, {len(evaluated.found.splits)} splits, "
+        f"{artists.sentence}; means over splits, 95 % intervals over {artists.unit}"
+    )
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("")
     for column in ("accuracy", "spread", "balanced", "95 % interval"):
         table.add_column(column, justify="right")
@@ -166,9 +171,9 @@ def _picture(rows: list[Any], evaluated: Evaluated) -> RenderableType:
         table.add_row(
             name,
             f"{row['accuracy']:.1%}",
-            f"± {row['spread']:.1%}",
+            "" if row["spread"] is None else f"± {row['spread']:.1%}",
             f"{row['balanced']:.1%}",
             f"{row['low']:.1%} to {row['high']:.1%}",
             style=style,
         )
-    return table
+    return Group(Text(title, style="italic"), table)

@@ -6,6 +6,7 @@
 - `feature_store`: inputs of recordings, computed once over all cores and kept; `feature_table`: its rows
 - `variants`: the same recording heard otherwise; `input_source`: what computes
 - `store_run`: one run of the store; `extraction`, `workers`: one recording's arrays, many recordings
+- `trained_tracks`: which tracks a bundle was trained on, by digests
 - `keeper`, `segments`, `store_index`: onto the disk; `checksums`, `identities`: by what a recording is known
 """
 

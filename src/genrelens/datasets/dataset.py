@@ -8,6 +8,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,15 +99,41 @@ class DataSet:
         """(tracks,) `group_numbers` as names, for protocols that take artists' names."""
         return [f"group{number}" for number in self.group_numbers]
 
+    @cached_property
+    def artist_known(self) -> NDArray[np.bool_]:
+        """(tracks,) whether anything tells who plays; "Unknown Artist" and the like tell nothing."""
+        return np.array([bool(artist_keys(track.artist)) for track in self.tracks], dtype=bool)
+
     @property
     def fingerprint(self) -> str:
-        """A hash over ids and genres in order, for run records: the same list gives the same text."""
-        lines = "\n".join(f"{track.id}\t{track.genre}" for track in self.tracks)
-        return hashlib.sha256(lines.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+        """The beginning of `list_digest`, enough to tell lists apart."""
+        return str(self.summary()["sha256"])[:16]
+
+    def summary(self) -> dict[str, Any]:
+        """What records tell of the data: counts, and the hash of the list of tracks."""
+        return {
+            "name": self.name,
+            "tracks": len(self.tracks),
+            "artists_known": int(self.artist_known.sum()),
+            "genres": self.counts,
+            "collections": dict(sorted(Counter(track.collection or "" for track in self.tracks).items())),
+            "sha256": list_digest([(track.id, track.genre) for track in self.tracks]),
+        }
 
     def only(self, chosen: Iterable[int]) -> DataSet:
         """The data set of the tracks at these indices, genres unchanged."""
         return replace(self, tracks=tuple(self.tracks[int(index)] for index in chosen))
+
+
+def list_digest(tracks: Iterable[tuple[str, str]]) -> str:
+    """A sha256 over ids and genres in order: the same list gives the same text.
+
+    Example:
+        >>> list_digest([("t1", "jazz")])[:16]
+        '8d3226eb245c37d4'
+    """
+    lines = "\n".join(f"{name}\t{genre}" for name, genre in tracks)
+    return hashlib.sha256(lines.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def _group_keys(track: Track) -> frozenset[Hashable]:

@@ -28,6 +28,7 @@ class FeatureTable:
         end_s: (rows,) seconds.
         failures: tracks that have no rows, and why.
         computed: how many recordings were computed now; the others came from the cache.
+        checksums: (tracks,) of the files' bytes, empty text where a file could not be read.
     """
 
     tracks: tuple[Track, ...]
@@ -41,6 +42,7 @@ class FeatureTable:
     computed: int
     _arrays: Mapping[str, Sequence[Floats]] = field(repr=False)
     _names: Mapping[str, str] = field(repr=False)
+    checksums: tuple[str, ...] = field(default=(), repr=False)
 
     def __len__(self) -> int:
         return len(self.track)

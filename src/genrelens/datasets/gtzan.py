@@ -15,6 +15,10 @@ from functools import cache
 from importlib.resources import files
 
 COLLECTION = "gtzan"
+LICENCE_NOTE = (
+    "GTZAN's audio was never cleared with its rights holders and has no licence; whether what was trained on "
+    "it may be passed on or sold, nobody has settled"
+)
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,10 @@ def read_mirdata(spec: str) -> Listed:
     try:
         import mirdata
     except ImportError as error:
-        raise DataError(f"{spec} needs the package mirdata; run `pip install mirdata`") from error
+        raise DataError(
+            f"{spec} needs the package mirdata; run `pip install mirdata`, which is the extra "
+            "mirdata: pip install 'genrelens[mirdata]'"
+        ) from error
     if name not in mirdata.list_datasets():
         raise DataError(f"mirdata knows no data set {name!r}; `mirdata.list_datasets()` lists its names")
     dataset = mirdata.initialize(name, data_home=home or None)

@@ -210,6 +210,9 @@ class StoreRun:
             computed=computed,
             _arrays=arrays,
             _names=asked,
+            checksums=tuple(
+                self._known[n].audio if n in self._known else "" for n in range(len(self.tracks))
+            ),
         )
 
     def _arrays(self, record: Record) -> list[Floats]:

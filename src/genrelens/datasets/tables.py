@@ -37,7 +37,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 }
 SEPARATORS = ",;\t|"
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt")
-SUB_FOLDERS = ("", "audio", "short")
+SUB_FOLDERS = ("", "audio", "short", "genres_original", "genres")
 
 
 @dataclass(frozen=True)
@@ -125,10 +125,10 @@ def _rows(path: Path) -> tuple[list[str], list[list[str]]]:
         raw = path.read_bytes()
     except OSError as error:
         raise DataError(f"{shown(path)} cannot be read ({error.strerror or error})") from error
-    text = decode_text(raw).lstrip("\r\n ")
+    text, told = _without_hint(decode_text(raw).lstrip("\ufeff\r\n "))
     if not text:
         raise DataError(f"{shown(path)} is empty; a header with columns path and genre is needed")
-    separator = _separator(text.splitlines()[0])
+    separator = told or _separator(text)
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True))
     except csv.Error as error:
@@ -137,7 +137,7 @@ def _rows(path: Path) -> tuple[list[str], list[list[str]]]:
 
 
 def decode_text(raw: bytes) -> str:
-    """Text of a file in UTF-8 (with or without mark), UTF-16 with mark, or else Windows' Western encoding.
+    """Text of a file in UTF-8 or UTF-16 (with or without mark), or else Windows' Western encoding.
 
     Example:
         >>> [decode_text("é".encode(name)) for name in ("cp1252", "utf-8-sig", "utf-16")]
@@ -145,17 +145,38 @@ def decode_text(raw: bytes) -> str:
     """
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         return raw.decode("utf-16", "replace")
+    # without a mark: every second byte of Western text in UTF-16 is 0
+    head = raw[:200]
+    for zeros, encoding in ((head[1::2], "utf-16-le"), (head[::2], "utf-16-be")):
+        if len(head) > 3 and 2 * zeros.count(0) > len(zeros):
+            return raw.decode(encoding, "replace")
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         return raw.decode("cp1252", "replace")
 
 
-def _separator(header: str) -> str:
+def _without_hint(text: str) -> tuple[str, str | None]:
+    """The text after a first line `sep=;`, which spreadsheets write for one another, and what it names.
+
+    Example:
+        >>> _without_hint("sep=;\\npath;genre"), _without_hint("path,genre")
+        (('path;genre', ';'), ('path,genre', None))
+    """
+    first, _, rest = text.partition("\n")
+    named = first.rstrip("\r").strip('"')
+    if named[:4].casefold() != "sep=":
+        return text, None
+    separator = named[4:].strip('"') or "\t"
+    return rest.lstrip("\r\n"), {"\\t": "\t", "tab": "\t"}.get(separator.casefold(), separator[0])
+
+
+def _separator(text: str) -> str:
     """The separator that makes the most sense of the header: most known columns, then most columns."""
 
     def sense(separator: str) -> tuple[int, int]:
-        names = next(csv.reader([header], delimiter=separator, skipinitialspace=True))
+        lines = io.StringIO(text, newline="")  # a name in the header may hold a line break between quotes
+        names = next(csv.reader(lines, delimiter=separator, skipinitialspace=True))
         return len(find_columns(names)), len(names)
 
     try:

@@ -81,7 +81,7 @@ def chain_leak(
         return None
     predicted = out_of_fold_scores(table, label, groups, seed=seed).argmax(axis=1)
     interval = bootstrap_interval(
-        balanced_accuracy, label, predicted, groups=groups, resamples=500, seed=seed
+        balanced_accuracy, label, predicted, groups=groups, resamples=500, seed=seed, share=True
     )
     recall = [float(np.mean(predicted[label == g] == g)) for g in range(len(genres))]
     best = int(np.argmax(recall))

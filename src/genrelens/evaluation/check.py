@@ -46,7 +46,7 @@ class Finding:
     """One thing that was found.
 
     Args:
-        check: `unreadable`, `damaged`, `repeat`, `artist`, `order`, `chain` or `label`.
+        check: `missing`, `unreadable`, `damaged`, `repeat`, `artist`, `order`, `chain` or `label`.
         severity: `leak`, `error` or `warning`.
         tracks: ids of the tracks concerned, the pair for a repeat; empty for a whole collection.
         summary: one sentence.
@@ -73,12 +73,14 @@ class Collection:
         paths: of the files.
         genres: labels.
         artists: "" or None where unknown.
+        missing: files that a table names and that are not there.
     """
 
     ids: Sequence[str]
     paths: Sequence[Path]
     genres: Sequence[str]
     artists: Sequence[str | None]
+    missing: Sequence[str] = ()
 
 
 def check_collection(
@@ -103,7 +105,7 @@ def check_collection(
     for one in hear_all(collection.paths, embed, jobs):
         heard.append(one)
         progress()
-    findings = unreadable(collection, heard)
+    findings = absent(collection) + unreadable(collection, heard)
     repeats = repeated(collection, heard)
     findings += [finding for _, finding in repeats]
     linked = [(repeat.first, repeat.second) for repeat, _ in repeats]
@@ -126,6 +128,14 @@ def gravest_first(findings: Sequence[Finding]) -> list[Finding]:
     """Leaks, then errors, then warnings, otherwise in order."""
     rank = {"leak": 0, "error": 1, "warning": 2}
     return sorted(findings, key=lambda finding: rank[finding.severity])
+
+
+def absent(collection: Collection) -> list[Finding]:
+    """Files that a table names and that are not there."""
+    return [
+        Finding("missing", "error", (), f"{name} is named in the table but is not there", {"path": name})
+        for name in collection.missing
+    ]
 
 
 def unreadable(collection: Collection, heard: Sequence[Heard]) -> list[Finding]:
@@ -200,7 +210,14 @@ def _likeness(repeat: Repeat, same_bytes: bool) -> str:
 def divided(collection: Collection, plan: SplitPlan, linked: Sequence[tuple[int, int]]) -> list[Finding]:
     """Artists, and recordings that are there twice, on both sides of a split."""
     keys = [artist_keys(artist) for artist in collection.artists]
+    nameless = sum(not key for key in keys)
     findings = []
+    if nameless:
+        text = (
+            f"artist known for {len(keys) - nameless} of {len(keys)} tracks: whether an artist is on both "
+            "sides of a split cannot be told of the others"
+        )
+        findings.append(Finding("artist", "warning", (), text, {"known": len(keys) - nameless}))
     for split in plan.splits:
         learnt, tested = np.union1d(split.train, split.valid).tolist(), split.test.tolist()
         trained = frozenset().union(*(keys[i] for i in learnt))

@@ -22,6 +22,7 @@ from genrelens.evaluation.uncertainty import (
     mcnemar,
     mean_interval,
     paired_bootstrap,
+    wilson_interval,
 )
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "mcnemar",
     "mean_interval",
     "paired_bootstrap",
+    "wilson_interval",
 ]
 
 Floats = NDArray[np.float64]
@@ -168,16 +170,25 @@ def balanced_accuracy(truth: Any, predicted: Any) -> float:
     return float(scores.recall[scores.tracks > 0].mean())
 
 
-def macro_f1(truth: Any, predicted: Any) -> float:
-    """Mean F1 over the genres that occur in `truth` or `predicted`.
+def macro_f1(truth: Any, predicted: Any, genres: Any = None) -> float:
+    """Mean F1 over genres.
+
+    Args:
+        truth: `(n,)`.
+        predicted: `(n,)`.
+        genres: numbers of those that are averaged; by default all that occur in `truth` or `predicted`. Where
+            a system knows genres that the data lack, give those of `truth`: the others have no F1.
 
     Example:
         >>> round(macro_f1([0, 0, 0, 1], [0, 0, 0, 0]), 3)
         0.429
+        >>> [round(macro_f1([0, 0, 1], [0, 2, 1], genres), 3) for genres in (None, [0, 1])]
+        [0.556, 0.833]
     """
-    matrix = confusion_matrix(truth, predicted)
-    occurs = (matrix.sum(axis=0) + matrix.sum(axis=1)) > 0
-    return float(genre_scores(truth, predicted).f1[occurs].mean())
+    scores = genre_scores(truth, predicted)
+    if genres is None:
+        genres = np.union1d(truth, predicted)
+    return float(scores.f1[np.asarray(genres)].mean())
 
 
 def log_loss(truth: Any, probabilities: Any, floor: float = 1e-7) -> float:

@@ -18,9 +18,14 @@ from numpy.typing import NDArray
 
 from genrelens.errors import DataError, OutputError, shown
 from genrelens.evaluation import metrics
+from genrelens.evaluation.artists_apart import ArtistsApart, known_artists
+from genrelens.evaluation.protocols import PROTOCOLS
 from genrelens.evaluation.splits import Indices
+from genrelens.evaluation.uncertainty import agreement_margin
 
 Floats = NDArray[np.float64]
+_YES = {True: "yes", False: "no"}
+MCNEMAR = "exact McNemar test over tracks"
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +49,8 @@ class Outcome:
         labels: `(n,)`, the true genre of each track as a number.
         groups: `(n,)`, artists as numbers, for intervals over artists.
         answers: one a split.
+        artists: how far artists are kept apart; by default as far as the groups tell.
+        trained_on: `(n,)`, True where the system was trained on that very track; None where nobody knows.
 
     Raises:
         DataError: shapes do not belong together, or nothing was tested.
@@ -56,6 +63,8 @@ class Outcome:
     labels: Indices
     groups: Indices
     answers: tuple[Answers, ...]
+    artists: ArtistsApart | None = None
+    trained_on: NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
         if not len(self.track_ids) == len(self.labels) == len(self.groups):
@@ -65,6 +74,15 @@ class Outcome:
         for one in self.answers:
             if one.probabilities.shape != (len(one.test), len(self.genres)):
                 raise DataError(f"{self.system}: {one.split} has answers of shape {one.probabilities.shape}")
+
+    @property
+    def artists_apart(self) -> ArtistsApart:
+        """How far artists are kept apart."""
+        if self.artists is not None:
+            return self.artists
+        promise = PROTOCOLS[self.protocol].artists if self.protocol in PROTOCOLS else "none"
+        known = known_artists(None, self.groups)
+        return ArtistsApart(promise, int(known.sum()), len(known))
 
     @property
     def tested(self) -> Indices:
@@ -92,6 +110,8 @@ class Outcome:
 def scores_of(truth: Any, probabilities: Any) -> dict[str, float]:
     """Accuracy, balanced accuracy, macro F1, log loss and calibration error of some answers.
 
+    Balanced accuracy and macro F1 are means over the genres that occur in `truth`.
+
     Example:
         >>> scores_of([0, 1], [[1.0, 0.0], [0.0, 1.0]])["accuracy"]
         1.0
@@ -100,7 +120,7 @@ def scores_of(truth: Any, probabilities: Any) -> dict[str, float]:
     return {
         "accuracy": metrics.accuracy(truth, predicted),
         "balanced_accuracy": metrics.balanced_accuracy(truth, predicted),
-        "macro_f1": metrics.macro_f1(truth, predicted),
+        "macro_f1": metrics.macro_f1(truth, predicted, np.unique(truth)),
         "log_loss": metrics.log_loss(truth, probabilities),
         "calibration_error": metrics.expected_calibration_error(truth, probabilities),
     }
@@ -110,9 +130,11 @@ def summarise(outcome: Outcome) -> dict[str, Any]:
     """Every number of an outcome as plain values for JSON.
 
     Returns:
-        `splits` (scores of each), `mean` and `deviation` over splits, `accuracy` pooled with its 95 %
-        interval over tracks and over artists, `pooled` scores of the mean probabilities, `genres` (precision,
-        recall, F1, tracks), `confusion`, `calibration` and `coverage` curves.
+        `splits` (scores of each), `mean` and `deviation` over splits (None where there is one), `accuracy`
+        pooled with its 95 % `interval` over what `interval_over` names, also over tracks and over artists
+        (None where no artist is known), `artists`, `training_tracks`, `pooled` scores of the mean
+        probabilities, `genres_tested` (how many occur in the data), `genres` (precision, recall, F1, tracks;
+        recall and F1 None for genres that the data lack), `confusion`, `calibration`, `coverage`.
     """
     splits = [
         {"split": one.split, "tested": len(one.test)} | scores_of(outcome.labels[one.test], one.probabilities)
@@ -124,22 +146,29 @@ def summarise(outcome: Outcome) -> dict[str, Any]:
     tested, probabilities, hits = outcome.pooled()
     truth = outcome.labels[tested]
     over_tracks = metrics.mean_interval(hits)
-    over_artists = metrics.mean_interval(hits, groups=outcome.groups[tested])
+    artists = outcome.artists_apart
+    drawn = artists.drawn(outcome.groups[tested])
+    over_drawn = metrics.mean_interval(hits, groups=drawn)
     confusion = outcome.confusion()
     calibration = metrics.calibration_curve(truth, probabilities, bins=10)
     coverage = metrics.coverage_curve(truth, probabilities)
-    deviation = table.std(axis=0, ddof=1) if len(table) > 1 else np.zeros(len(names))
+    deviation = table.std(axis=0, ddof=1).tolist() if len(table) > 1 else [None] * len(names)
     return {
         "system": outcome.system,
         "protocol": outcome.protocol,
         "tracks": len(tested),
         "splits": splits,
         "mean": dict(zip(names, table.mean(axis=0).tolist(), strict=True)),
-        "deviation": dict(zip(names, deviation.tolist(), strict=True)),
+        "deviation": dict(zip(names, deviation, strict=True)),
         "accuracy": over_tracks.value,
+        "interval": [over_drawn.low, over_drawn.high],
+        "interval_over": artists.unit,
         "interval_tracks": [over_tracks.low, over_tracks.high],
-        "interval_artists": [over_artists.low, over_artists.high],
+        "interval_artists": None if drawn is None else [over_drawn.low, over_drawn.high],
+        "artists": artists.to_dict(),
+        "training_tracks": _training_tracks(outcome, tested),
         "pooled": scores_of(truth, probabilities),
+        "genres_tested": len(np.unique(truth)),
         "genres": _genre_rows(outcome.genres, confusion),
         "confusion": confusion.tolist(),
         "calibration": {key: value.tolist() for key, value in calibration._asdict().items()},
@@ -147,12 +176,19 @@ def summarise(outcome: Outcome) -> dict[str, Any]:
     }
 
 
+def _training_tracks(outcome: Outcome, tested: Indices) -> dict[str, Any]:
+    """How many of the tested tracks the system was trained on; None where nobody knows."""
+    seen = outcome.trained_on
+    return {"known": seen is not None, "count": None if seen is None else int(seen[tested].sum())}
+
+
 def _genre_rows(genres: Sequence[str], confusion: NDArray[np.int64]) -> list[dict[str, Any]]:
     truth, said = np.divmod(np.arange(confusion.size), len(genres))
     times = confusion.ravel()
     scores = metrics.genre_scores(np.repeat(truth, times), np.repeat(said, times), len(genres))
     columns = zip(genres, *(column.tolist() for column in scores), strict=True)
-    return [dict(zip(("genre", "precision", "recall", "f1", "tests"), row, strict=True)) for row in columns]
+    rows = [dict(zip(("genre", "precision", "recall", "f1", "tests"), row, strict=True)) for row in columns]
+    return [row if row["tests"] else row | {"recall": None, "f1": None} for row in rows]
 
 
 @dataclass(frozen=True)
@@ -186,7 +222,9 @@ def worst_confusions(outcome: Outcome, most: int = 20) -> list[Confusion]:
 
 
 def write_answers(path: Path, outcome: Outcome) -> None:
-    """Out-of-fold probabilities as CSV: split, track, genre, answer, then one column a genre.
+    """Probabilities as CSV: split, track, genre, answer, one column a genre, and `trained_on`.
+
+    `trained_on` is `yes` where the system was trained on that very track, else `no`, or `unknown`.
 
     Raises:
         OutputError: the file cannot be written.
@@ -194,13 +232,13 @@ def write_answers(path: Path, outcome: Outcome) -> None:
     try:
         with path.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(("split", "track", "genre", "answer", *outcome.genres))
+            writer.writerow(("split", "track", "genre", "answer", *outcome.genres, "trained_on"))
             for one in outcome.answers:
                 for position, row in zip(one.test.tolist(), one.probabilities, strict=True):
                     truth, said = outcome.genres[outcome.labels[position]], outcome.genres[int(row.argmax())]
-                    writer.writerow(
-                        (one.split, outcome.track_ids[position], truth, said, *(f"{p:.6f}" for p in row))
-                    )
+                    seen = "unknown" if outcome.trained_on is None else _YES[outcome.trained_on[position]]
+                    shares = (f"{p:.6f}" for p in row)
+                    writer.writerow((one.split, outcome.track_ids[position], truth, said, *shares, seen))
     except OSError as error:
         raise OutputError(f"{shown(path)}: cannot be written ({error.strerror}); choose another") from error
 
@@ -208,7 +246,8 @@ def write_answers(path: Path, outcome: Outcome) -> None:
 def compare(first: Outcome, second: Outcome) -> dict[str, Any]:
     """First against second on the tracks that both were tested on: McNemar, and the difference's interval.
 
-    Tracks are matched by id; McNemar takes the answers of the pooled probabilities, artists are resampled.
+    Tracks are matched by id; McNemar takes the answers of the pooled probabilities; for the interval of the
+    difference artists are resampled where they are known, else tracks. The p-value is McNemar's alone.
 
     Raises:
         DataError: no track was tested by both.
@@ -226,10 +265,21 @@ def compare(first: Outcome, second: Outcome) -> dict[str, Any]:
     translate = np.array([name_of.get(name, -1) for name in second.genres])
     other = translate[other_probabilities[b].argmax(axis=1)]
     test = metrics.mcnemar(truth, said, other)
-    difference = metrics.paired_bootstrap(
-        lambda t, p: float(np.mean(t == p)), truth, said, other, groups, resamples=2000
+    artists = first.artists_apart
+    drawn = artists.drawn(groups)
+    found = metrics.paired_bootstrap(
+        lambda t, p: float(np.mean(t == p)), truth, said, other, drawn, resamples=2000
     )
-    return {"first": first.system, "second": second.system, "tracks": len(rows)} | {
+    low, high = found.low, found.high
+    if low == high and not test.only_first + test.only_second:
+        high = agreement_margin(len(rows) if drawn is None else len(np.unique(drawn)))
+        low = -high
+    return {
+        "first": first.system,
+        "second": second.system,
+        "tracks": len(rows),
+        "test": MCNEMAR,
         "mcnemar": test._asdict(),
-        "difference": difference._asdict(),
+        "difference": {"difference": found.difference, "low": low, "high": high},
+        "interval_over": artists.unit,
     }

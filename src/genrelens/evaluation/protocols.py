@@ -21,6 +21,7 @@ faults of GTZAN: Sturm, "The State of the Art Ten Years After a State of the Art
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ import numpy as np
 from genrelens.datasets.artists import artist_keys, connected
 from genrelens.datasets.gtzan import gtzan_tracks
 from genrelens.errors import DataError
+from genrelens.evaluation.artists_apart import ArtistsApart, Promise
 from genrelens.evaluation.folds import grouped_folds, stratified_folds, stratified_holdout
 from genrelens.evaluation.splits import Indices, Split, SplitPlan, as_indices, check_track_ids
 
@@ -40,6 +42,7 @@ __all__ = [
     "Protocol",
     "Split",
     "SplitPlan",
+    "check_protocol",
     "fault_filtered_parts",
     "group_indices",
     "make_plan",
@@ -68,15 +71,20 @@ class Protocol:
         name: what `--protocol` takes.
         description: one line for tables and help.
         make: from tracks and a generator to splits and notes.
-        artists_apart: promises that no artist is on both sides.
+        artists: what it does about artists; see `artists_apart.Promise`.
         needs: which optional argument of `make_splits` it cannot do without.
     """
 
     name: str
     description: str
     make: Callable[[Tracks, np.random.Generator], tuple[list[Split], list[str]]]
-    artists_apart: bool
+    artists: Promise
     needs: tuple[str, ...] = ()
+
+    @property
+    def artists_apart(self) -> bool:
+        """Whether it promises that no artist whom it is told of is on both sides."""
+        return self.artists != "none"
 
 
 def group_indices(groups: Sequence[str | None], linked: Sequence[tuple[int, int]] = ()) -> Indices:
@@ -154,16 +162,19 @@ def make_plan(
     seed: int = 0,
     collections: Sequence[str] | None = None,
     linked: Sequence[tuple[int, int]] = (),
+    artist_known: Sequence[bool] | None = None,
 ) -> SplitPlan:
     """The splits of one protocol with notes on what was missing; arguments as `make_splits`.
+
+    Args:
+        artist_known: whether each track's artist is known, where `groups` are no names; by default a track
+            is known by whom it is if its group names somebody.
 
     Example:
         >>> make_plan("kfold10", ["rock"] * 20 + ["jazz"]).notes
         ('1 genre has fewer than 2 tracks and cannot be both trained and tested: jazz',)
     """
-    if protocol not in PROTOCOLS:
-        raise DataError(f"unknown protocol {protocol}; there are {', '.join(PROTOCOLS)}")
-    chosen = PROTOCOLS[protocol]
+    chosen = check_protocol(protocol)
     given: dict[str, Any] = {"groups": groups, "track_ids": track_ids, "collections": collections}
     for name in chosen.needs:
         if given[name] is None:
@@ -186,7 +197,26 @@ def make_plan(
         track_ids=None if track_ids is None else tuple(track_ids),
     )
     splits, notes = chosen.make(tracks, np.random.default_rng(seed))
-    return SplitPlan(protocol, seed, tuple(splits), tuple(notes))
+    known = artist_known if artist_known is not None else [bool(artist_keys(g)) for g in groups or ()]
+    artists = ArtistsApart(chosen.artists, int(sum(known)), len(labels))
+    return SplitPlan(protocol, seed, tuple(splits), (*notes, *artists.notes()), artists)
+
+
+def check_protocol(name: str) -> Protocol:
+    """The protocol of that name.
+
+    Raises:
+        DataError: there is none.
+
+    Example:
+        >>> check_protocol("artist5").description
+        'five folds, no artist on both sides'
+    """
+    if name not in PROTOCOLS:
+        near = difflib.get_close_matches(name, PROTOCOLS, n=1)
+        hint = f"did you mean {near[0]}? " if near else ""
+        raise DataError(f"unknown protocol {name}; {hint}there are {', '.join(PROTOCOLS)}")
+    return PROTOCOLS[name]
 
 
 _WHAT_IS_NEEDED = {
@@ -308,9 +338,7 @@ def _cross(tracks: Tracks, rng: np.random.Generator) -> tuple[list[Split], list[
     assert tracks.groups is not None
     names = list(dict.fromkeys(tracks.collections))
     if len(names) != 2:
-        raise DataError(
-            f"protocol cross needs two collections, here are {len(names)}; give OTHER with --test"
-        )
+        raise DataError(f"protocol cross needs two collections, found {len(names)}; name a second data set")
     where = np.array([names.index(c) for c in tracks.collections])
     splits, notes = [], []
     for source, target in ((0, 1), (1, 0)):
@@ -340,26 +368,30 @@ def _cross(tracks: Tracks, rng: np.random.Generator) -> tuple[list[Split], list[
 PROTOCOLS: dict[str, Protocol] = {
     p.name: p
     for p in (
-        Protocol("paper", "ten stratified 80/20 splits, as the paper", _paper, artists_apart=False),
-        Protocol("kfold10", "ten stratified folds", _kfold10, artists_apart=False),
+        Protocol("paper", "ten stratified 80/20 splits, as the paper", _paper, "none"),
+        Protocol("kfold10", "ten stratified folds", _kfold10, "none"),
         Protocol(
             "fault-filtered",
             "GTZAN's fault-filtered split, train and valid parts trained, test part tested",
             lambda tracks, rng: _fault_filtered(tracks, three=False),
-            artists_apart=True,
+            artists="listed",
             needs=("track_ids",),
         ),
         Protocol(
             "fault-filtered-3",
             "GTZAN's fault-filtered split, the valid part set apart for choices",
             lambda tracks, rng: _fault_filtered(tracks, three=True),
-            artists_apart=True,
+            artists="listed",
             needs=("track_ids",),
         ),
-        Protocol("artist", "ten 80/20 splits, no artist on both sides", _artist, True, needs=("groups",)),
-        Protocol("artist5", "five folds, no artist on both sides", _artist5, True, needs=("groups",)),
+        Protocol("artist", "ten 80/20 splits, no artist on both sides", _artist, "named", needs=("groups",)),
+        Protocol("artist5", "five folds, no artist on both sides", _artist5, "named", needs=("groups",)),
         Protocol(
-            "cross", "trained on one collection, tested on the other", _cross, True, ("groups", "collections")
+            "cross",
+            "trained on one collection, tested on the other",
+            _cross,
+            "named",
+            ("groups", "collections"),
         ),
     )
 }

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genrelens.errors import DataError, OutputError, shown
+from genrelens.evaluation.artists_apart import ArtistsApart
 
 Indices = NDArray[np.intp]
 
@@ -71,12 +72,14 @@ class SplitPlan:
         seed: what its random choices were drawn from.
         splits: in order.
         notes: what a reader of the numbers must know: missing tracks, genres too thin to be tested.
+        artists: how far artists are kept apart; None where a plan was read back.
     """
 
     protocol: str
     seed: int
     splits: tuple[Split, ...]
     notes: tuple[str, ...] = ()
+    artists: ArtistsApart | None = None
 
 
 def check_track_ids(track_ids: Sequence[str]) -> dict[str, int]:

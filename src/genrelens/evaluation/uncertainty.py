@@ -4,12 +4,16 @@ Conventions: a statistic is a function of arrays `(n, ...)` that share their fir
 `accuracy(truth, predicted)`. Resampling draws tracks with replacement or, where `groups` are given, whole
 groups: artists share a sound, so an interval over tracks is too narrow when artists are what one wants
 to generalise to. Results depend on `seed` alone.
+
+Where every resample gives the same share (all right, or all wrong), the bootstrap knows nothing of what other
+tracks would give: its interval is a point. Wilson's interval over the drawn units stands in there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import comb
+from math import comb, sqrt
+from statistics import NormalDist
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -65,6 +69,54 @@ def _validated(arrays: tuple[Any, ...], level: float, resamples: int) -> list[ND
     return columns
 
 
+def wilson_interval(share: float, units: int, level: float = 0.95) -> Interval:
+    """Score interval of a share of so many independent units; never a point, never outside [0, 1].
+
+    Wilson, "Probable Inference, the Law of Succession, and Statistical Inference", JASA 22, 1927.
+
+    Args:
+        share: that was observed, in [0, 1].
+        units: tracks, or artists where whole artists are drawn.
+        level: how often the true share lies inside.
+
+    Raises:
+        ValueError: a share outside [0, 1], or no units.
+
+    Example:
+        >>> [round(end, 3) for end in wilson_interval(1.0, 36)]
+        [1.0, 0.904, 1.0]
+        >>> [round(end, 3) for end in wilson_interval(0.0, 36)]
+        [0.0, 0.0, 0.096]
+    """
+    if not 0 <= share <= 1 or units < 1:
+        raise ValueError(f"a share in [0, 1] of one unit or more, not {share} of {units}")
+    z = NormalDist().inv_cdf((1 + level) / 2)
+    shrink = 1 + z * z / units
+    centre = (share + z * z / (2 * units)) / shrink
+    half = z / shrink * sqrt(share * (1 - share) / units + z * z / (4 * units * units))
+    low, high = max(0.0, centre - half), min(1.0, centre + half)
+    return Interval(share, 0.0 if share == 0 else low, 1.0 if share == 1 else high)
+
+
+def ends_of(drawn: Any, value: float, units: int, level: float = 0.95) -> tuple[float, float]:
+    """The ends of a share's interval from its resamples, or Wilson's where all of them agree.
+
+    Args:
+        drawn: `(resamples,)` of the share.
+        value: of the share itself; outside [0, 1] it is no share, and its resamples stand.
+        units: how many were drawn each time.
+        level: share of the resamples inside.
+
+    Example:
+        >>> ends_of([1.0, 1.0], 1.0, 4)[0] < 0.6
+        True
+    """
+    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
+    if high - low < 1e-12 and 0 <= value <= 1:
+        return wilson_interval(value, units, level)[1:]
+    return float(low), float(high)
+
+
 def bootstrap_interval(
     statistic: Statistic,
     *arrays: Any,
@@ -72,6 +124,7 @@ def bootstrap_interval(
     level: float = 0.95,
     resamples: int = 2000,
     seed: int = 0,
+    share: bool = False,
 ) -> Interval:
     """Percentile bootstrap interval of `statistic(*arrays)`.
 
@@ -84,6 +137,7 @@ def bootstrap_interval(
         level: share of the resamples inside the interval.
         resamples: how often to draw.
         seed: of the draws.
+        share: whether the statistic is a share of tracks; see `ends_of`.
 
     Raises:
         ValueError: arrays empty or of different lengths, or level out of (0, 1).
@@ -99,8 +153,12 @@ def bootstrap_interval(
     for i in range(resamples):
         chosen = draw()
         drawn[i] = statistic(*(c[chosen] for c in columns))
+    value = float(statistic(*columns))
+    if share:
+        units = len(columns[0]) if groups is None else len(np.unique(np.asarray(groups)))
+        return Interval(value, *ends_of(drawn, value, units, level))
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
-    return Interval(float(statistic(*columns)), float(low), float(high))
+    return Interval(value, float(low), float(high))
 
 
 def mean_interval(
@@ -109,11 +167,13 @@ def mean_interval(
     """`bootstrap_interval(np.mean, values, ...)`, computed at once for all resamples.
 
     The quick way to an accuracy's interval: `values` are the hits, 0 or 1, or for a track that was tested
-    several times the share of hits. With groups, the ratio of drawn hits to drawn tracks.
+    several times the share of hits. With groups, the ratio of drawn hits to drawn tracks. Where all resamples
+    agree, as where every hit is 1, the ends are Wilson's (see `ends_of`).
 
     Example:
-        >>> mean_interval([1.0, 1.0, 1.0])
-        Interval(value=1.0, low=1.0, high=1.0)
+        >>> interval = mean_interval([1.0, 1.0, 1.0])
+        >>> interval.value, round(interval.low, 2), interval.high
+        (1.0, 0.44, 1.0)
     """
     (column,) = _validated((values,), level, resamples)
     hits = column.astype(np.float64)
@@ -126,8 +186,23 @@ def mean_interval(
     sums, sizes = np.bincount(numbers, weights=hits), np.bincount(numbers).astype(np.float64)
     times = rng.multinomial(len(sums), np.full(len(sums), 1 / len(sums)), size=resamples)
     drawn = (times @ sums) / (times @ sizes)
-    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
-    return Interval(float(hits.mean()), float(low), float(high))
+    value = float(hits.mean())
+    return Interval(value, *ends_of(drawn, value, len(sums), level))
+
+
+def agreement_margin(units: int, level: float = 0.95) -> float:
+    """How far two systems' accuracies may lie apart that never differed on so many units.
+
+    The score interval of a paired difference without a differing pair is plus and minus z² / (n + z²). Tango,
+    "Equivalence Test and Confidence Interval for the Difference in Proportions for the Paired-Sample Design",
+    Statistics in Medicine 17, 1998.
+
+    Example:
+        >>> round(agreement_margin(36), 3)
+        0.096
+    """
+    z2 = NormalDist().inv_cdf((1 + level) / 2) ** 2
+    return float(z2 / (units + z2))
 
 
 def mcnemar(truth: Any, first: Any, second: Any) -> McNemar:

@@ -27,4 +27,12 @@ def join_collections(data: DataSet, other: DataSet) -> DataSet:
         for track in other.tracks
         if track.genre in data.genres
     ]
-    return DataSet(f"{data.name} + {other.name}", (*first, *second), data.genres)
+    left_out = len(other.tracks) - len(second)
+    notes = (f"{left_out} tracks of {other.name} are of genres that {data.name} lacks and are left out",)
+    return DataSet(
+        f"{data.name} + {other.name}",
+        (*first, *second),
+        data.genres,
+        (*data.warnings, *other.warnings, *(notes if left_out else ())),
+        (*data.missing, *other.missing),
+    )

@@ -1,21 +1,18 @@
-"""One system under one protocol: a recipe, trained anew on every split, or a finished bundle."""
+"""A recipe under one protocol: trained anew on every split, tested on the rest."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from genrelens.datasets import DataSet, FeatureStore
 from genrelens.ensemble import Combination
-from genrelens.errors import AudioError, DataError
 from genrelens.evaluation.outcomes import Answers, Outcome
-from genrelens.evaluation.protocols import make_plan
-from genrelens.evaluation.splits import Split, SplitPlan
-from genrelens.recognition import Recognizer
-from genrelens.reproduction.collections import join_collections
+from genrelens.evaluation.planning import plan_of
+from genrelens.evaluation.splits import Split
+from genrelens.reproduction.bundle_answers import Evaluation, Progress, evaluate_bundle, tracks_for
 from genrelens.reproduction.inner_folds import inner_splits
 from genrelens.training.crossvalidation import Trainer
 from genrelens.training.data import TrainingData
@@ -24,48 +21,10 @@ from genrelens.training.joining import fit_combination, joined
 from genrelens.training.recipes import Recipe
 from genrelens.training.run_folder import RunFolder
 
-Progress = Callable[[str, int, int], None]
+__all__ = ["STACKING_FOLDS", "Evaluation", "evaluate_bundle", "evaluate_recipe", "tracks_for"]
+
 STACKING_FOLDS = 3
 """Divisions of each training part that a stacked vote is fitted on: so many times more is trained."""
-
-
-@dataclass(frozen=True, eq=False)
-class Evaluation:
-    """An outcome, the splits that it came from, and what a reader of it must know."""
-
-    outcome: Outcome
-    plan: SplitPlan
-    notes: tuple[str, ...]
-
-
-def tracks_for(data: DataSet, protocol: str, other: DataSet | None) -> DataSet:
-    """The tracks that a protocol divides: for `cross` those of both collections.
-
-    Raises:
-        DataError: `cross` without another collection, or the reverse.
-    """
-    if (protocol == "cross") != (other is not None):
-        raise DataError(
-            "protocol cross and another collection (--test OTHER) go together: give both or neither"
-        )
-    return data if other is None else join_collections(data, other)
-
-
-def plan_for(everything: DataSet, protocol: str, seed: int) -> SplitPlan:
-    """The splits of a protocol; of `cross` only the way from the first collection to the other.
-
-    Raises:
-        DataError: the data cannot be split so.
-    """
-    plan = make_plan(
-        protocol,
-        [track.genre for track in everything.tracks],
-        groups=everything.groups,
-        track_ids=[track.id for track in everything.tracks],
-        seed=seed,
-        collections=[track.collection or everything.name for track in everything.tracks],
-    )
-    return replace(plan, splits=plan.splits[:1]) if protocol == "cross" else plan
 
 
 def evaluate_recipe(
@@ -99,6 +58,7 @@ def evaluate_recipe(
         DataError: the protocol cannot split the data.
     """
     everything = tracks_for(data, protocol, other)
+    plan_of(everything, protocol, seed, one_way=True)  # refused before hours of computing, not after
     training = heard_data(
         recipe,
         everything,
@@ -108,7 +68,7 @@ def evaluate_recipe(
     )
     known = set(training.track_ids)
     heard = everything.only([i for i, track in enumerate(everything.tracks) if track.id in known])
-    plan = plan_for(heard, protocol, seed)
+    plan = plan_of(heard, protocol, seed, one_way=True)
     trainer = Trainer(recipe, training, RunFolder(folder), seed, device, jobs)
     found = trainer.cross_validate(plan.splits, lambda done, total: progress("training", done, total))
     combinations = _combinations(recipe, training, trainer, plan.splits, seed, progress)
@@ -117,7 +77,15 @@ def evaluate_recipe(
         for number, (split, combination) in enumerate(zip(plan.splits, combinations, strict=True))
     )
     outcome = Outcome(
-        recipe.name, protocol, training.genres, training.track_ids, training.labels, training.groups, answers
+        recipe.name,
+        protocol,
+        training.genres,
+        training.track_ids,
+        training.labels,
+        training.groups,
+        answers,
+        plan.artists,
+        np.zeros(len(training.labels), dtype=bool),
     )
     return Evaluation(outcome, plan, (*plan.notes, *training.notes))
 
@@ -144,65 +112,3 @@ def _combinations(
         truth = data.labels[np.concatenate([test for _, test in rows])]
         combinations.append(fit_combination("stacked", answers, truth))
     return combinations
-
-
-def evaluate_bundle(
-    lens: Recognizer,
-    data: DataSet,
-    protocol: str,
-    other: DataSet | None = None,
-    seed: int = 0,
-    jobs: int = 1,
-    progress: Progress = lambda what, done, total: None,
-) -> Evaluation:
-    """Lets a finished bundle answer the tracks that a protocol tests, each once.
-
-    A bundle is not trained anew, so a split only says which tracks are heard; if the bundle learnt from some
-    of them, its numbers are too good. Tracks that cannot be heard, or of a genre that it does not know, are
-    left out with a note.
-
-    Raises:
-        DataError: the bundle knows none of the genres.
-    """
-    everything = tracks_for(data, protocol, other)
-    plan = plan_for(everything, protocol, seed)
-    genres = lens.genres
-    known = {genre.casefold(): number for number, genre in enumerate(genres)}
-    labels = np.array([known.get(track.genre.casefold(), -1) for track in everything.tracks], dtype=np.intp)
-    wanted = np.unique(np.concatenate([split.test for split in plan.splits]))
-    asked = wanted[labels[wanted] >= 0]
-    if not len(asked):
-        raise DataError(
-            f"the bundle knows none of the genres of {everything.name}; it tells {', '.join(genres)}"
-        )
-    answered, rows, unheard = [], [], 0
-    paths = [everything.tracks[i].path for i in asked]
-    for done, answer in enumerate(lens.recognize_many(paths, jobs)):
-        progress("hearing", done + 1, len(asked))
-        if isinstance(getattr(answer, "error", None), AudioError):
-            unheard += 1
-            continue
-        scores = answer.scores  # type: ignore[union-attr]
-        answered.append(int(asked[done]))
-        rows.append([scores[genre] for genre in genres])
-    notes = [*plan.notes, "a finished bundle: tracks that it was trained on make its numbers too good"]
-    if len(asked) < len(wanted):
-        notes.append(
-            f"{len(wanted) - len(asked)} tracks of genres that the bundle does not tell were left out"
-        )
-    if unheard:
-        notes.append(f"{unheard} tracks cannot be heard and were left out")
-    if not rows:
-        raise DataError(f"no track of {everything.name} can be heard")
-    answers = Answers("all", np.array(answered, dtype=np.intp), np.array(rows))
-    ids = tuple(track.id for track in everything.tracks)
-    outcome = Outcome(
-        lens.bundle.identity,
-        protocol,
-        genres,
-        ids,
-        np.maximum(labels, 0),
-        everything.group_numbers,
-        (answers,),
-    )
-    return Evaluation(outcome, plan, tuple(notes))

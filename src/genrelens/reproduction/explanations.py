@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from genrelens.reproduction.comparable import other_task
+from genrelens.reproduction.report_words import apart
 from genrelens.reproduction.tables import RANDOM, Results, Row, drops, optimism, table_1
 
 GTZAN_TRACKS = 1000
 
 
 def explanations(results: Results) -> list[str]:
-    """Sentences, each about one possible cause; empty without random splits."""
-    if RANDOM not in results["protocols"]:
+    """Sentences, each about one possible cause of a distance from the paper's numbers.
+
+    Empty without random splits, and where the paper's numbers are not comparable.
+    """
+    if RANDOM not in results["protocols"] or other_task(results):
         return []
     rows = [row for row in table_1(results) if RANDOM in row]
     causes = (_tracks(results), _epochs(results), _best_epoch(rows, results), _artists(results))
@@ -60,7 +65,8 @@ def _best_epoch(rows: list[Row], results: Results) -> str:
 
 def _artists(results: Results) -> str:
     fallen = drops(results)
-    if not fallen:
+    kept = apart(results)
+    if not fallen or kept is None or not results["protocols"][kept].get("artists", {"known": 1})["known"]:
         return ""
     mean = sum(row["fall"] for row in fallen) / len(fallen)
     most = f"most {fallen[0]['cell']} ({fallen[0]['random']} to {fallen[0]['apart']})"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from importlib.resources import files
 
+from genrelens.reproduction.comparable import other_ensemble, other_task, remarks
 from genrelens.reproduction.paper import COLUMNS, FEATURE_NAMES, TABLE_2
 from genrelens.reproduction.report_comparison import (
     curve_section,
@@ -16,6 +17,7 @@ from genrelens.reproduction.report_protocol import detailed_protocols, protocol_
 from genrelens.reproduction.report_words import best_ensemble, title_of
 from genrelens.reproduction.tables import RANDOM, Results, epoch_rule, optimism, percent
 
+OTHER_TITLE = "The paper's models on other data"
 PAGE_TITLE = "The paper's tables, made again"
 
 
@@ -54,7 +56,7 @@ def _head(results: Results) -> str:
         figures.append(
             (f"{accuracy:.1f} %", f"{title_of(protocol)}: {COLUMNS[column]} and MLP, {members} members")
         )
-        if protocol == RANDOM:
+        if protocol == RANDOM and not other_task(results) and not other_ensemble(members):
             figures.insert(0, (f"{TABLE_2[column]:.1f} %", "the paper's number for this ensemble"))
     added = optimism(results)
     if RANDOM in added:
@@ -63,10 +65,9 @@ def _head(results: Results) -> str:
         )
     cards = "".join(f"<div><strong>{escape(v)}</strong><span>{escape(t)}</span></div>" for v, t in figures)
     return (
-        "<h1>What is left of 94 percent</h1>"
+        f"<h1>{OTHER_TITLE if other_task(results) else 'What is left of 94 percent'}</h1>"
         "<p>Ghosal and Kolekar (Interspeech 2018) recognise music genres with an ensemble of small "
-        "networks. Their tables are made again here, beside the same models under splits that keep artists "
-        "apart.</p>"
+        "networks. Their models are trained again here, under their random splits and under others.</p>"
         f'<p class="meta">{data["tracks"]} tracks of {escape(data["name"])} ({escape(counts)}) · '
         f"genrelens {escape(results['version'])} · {escape(results['date'][:10])}</p>"
         f"<p>{escape(epoch_rule(results))}</p>"
@@ -75,10 +76,14 @@ def _head(results: Results) -> str:
 
 
 def _notes(results: Results) -> str:
-    notes = [(p, note) for p, result in results["protocols"].items() for note in result["notes"]]
+    notes = [*remarks(results)]
+    notes += [
+        f"{title_of(p)}: {note}" for p, result in results["protocols"].items() for note in result["notes"]
+    ]
+    notes += results["data"].get("warnings", ())
     if not notes:
         return ""
-    items = "".join(f"<li>{escape(title_of(p))}: {escape(note)}</li>" for p, note in notes)
+    items = "".join(f"<li>{escape(note)}</li>" for note in notes)
     return f'<ul class="note">{items}</ul>'
 
 
@@ -118,5 +123,5 @@ def _foot(results: Results) -> str:
         f"{results['training_seconds'] / 3600:.1f} hours of one core. "
         f"Recipe {escape(results['recipe']['name'])}: {escape(settings)}; "
         f"transfer vector {escape(results['transfer'])}; seed {results['seed']}; "
-        f"list of tracks <code>{escape(results['data']['hash'])}</code>.</footer>"
+        f"list of tracks <code>{escape(results['data']['sha256'][:16])}</code>.</footer>"
     )

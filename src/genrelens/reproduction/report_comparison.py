@@ -7,16 +7,27 @@ from html import escape
 from typing import Any
 
 from genrelens.reproduction import charts
+from genrelens.reproduction.comparable import other_task
 from genrelens.reproduction.explanations import explanations
 from genrelens.reproduction.paper import CEILING, COLUMNS, OTHERS
 from genrelens.reproduction.report_words import apart, colour, signed_difference, title_of
-from genrelens.reproduction.tables import RANDOM, Results, Row, epoch_rule, table_1, table_2
+from genrelens.reproduction.tables import (
+    RANDOM,
+    Results,
+    Row,
+    drawn_units,
+    epoch_rule,
+    printed_number,
+    table_1,
+    table_2,
+)
 
 HIGH = 100.0
 
 
 def _legend(results: Results, optimistic: bool) -> str:
-    entries = [("paper", "the paper")]
+    rows = [*table_1(results), *table_2(results)]
+    entries = [("paper", "the paper")] if any(row["comparable"] for row in rows) else []
     entries += [(colour(p), title_of(p)) for p in results["protocols"]]
     if optimistic:
         entries.append((f"{colour(RANDOM)} hollow", "best epoch on the tested tracks"))
@@ -36,7 +47,7 @@ def _dots(row: Row, protocols: Sequence[str], optimistic: bool) -> list[Any]:
             dots.append(
                 (f"{colour(protocol)} hollow", best, None, f"best epoch on the tested tracks: {best}")
             )
-    if row.get("rule", "majority") == "majority":
+    if printed_number(row):
         dots.append(("paper", row["printed"], None, f"the paper: {row['printed']}"))
     return dots
 
@@ -50,7 +61,9 @@ def ensemble_section(results: Results) -> str:
     parts = [
         "<h2>Ensembles</h2><p>Nine networks of one kind, one a feature, and two perceptrons vote. Beside the "
         "paper's majority: the mean of their probabilities (soft), and a logistic regression fitted inside "
-        f"each training part (stacked). A perfect system would reach about {CEILING} on GTZAN's labels.</p>",
+        "each training part (stacked)."
+        + ("" if other_task(results) else f" A perfect system would reach about {CEILING} on GTZAN's labels.")
+        + "</p>",
         _legend(results, optimistic=False),
     ]
     low = _floor(rows, protocols)
@@ -73,9 +86,15 @@ def single_section(results: Results) -> str:
     protocols = list(results["protocols"])
     low = _floor(rows, protocols)
     parts = [
-        "<h2>Single models</h2><p>The bar around a dot is its 95 % interval: over tracks for random splits, "
-        "over artists elsewhere. The number is the difference from the paper. Where the paper's tick lies "
-        "right of bar and open circle, neither chance nor the choice of the epoch explains it.</p>",
+        "<h2>Single models</h2><p>The bar around a dot is its 95 % interval, "
+        f"{escape(drawn_units(results).replace('`', ''))}. "
+        + (
+            ""
+            if other_task(results)
+            else "The number is the difference from the paper. Where the paper's tick lies right of bar and "
+            "open circle, neither chance nor the choice of the epoch explains it."
+        )
+        + "</p>",
         _legend(results, optimistic=True),
     ]
     for architecture, title in (*COLUMNS.items(), ("mlp", "Multilayer Perceptron")):
@@ -98,7 +117,8 @@ def single_section(results: Results) -> str:
 
 def _floor(rows: Sequence[Row], protocols: Sequence[str]) -> float:
     """The left end of a scale: the lowest number that is drawn, rounded down to tens."""
-    drawn = [row[f"{p}_low"] for row in rows for p in protocols if p in row] + [r["printed"] for r in rows]
+    drawn = [row[f"{p}_low"] for row in rows for p in protocols if p in row]
+    drawn += [row["printed"] for row in rows if printed_number(row)]
     return float(10 * (min(drawn) // 10))
 
 
@@ -149,7 +169,10 @@ def table_section(results: Results) -> str:
     protocols = list(results["protocols"])
 
     def number(row: Row, protocol: str) -> str:
-        return f"{row[protocol]:.1f} ± {row[f'{protocol}_deviation']:.1f}" if protocol in row else ""
+        if protocol not in row:
+            return ""
+        spread = row[f"{protocol}_deviation"]
+        return f"{row[protocol]:.1f}" if spread is None else f"{row[protocol]:.1f} ± {spread:.1f}"
 
     def optimistic(row: Row) -> str:
         return f"{row[f'{RANDOM}_optimistic']:.1f}" if f"{RANDOM}_optimistic" in row else ""
@@ -158,7 +181,7 @@ def table_section(results: Results) -> str:
     single = [
         [
             r["cell"],
-            f"{r['printed']:.1f}",
+            printed_number(r),
             *(number(r, p) for p in protocols),
             optimistic(r),
             signed_difference(r),
@@ -166,11 +189,11 @@ def table_section(results: Results) -> str:
         for r in table_1(results)
     ]
     joined = [
-        [r["ensemble"], r["rule"], f"{r['printed']:.1f}" if r["rule"] == "majority" else "",
+        [r["ensemble"], r["rule"], printed_number(r),
          *(number(r, p) for p in protocols), signed_difference(r)]
         for r in table_2(results)
     ]  # fmt: skip
-    others = [[name, f"{value:.1f}"] for name, value in OTHERS.items()]
+    others = [] if other_task(results) else [[name, f"{value:.1f}"] for name, value in OTHERS.items()]
     parts = [
         "<h2>The tables</h2><p>Accuracy in percent, mean and standard deviation over splits.</p>",
         "<h3>Table 1</h3>",
@@ -178,5 +201,8 @@ def table_section(results: Results) -> str:
     ]
     if joined:
         parts.append(f"<h3>Table 2</h3>{charts.table(['ensemble', 'rule', *header], joined, texts=2)}")
-    parts.append(f"<h3>Others, as the paper quotes them</h3>{charts.table(['system', 'accuracy'], others)}")
+    if others:
+        parts.append(
+            f"<h3>Others, as the paper quotes them</h3>{charts.table(['system', 'accuracy'], others)}"
+        )
     return "".join(parts)

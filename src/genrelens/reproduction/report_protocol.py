@@ -55,13 +55,14 @@ def protocol_section(results: Results, protocol: str) -> str:
         if row["tests"]
     ]
     title = title_of(protocol)
-    accuracy, (low, high) = summary["accuracy"], summary["interval_artists"]
+    accuracy, (low, high) = summary["accuracy"], summary["interval"]
     return (
         f"<h2>{escape(title[0].upper() + title[1:])}: {escape(COLUMNS[column])} and MLP</h2>"
         f"<p>{percent(accuracy)} % of {summary['tracks']} tracks by majority, each counted once "
-        f"({percent(low)} to {percent(high)} over artists); "
+        f"({percent(low)} to {percent(high)}, 95 % over {summary['interval_over']}); "
         f"balanced {percent(summary['mean']['balanced_accuracy'])} %, "
-        f"macro F1 {percent(summary['mean']['macro_f1'])} %, calibration error of the soft vote "
+        f"macro F1 over {summary['genres_tested']} genres "
+        f"{percent(summary['mean']['macro_f1'])} %, calibration error of the soft vote "
         f"{percent(soft['pooled']['calibration_error'])} points.</p>"
         '<div class="pair"><div><h3>Where each genre goes, % of a row</h3>'
         f"{charts.confusion_table(genres, summary['confusion'])}</div><div><h3>Genre by genre</h3>"

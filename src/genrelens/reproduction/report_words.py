@@ -19,8 +19,8 @@ COLOURS = {
 TITLES = {
     "paper": "random splits, as the paper",
     "kfold10": "ten random folds",
-    "artist": "artists kept apart",
-    "artist5": "artists kept apart",
+    "artist": "splits by artist",
+    "artist5": "splits by artist",
     "fault-filtered": "fault-filtered split",
     "fault-filtered-3": "fault-filtered split",
     "cross": "another collection",

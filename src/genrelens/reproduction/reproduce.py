@@ -10,20 +10,19 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from genrelens import __version__
 from genrelens.datasets import DataSet, FeatureStore
 from genrelens.datasets.feature_table import FeatureTable
 from genrelens.errors import RecipeError
 from genrelens.evaluation.outcomes import Answers, Outcome, summarise, worst_confusions
-from genrelens.evaluation.protocols import make_plan
+from genrelens.evaluation.planning import plan_of
 from genrelens.evaluation.splits import Indices, SplitPlan
 from genrelens.features import FEATURES
+from genrelens.provenance import record_head, versions
 from genrelens.reproduction.bench import Bench
 from genrelens.reproduction.cells import Cell, choose_cells, ensembles
 from genrelens.reproduction.collections import FIRST, join_collections
@@ -43,7 +42,6 @@ from genrelens.reproduction.run_record import run_record
 from genrelens.reproduction.runs import Run
 from genrelens.reproduction.tables import table_1, table_2, to_csv, to_markdown
 from genrelens.training.recipes import Recipe, load_recipe
-from genrelens.training.records import machine, source_commit, versions
 from genrelens.training.trainer import chosen_device
 from genrelens.whole_files import write_whole
 
@@ -112,7 +110,10 @@ def reproduce(
     training = replace(recipe.members[0].training, validation=0.0, patience=0)
     if settings.epochs is not None:
         training = replace(training, epochs=settings.epochs)
+    device = chosen_device(settings.device)
     everything = data if other is None else join_collections(data, other)
+    for name in settings.protocols:  # refused before hours of computing, not after
+        plan_of(data, name, settings.seed)
     table = (store or FeatureStore()).compute(
         everything.tracks,
         [cell.input for cell in cells],
@@ -123,9 +124,9 @@ def reproduce(
     everything, table = _audible(everything, table)
     count = sum(1 for track in everything.tracks if other is None or track.collection == FIRST)
     first = everything.only(range(count))
-    plans = {name: _plan(name, first, settings.seed) for name in settings.protocols}
+    plans = {name: plan_of(first, name, settings.seed) for name in settings.protocols}
     if other is not None:
-        plans["cross"] = _plan("cross", everything, settings.seed)
+        plans["cross"] = plan_of(everything, "cross", settings.seed, one_way=True)
     bench = Bench(
         everything,
         table,
@@ -134,7 +135,7 @@ def reproduce(
         folder / "runs",
         settings.inner_folds,
         settings.seed,
-        chosen_device(settings.device),
+        device,
         settings.jobs,
     )
     runs = bench.run(cells, plans, lambda done, total: progress("training", done, total))
@@ -145,16 +146,16 @@ def reproduce(
     progress("joining", len(plans), len(plans))
     return {
         "schema": SCHEMA,
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "version": __version__,
+        **record_head(
+            None,
+            _described(data) | {"unheard": [t.id for t, _ in table.failures]},
+            settings.seed,
+            recipe.to_dict() | {"training": training.__dict__},
+            recipe.digest,
+        ),
         "libraries": versions(),
-        "commit": source_commit(),
-        "machine": machine(),
-        "data": _described(data) | {"unheard": [t.id for t, _ in table.failures]},
         "other": None if other is None else _described(other),
-        "recipe": recipe.to_dict() | {"training": training.__dict__},
         "transfer": transfer,
-        "seed": settings.seed,
         "inner_folds": settings.inner_folds,
         "genres": list(data.genres),
         "protocols": results,
@@ -218,20 +219,7 @@ def write_all(results: dict[str, Any], folder: Path) -> list[Path]:
 
 
 def _described(data: DataSet) -> dict[str, Any]:
-    return {"name": data.name, "tracks": len(data), "genres": data.counts, "hash": data.fingerprint}
-
-
-def _plan(name: str, data: DataSet, seed: int) -> SplitPlan:
-    """The splits of a protocol; of `cross` only the way from the first collection to the other."""
-    plan = make_plan(
-        name,
-        [track.genre for track in data.tracks],
-        groups=data.groups,
-        track_ids=[track.id for track in data.tracks],
-        seed=seed,
-        collections=[track.collection or "" for track in data.tracks],
-    )
-    return replace(plan, splits=plan.splits[:1]) if name == "cross" else plan
+    return data.summary() | {"warnings": list(data.warnings), "missing": list(data.missing)}
 
 
 def _protocol_result(
@@ -242,11 +230,19 @@ def _protocol_result(
     def outcome(system: str, answers: Sequence[Answers]) -> Outcome:
         ids = tuple(track.id for track in data.tracks)
         return Outcome(
-            system, plan.protocol, data.genres, ids, data.labels, data.group_numbers, tuple(answers)
+            system,
+            plan.protocol,
+            data.genres,
+            ids,
+            data.labels,
+            data.group_numbers,
+            tuple(answers),
+            plan.artists,
         )
 
     return {
         "notes": list(plan.notes),
+        "artists": plan.artists.to_dict() if plan.artists else {},
         "splits": [[split.name, len(split.train), len(split.test)] for split in plan.splits],
         "cells": {cell.name: _cell_result(cell, runs[cell.name], outcome) for cell in cells},
         "ensembles": {

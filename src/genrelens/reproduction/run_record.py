@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 RECORDED = (
-    "schema", "date", "version", "libraries", "commit", "machine", "data", "other", "recipe", "transfer",
-    "seed", "inner_folds", "seconds", "training_seconds",
+    "schema", "command", "date", "version", "versions", "libraries", "commit", "machine", "data", "other",
+    "recipe", "recipe_digest", "bundle", "transfer", "seed", "inner_folds", "seconds", "training_seconds",
 )  # fmt: skip
 OF_CELL = (
     "paper", "accuracy", "deviation", "balanced_accuracy", "interval_tracks", "interval_artists",
@@ -30,6 +30,7 @@ def run_record(results: Mapping[str, Any]) -> dict[str, Any]:
             name: {
                 "splits": protocol["splits"],
                 "notes": protocol["notes"],
+                "artists": protocol["artists"],
                 "cells": {
                     cell: {key: _short(values[key]) for key in OF_CELL}
                     for cell, values in protocol["cells"].items()

@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 from genrelens.bundle import Encoder, Manifest, Member, write_bundle
 from genrelens.encoders import ENCODERS, read_model
 from genrelens.ensemble.combination import Rule
+from genrelens.evaluation.artists_apart import ArtistsApart, known_artists
 from genrelens.evaluation.metrics import balanced_accuracy
 from genrelens.evaluation.protocols import PROTOCOLS, make_plan
+from genrelens.provenance import record_head, source_commit, versions
 from genrelens.recognition.inputs import canonical_input, describe_input
 from genrelens.training.crossvalidation import CrossValidation, Trainer
 from genrelens.training.data import TrainingData
@@ -23,14 +25,7 @@ from genrelens.training.guards import build_guards
 from genrelens.training.joining import calibrate, fit_combination
 from genrelens.training.members import MemberOutcome
 from genrelens.training.recipes import Recipe
-from genrelens.training.records import (
-    curves_of,
-    machine,
-    plot_curves,
-    source_commit,
-    versions,
-    write_out_of_fold,
-)
+from genrelens.training.records import curves_of, plot_curves, write_out_of_fold
 from genrelens.training.results import Score, member_scores, results_of, vote, vote_scores
 from genrelens.training.run_folder import RunFolder
 
@@ -66,11 +61,18 @@ class Evaluated:
         """Of the recipe's own rule."""
         return self.votes[self.trainer.recipe.rule]
 
+    @property
+    def artists(self) -> ArtistsApart:
+        """How far artists were kept apart."""
+        data = self.trainer.data
+        return ArtistsApart(PROTOCOLS[self.protocol].artists, data.artists_known, len(data.labels))
+
     def results(self) -> dict[str, Any]:
         """As a run record and a manifest tell them."""
         return {
             "protocol": self.protocol,
-            "artists_apart": PROTOCOLS[self.protocol].artists_apart,
+            "artists_apart": self.artists.apart,
+            "artists": self.artists.to_dict(),
             "splits": len(self.found.splits),
             "notes": list(self.notes),
             **results_of(self.members, self.votes, self.trainer.recipe.rule),
@@ -135,6 +137,7 @@ def evaluate_recipe(
         track_ids=data.track_ids,
         seed=seed,
         collections=data.collections or None,
+        artist_known=known_artists(data.artist_known, data.groups).tolist(),
     )
     trainer = Trainer(recipe, data, RunFolder(run_dir), seed, device, jobs)
     found = trainer.cross_validate(plan.splits, lambda done, total: progress("cross-validating", done, total))
@@ -231,19 +234,18 @@ def write_record(evaluated: Evaluated, command: Sequence[str], bundle: Path | No
     write_out_of_fold(trainer.run.folder / "out_of_fold.csv", trainer.data, np.flatnonzero(tested), scores)
     record = {
         "schema": 1,
-        "command": list(command),
-        "commit": source_commit(),
-        "versions": versions(),
-        "machine": machine(),
+        **record_head(
+            command,
+            trainer.data.summary(),
+            trainer.seed,
+            trainer.recipe.to_dict(),
+            trainer.recipe.digest,
+            None if bundle is None else bundle.name,
+        ),
         "device": trainer.device,
         "jobs": trainer.jobs,
-        "seed": trainer.seed,
-        "recipe": trainer.recipe.to_dict(),
-        "recipe_digest": trainer.recipe.digest,
-        "data": trainer.data.summary(),
         "wall_time_s": {"cross_validation": round(evaluated.seconds, 1), "all": round(seconds, 1)},
         "results": evaluated.results(),
-        "bundle": None if bundle is None else bundle.name,
         "curves": curves,
     }
     return trainer.run.write_record(record)
@@ -254,6 +256,7 @@ def _training(evaluated: Evaluated, outcomes: Mapping[str, MemberOutcome]) -> di
     trainer = evaluated.trainer
     return {
         "data": trainer.data.summary(),
+        "tracks": dict(trainer.data.digests),
         "recipe": trainer.recipe.to_dict(),
         "seed": trainer.seed,
         "device": trainer.device,
@@ -265,11 +268,12 @@ def _training(evaluated: Evaluated, outcomes: Mapping[str, MemberOutcome]) -> di
 
 
 def _card(evaluated: Evaluated) -> dict[str, Any]:
-    data, score = evaluated.trainer.data, evaluated.score
-    apart = "artists apart" if PROTOCOLS[evaluated.protocol].artists_apart else "artists on both sides"
+    data, score, artists = evaluated.trainer.data, evaluated.score, evaluated.artists
+    spread = "" if score.spread is None else f" ± {score.spread:.1%}"
+    splits = "1 split" if len(score.splits) == 1 else f"{len(score.splits)} splits"
     return {
-        "accuracy": f"{score.accuracy:.1%} ± {score.spread:.1%} over {len(score.splits)} splits, {apart}",
-        "interval": f"{score.low:.1%} to {score.high:.1%} (95 %, over artists)",
+        "accuracy": f"{score.accuracy:.1%}{spread} over {splits}, {artists.sentence}",
+        "interval": f"{score.low:.1%} to {score.high:.1%} (95 %, over {artists.unit})",
         "balanced_accuracy": f"{score.balanced:.1%}",
         "by_collection": {
             name: f"{one['accuracy']:.1%} of {one['tracks']} (balanced {one['balanced']:.1%})"

@@ -6,7 +6,6 @@ track, testing only the rows of the track as it is; a track's probabilities are 
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,8 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genrelens.datasets import DataSet, FeatureTable
-from genrelens.datasets.dataset import check_genres
+from genrelens.datasets.dataset import check_genres, list_digest
+from genrelens.datasets.trained_tracks import track_digests
 from genrelens.errors import DataError
+from genrelens.evaluation.artists_apart import known_artists
 from genrelens.training.clips import Indices
 
 Rows = Sequence[NDArray[np.float32]]
@@ -39,6 +40,8 @@ class TrainingData:
         collections: (tracks,) which collection each track comes from.
         notes: sentences for the user: what is missing or thin.
         variants: (rows,) which variant of the sound each row is, by its key; empty where there are none.
+        artist_known: (tracks,) whether the artist is known; None where `groups` alone tell who plays.
+        digests: by which the tracks are known again; see `datasets.trained_tracks`.
     """
 
     genres: tuple[str, ...]
@@ -52,6 +55,13 @@ class TrainingData:
     collections: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     variants: tuple[str, ...] = ()
+    artist_known: NDArray[np.bool_] | None = None
+    digests: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def artists_known(self) -> int:
+        """Of how many tracks the artist is known."""
+        return int(known_artists(self.artist_known, self.groups).sum())
 
     @property
     def row_labels(self) -> Indices:
@@ -79,17 +89,16 @@ class TrainingData:
     def summary(self) -> dict[str, Any]:
         """What a run record tells of the data: counts and the hash of the list of tracks."""
         counts = Counter(self.labels.tolist())
-        lines = "\n".join(
-            f"{track}\t{self.genres[label]}" for track, label in zip(self.track_ids, self.labels, strict=True)
-        )
+        names = [self.genres[label] for label in self.labels]
         return {
             "name": self.name,
             "tracks": len(self.labels),
             "rows": len(self.track),
+            "artists_known": self.artists_known,
             "groups": len(np.unique(self.groups)),
             "genres": {genre: counts[index] for index, genre in enumerate(self.genres)},
             "collections": dict(sorted(Counter(self.collections).items())),
-            "sha256": hashlib.sha256(lines.encode("utf-8", "surrogateescape")).hexdigest(),
+            "sha256": list_digest(zip(self.track_ids, names, strict=True)),
         }
 
 
@@ -128,4 +137,8 @@ def data_of(dataset: DataSet, table: FeatureTable, inputs: Sequence[str] = ()) -
         collections=tuple(track.collection or "" for track in kept.tracks),
         notes=(*dataset.warnings, *notes),
         variants=tuple(table.variants[one] for one in table.variant),
+        artist_known=kept.artist_known,
+        digests=track_digests(
+            kept.tracks, [table.checksums[index] for index in heard] if table.checksums else ()
+        ),
     )

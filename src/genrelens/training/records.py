@@ -1,87 +1,19 @@
-"""Run records: what was run, on what, with what, how long, and what came out; and a picture of the losses."""
+"""What a run leaves beside its record: loss curves and their picture, out-of-fold predictions."""
 
 from __future__ import annotations
 
 import csv
-import os
-import platform
-import subprocess
 from collections.abc import Mapping, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from genrelens import __version__
 from genrelens.errors import OutputError, shown
 from genrelens.training.crossvalidation import CrossValidation
 from genrelens.training.data import TrainingData
 
-LIBRARIES = ("numpy", "torch", "onnxruntime", "scikit-learn", "scipy", "soxr", "soundfile", "av", "ducc0")
 CURVE_DIGITS = 5
-
-
-def versions() -> dict[str, str]:
-    """Versions of Python, genrelens and the libraries that numbers depend on.
-
-    Example:
-        >>> sorted(versions())[:2]
-        ['av', 'ducc0']
-    """
-    found = {"python": platform.python_version(), "genrelens": __version__}
-    for name in LIBRARIES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
-
-
-def source_commit() -> str | None:
-    """The commit of the checkout that this code runs from; None where it is installed otherwise.
-
-    Example:
-        >>> commit = source_commit()
-        >>> commit is None or len(commit.removesuffix("+changes")) == 40
-        True
-    """
-    here = Path(__file__).resolve().parent
-
-    def git(*words: str) -> str | None:
-        try:
-            done = subprocess.run(
-                ["git", "-C", str(here), *words], capture_output=True, text=True, timeout=10, check=False
-            )
-        except (OSError, subprocess.TimeoutExpired):
-            return None
-        return done.stdout.strip() if done.returncode == 0 else None
-
-    if git("ls-files", "--error-unmatch", Path(__file__).name) is None:
-        return None
-    commit = git("rev-parse", "HEAD")
-    if not commit:
-        return None
-    return f"{commit}+changes" if git("status", "--porcelain", "--untracked-files=no", "--", "..") else commit
-
-
-def machine() -> dict[str, Any]:
-    """The processor, its cores, and the system.
-
-    Example:
-        >>> sorted(machine())
-        ['cores', 'gpu', 'processor', 'system']
-    """
-    import torch
-
-    model = platform.processor()
-    if Path("/proc/cpuinfo").is_file():
-        lines = Path("/proc/cpuinfo").read_text("utf-8", "replace").splitlines()
-        names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-        model = names[0] if names else model
-    gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else None
-    return {"processor": model, "cores": os.cpu_count(), "gpu": gpu, "system": platform.platform()}
 
 
 def curves_of(found: CrossValidation) -> dict[str, dict[str, dict[str, list[float]]]]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genrelens.ensemble.combination import Combination, Rule
-from genrelens.evaluation.metrics import balanced_accuracy, log_loss
+from genrelens.evaluation.metrics import accuracy, balanced_accuracy, log_loss
 from genrelens.evaluation.uncertainty import mean_interval
 from genrelens.training.crossvalidation import CrossValidation
 from genrelens.training.data import TrainingData
@@ -21,20 +21,23 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Score:
-    """How often a member or a vote was right about tracks it had not heard.
+    """How often a member or a vote was right about tracks it was not trained on.
+
+    Accuracy, balanced accuracy and log loss are means over splits, all three. The interval is that of the
+    share of tracks, each counted once; it differs from the mean over splits as far as these differ in size.
 
     Attributes:
-        accuracy: mean over splits.
-        spread: standard deviation over splits.
+        accuracy: of a split, the share of its tracks that were right.
+        spread: standard deviation of the accuracy over splits; None where there is one split.
         pooled: share of tested tracks, each counted once.
-        low, high: 95 % interval of `pooled`, over artists.
-        balanced: mean over genres of the share found.
-        log_loss: mean over tracks.
+        low, high: 95 % interval of `pooled`, over artists where they are known, else over tracks.
+        balanced: of a split, the mean over its genres of the share found.
+        log_loss: of a split, the mean over its tracks.
         splits: accuracy of each.
     """
 
     accuracy: float
-    spread: float
+    spread: float | None
     pooled: float
     low: float
     high: float
@@ -44,7 +47,11 @@ class Score:
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON values, rounded to what they mean."""
-        numbers = {key: round(float(value), 5) for key, value in vars(self).items() if key != "splits"}
+        numbers = {
+            key: None if value is None else round(float(value), 5)
+            for key, value in vars(self).items()
+            if key != "splits"
+        }
         return {**numbers, "splits": [round(value, 5) for value in self.splits]}
 
 
@@ -91,26 +98,27 @@ def results_of(members: Mapping[str, Score], votes: Mapping[str, Score], rule: s
 
 def _score(data: TrainingData, found: CrossValidation, scores: Floats) -> Score:
     """Of (splits, tracks, genres)."""
-    splits = tuple(
-        float((scores[number, here].argmax(axis=1) == data.labels[here]).mean())
-        for number, here in enumerate(found.tested)
-        if here.any()
-    )
+    accuracies, balanced, losses = [], [], []
+    for number, here in enumerate(found.tested):
+        if not here.any():
+            continue
+        labels, own = data.labels[here], scores[number, here]
+        accuracies.append(accuracy(labels, own.argmax(axis=1)))
+        balanced.append(balanced_accuracy(labels, own.argmax(axis=1)))
+        losses.append(log_loss(labels, own / own.sum(axis=1, keepdims=True)))
     times = found.tested.sum(axis=0)
-    heard = np.flatnonzero(times)
+    tested = np.flatnonzero(times)
     answers = np.where(found.tested[:, :, None], scores, 0.0)
-    mean = found.mean_over_splits(scores)[heard]
     hits = (answers.argmax(axis=2) == data.labels) & found.tested
-    share = hits.sum(axis=0)[heard] / times[heard]
-    interval = mean_interval(share, data.groups[heard])
-    labels = data.labels[heard]
+    share = hits.sum(axis=0)[tested] / times[tested]
+    interval = mean_interval(share, data.groups[tested] if data.artists_known else None)
     return Score(
-        accuracy=float(np.mean(splits)),
-        spread=float(np.std(splits, ddof=1)) if len(splits) > 1 else 0.0,
+        accuracy=float(np.mean(accuracies)),
+        spread=float(np.std(accuracies, ddof=1)) if len(accuracies) > 1 else None,
         pooled=interval.value,
         low=interval.low,
         high=interval.high,
-        balanced=balanced_accuracy(labels, mean.argmax(axis=1)),
-        log_loss=log_loss(labels, mean / mean.sum(axis=1, keepdims=True)),
-        splits=splits,
+        balanced=float(np.mean(balanced)),
+        log_loss=float(np.mean(losses)),
+        splits=tuple(accuracies),
     )

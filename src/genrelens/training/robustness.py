@@ -19,6 +19,7 @@ from genrelens.bundle import Bundle, read_bundle
 from genrelens.datasets import CLEAN, DataSet
 from genrelens.errors import DataError, RecipeError, shown
 from genrelens.evaluation.metrics import coverage_curve
+from genrelens.provenance import record_head
 from genrelens.recognition import Recognizer
 from genrelens.training.build import Evaluated, Progress, evaluate_recipe
 from genrelens.training.collection_probe import measure_probe
@@ -31,7 +32,6 @@ from genrelens.training.foreign_sounds import KINDS
 from genrelens.training.hearing import heard_data, input_store
 from genrelens.training.out_of_fold import OutOfFold
 from genrelens.training.recipes import Recipe, recipe_of
-from genrelens.training.records import machine, source_commit, versions
 from genrelens.training.shares import balanced_share, share_of, told
 from genrelens.whole_files import write_whole
 
@@ -104,14 +104,12 @@ def measure_robustness(
     models = OutOfFold(seeds[0], dataset, read.manifest, store, jobs)
     results = {
         "schema": 1,
-        "bundle": read.identity,
-        "recipe": recipe.name,
-        "recipe_digest": recipe.digest,
+        **record_head(
+            None, data.summary(), int(record["seed"]), recipe.to_dict(), recipe.digest, read.identity
+        ),
         "extent": {**asdict(wanted), "sounds": wanted.sounds is not None},
-        "commit": source_commit(),
-        "versions": versions(),
-        "machine": machine(),
         "protocol": record["results"]["protocol"],
+        "intervals_over": seeds[0].artists.unit,
         **measure_answers(models, progress),
         "contributions": measure_contributions(seeds, models.parts()),
         "probe": measure_probe(data, progress),

@@ -28,7 +28,7 @@ from genrelens.training.progress import CurvePoint
 from genrelens.whole_files import beside, write_whole
 
 FORMAT = 2
-ELSEWHERE = "choose --run-dir"
+ELSEWHERE = "choose another folder"
 
 
 def digest(*parts: Any) -> str:

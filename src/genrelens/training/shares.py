@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from genrelens.evaluation.uncertainty import mean_interval
+from genrelens.evaluation.uncertainty import ends_of, mean_interval
 
 RESAMPLES = 2000
 DIGITS = 4
@@ -43,8 +43,9 @@ def share_of(hits: ArrayLike, groups: ArrayLike) -> Share | None:
     """The mean of the hits; None where there are no tracks.
 
     Example:
-        >>> share_of([1, 1, 1], [0, 0, 1])
-        Share(value=1.0, low=1.0, high=1.0, tracks=3)
+        >>> one = share_of([1, 1, 1], [0, 0, 1])
+        >>> one.value, round(one.low, 2), one.high, one.tracks
+        (1.0, 0.34, 1.0, 3)
     """
     values = np.asarray(hits, float)
     if not len(values):
@@ -75,9 +76,8 @@ def balanced_share(hits: ArrayLike, labels: ArrayLike, groups: ArrayLike, seed: 
     drawn_sizes = times @ sizes
     with np.errstate(invalid="ignore", divide="ignore"):
         drawn = np.nanmean(np.where(drawn_sizes > 0, (times @ sums) / drawn_sizes, np.nan), axis=1)
-    low, high = np.quantile(drawn, [0.025, 0.975])
     value = float(np.mean(sums.sum(axis=0) / sizes.sum(axis=0)))
-    return Share(value, float(low), float(high), len(values))
+    return Share(value, *ends_of(drawn, value, count), len(values))
 
 
 def told(shares: Mapping[str, Share | None]) -> dict[str, Any]:

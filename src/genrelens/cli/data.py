@@ -1,0 +1,59 @@
+"""From what a user types as DATA to a data set: one way for all commands, what was noticed goes to stderr."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from genrelens.cli.output import messages
+
+if TYPE_CHECKING:
+    from genrelens.datasets import DataSet
+
+AudioFolders = Annotated[
+    list[Path] | None,
+    typer.Option("--audio", help="Where a CSV's paths start from; may be repeated."),
+]
+"""The option of every command that takes DATA."""
+
+
+def loaded(
+    spec: str | Sequence[str],
+    audio: Sequence[Path] | None = None,
+    genres: str | None = None,
+    fewest_tracks: int = 3,
+) -> DataSet:
+    """The data set, after saying on stderr what is missing, empty, doubled or thin in it.
+
+    Args:
+        spec: one or several data sets.
+        audio: folders that a CSV's paths may start from.
+        genres: only these, separated by commas.
+        fewest_tracks: of each genre.
+
+    Raises:
+        DataError: the data cannot be used.
+    """
+    from genrelens.datasets import load_dataset
+
+    chosen = [name.strip() for name in genres.split(",") if name.strip()] if genres else None
+    data = load_dataset(spec, genres=chosen, audio=list(audio or ()), fewest_tracks=fewest_tracks)
+    say_notes(data.warnings)
+    return data
+
+
+def say_notes(notes: Iterable[str], said: Iterable[str] = ()) -> None:
+    """Prints sentences on stderr, a line each.
+
+    Args:
+        notes: what a reader of the results must know.
+        said: those of them that were printed before.
+    """
+    known = set(said)
+    console = messages()
+    for note in dict.fromkeys(notes):
+        if note not in known:
+            console.print(f"genrelens: {note}", style="yellow", markup=False, soft_wrap=True)
