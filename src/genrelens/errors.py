@@ -13,6 +13,7 @@ GenreLensError
 │   ├── NotAudio        no decoder finds sound in the content
 │   ├── TooShort        under one second of sound
 │   └── DecodeFailed    sound is announced, none could be decoded
+├── SourceError         what was given as a recording can be none: no path, no file object, no array
 ├── BundleError         a bundle is damaged, hostile, or of another major version
 ├── SignalError         an array is no mono signal that features can be computed from
 ├── EncoderError        a pretrained network is absent or could not be fetched
@@ -42,6 +43,20 @@ def shown(path: object) -> str:
     return raw.decode("utf-8", "backslashreplace")
 
 
+LONGEST_NAME = 500
+"""Characters of a name in a message; a longer one is cut in its middle."""
+
+
+def brief(text: str, most: int = LONGEST_NAME) -> str:
+    """A text that fits a message.
+
+    Example:
+        >>> brief("song.mp3"), brief("a" * 1000, 11)
+        ('song.mp3', 'aaaaa…aaaaa')
+    """
+    return text if len(text) <= most else f"{text[: most // 2]}…{text[-(most // 2) :]}"
+
+
 class GenreLensError(Exception):
     """Root of all errors that genrelens raises on purpose."""
 
@@ -62,7 +77,7 @@ class AudioError(GenreLensError):
     def __init__(self, path: object, reason: str) -> None:
         self.path = shown(path)
         self.reason = reason
-        super().__init__(f"{self.path}: {reason}")
+        super().__init__(f"{brief(self.path)}: {reason}")
 
     @property
     def kind(self) -> str:
@@ -96,6 +111,10 @@ class TooShort(AudioError):
 
 class DecodeFailed(AudioError):
     """The content announces sound, but none of it could be decoded."""
+
+
+class SourceError(GenreLensError, TypeError):
+    """What was given as a recording can be none: it is no path, no file object, and no array with a rate."""
 
 
 class BundleError(GenreLensError):

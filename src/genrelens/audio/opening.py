@@ -11,9 +11,11 @@ from genrelens.audio.promises import Promise, promise_of
 from genrelens.audio.recording import Recording
 from genrelens.audio.resampling import resample
 from genrelens.audio.sniffing import Kind, sniff
-from genrelens.audio.sources import open_path, open_stream, path_of
+from genrelens.audio.sources import LONGEST_PATH, open_path, open_stream, path_of
 from genrelens.audio.switching import DecoderSwitch, Opener
-from genrelens.errors import AudioError, NotAudio, shown
+from genrelens.errors import NotAudio, SourceError, brief, shown
+
+ARRAY_NAME = "<array>"
 
 
 def open_recording(source: Any, name: str | None = None) -> Recording:
@@ -21,12 +23,15 @@ def open_recording(source: Any, name: str | None = None) -> Recording:
 
     Args:
         source: a path (str, bytes, path object), a binary file object (read from its beginning if it can
-            seek, and left open), or `(samples, sample_rate)` with samples of shape (n,) or (n, channels).
+            seek, and left open), or `(samples, sample_rate)` with samples of shape (n,) or (n, channels):
+            an array, a tensor or a list, scaled as `ArrayDecoder` says. Bytes are a path; the content of a
+            file goes into `io.BytesIO`.
         name: what messages and results call it; the path by default.
 
     Raises:
         MissingFile, NotAFile, NoPermission, EmptyFile, NotAudio, DecodeFailed: as their names say.
         AudioError: an array that is none of sound.
+        SourceError: none of these; a `TypeError`.
 
     Example:
         >>> import numpy as np
@@ -36,21 +41,23 @@ def open_recording(source: Any, name: str | None = None) -> Recording:
         [(0.0, 30.0), (10.0, 40.0)]
     """
     if isinstance(source, tuple) and len(source) == 2:
-        name = name or "<array>"
+        name = name or ARRAY_NAME
         samples, rate = source
         array = ArrayDecoder(samples, rate, name)
         return Recording(name, None, DecoderSwitch(name, [lambda: array], True, []))
     if isinstance(source, str | bytes | os.PathLike):
         path = path_of(source)
-        name = name or shown(source)
+        name = name or brief(shown(source), LONGEST_PATH)
         opened = open_path(source, name)
     elif hasattr(source, "read"):
         path = None
         name = name or _stream_name(source)
         opened = open_stream(source, name, lambda beginning: sniff(beginning).is_sound)
     else:
-        raise AudioError(
-            name or f"<{type(source).__name__}>", "is no path, no file object and no (samples, sample_rate)"
+        what = f"a tuple of {len(source)}" if isinstance(source, tuple) else type(source).__name__
+        wrap = ", in io.BytesIO" if isinstance(source, bytearray | memoryview) else ""
+        raise SourceError(
+            f"{what} is no recording; give a path, a binary file object{wrap} or (samples, sample_rate)"
         )
     try:
         kind = sniff(opened)

@@ -20,6 +20,7 @@ from genrelens.encoders import ENCODERS
 from genrelens.ensemble import apply_temperature, count_votes, prediction_set
 from genrelens.errors import AudioError, BundleError, DecodeFailed, GenreLensError, shown
 from genrelens.recognition.abstention import SILENT, why_unsure
+from genrelens.recognition.arguments import refuse_single
 from genrelens.recognition.inputs import InputComputer, canonical_input, describe_input
 from genrelens.recognition.members import Ensemble
 from genrelens.recognition.prediction import ExcerptAnswer, Failure, MemberAnswer, Options, Prediction
@@ -94,7 +95,8 @@ class Recognizer:
             name: what to call it in the answer, where the source has no name of its own.
 
         Raises:
-            AudioError: the recording cannot be heard; the message says why.
+            AudioError: the recording cannot be decoded; the message says why.
+            TypeError: the source is none of these.
         """
         with open_recording(source, name=name) as recording:
             heard: list[Heard] = []
@@ -116,8 +118,12 @@ class Recognizer:
             jobs: how many are heard at the same time.
 
         Yields:
-            A `Prediction` each, or a `Failure` where a recording could not be heard.
+            A `Prediction` each, or a `Failure` where a recording could not be decoded.
+
+        Raises:
+            TypeError: `sources` is one recording instead of several, or one of them is no source.
         """
+        refuse_single(sources)
         if jobs <= 1:
             yield from map(self._recognize_or_fail, sources)
             return
