@@ -16,6 +16,7 @@ GenreLensError
 │   ├── TookTooLong     the time that one file may take is over, or nothing moved for too long
 │   ├── TookTooMuchMemory  more memory was needed than one file may have
 │   └── DecoderCrashed  the process that decoded it died
+├── SourceError         what was given as a recording can be none: no path, no file object, no array
 ├── BundleError         a bundle is damaged, hostile, or of another major version
 ├── GraphError          an ONNX file that genrelens does not let a runtime see
 ├── SignalError         an array is no mono signal that features can be computed from
@@ -75,6 +76,20 @@ def _bytes_of(path: object) -> bytes:
         return str(name).encode("utf-8", "surrogatepass")
 
 
+LONGEST_NAME = 500
+"""Characters of a name in a message; a longer one is cut in its middle."""
+
+
+def brief(text: str, most: int = LONGEST_NAME) -> str:
+    """A text that fits a message.
+
+    Example:
+        >>> brief("song.mp3"), brief("a" * 1000, 11)
+        ('song.mp3', 'aaaaa…aaaaa')
+    """
+    return text if len(text) <= most else f"{text[: most // 2]}…{text[-(most // 2) :]}"
+
+
 class GenreLensError(Exception):
     """Root of all errors that genrelens raises on purpose.
 
@@ -112,7 +127,7 @@ class AudioError(GenreLensError):
     def __init__(self, path: object, reason: str) -> None:
         self.path = shown(path)
         self.reason = reason
-        super().__init__(f"{self.path}: {reason}")
+        super().__init__(f"{brief(self.path)}: {reason}")
 
     @property
     def kind(self) -> str:
@@ -167,6 +182,10 @@ class TookTooMuchMemory(AudioError):
 
 class DecoderCrashed(AudioError):
     """The process that decoded the file died."""
+
+
+class SourceError(GenreLensError, TypeError):
+    """What was given as a recording can be none: it is no path, no file object, and no array with a rate."""
 
 
 class BundleError(GenreLensError):

@@ -116,6 +116,27 @@ def test_many_are_answered_in_order_whatever_fails(
     assert sum(isinstance(one, Prediction) for one in together) == 6
 
 
+@pytest.mark.parametrize(
+    "sources", ["song.mp3", b"song.mp3", Path("song.mp3"), io.BytesIO(b"RIFF"), None, 3, {}]
+)
+def test_one_source_where_many_are_wanted(lens: Recognizer, sources: object) -> None:
+    with pytest.raises(TypeError, match="give a list|into a list"):
+        list(lens.recognize_many(sources))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_what_is_no_source_among_many_is_a_type_error(lens: Recognizer, song: np.ndarray, jobs: int) -> None:
+    with pytest.raises(TypeError, match="is no recording"):
+        list(lens.recognize_many([(song, RATE), None], jobs=jobs))  # type: ignore[list-item]
+
+
+def test_integers_are_recognised_as_the_floats_are(lens: Recognizer, song: np.ndarray) -> None:
+    truth = lens.recognize((song, RATE)).scores
+    whole = np.round(song / np.abs(song).max() * 32767).astype(np.int64)
+    for samples in (whole, whole.astype(np.int32), whole.tolist()):
+        assert lens.recognize((samples, RATE)).scores == pytest.approx(truth, abs=1e-2)
+
+
 def test_a_bundle_of_other_inputs_is_refused(tiny: Path, tmp_path: Path) -> None:
     parameters = {"averaged": {"hop": 512}}
     other = rewritten(tiny, tmp_path / "other.bundle", inputs=parameters)

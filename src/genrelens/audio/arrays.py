@@ -9,26 +9,36 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genrelens.audio.decoding import HIGHEST_RATE, LOWEST_RATE, MOST_CHANNELS, Block
-from genrelens.errors import AudioError, EmptyFile
+from genrelens.errors import AudioError, EmptyFile, brief
 
 BLOCK = 1 << 16
 """Samples (per channel) that are given at once."""
+
+WIDTHS = (16, 24, 32)
+"""Bits that integers of a wider type may be samples of."""
 
 
 class ArrayDecoder:
     """A recording in memory, read in blocks like any other.
 
-    Integers are divided by their type's full scale (unsigned ones are centred first); floats are taken as
-    they are.
+    Floats are taken as they are. Integers are divided by their full scale; unsigned ones are centred first.
+    That of 8 and 16 bits is their type's. Wider types often hold narrower samples: theirs is the least of 16,
+    24, 32 and 64 bits that holds the largest sample, and so it is for lists of whole numbers; a list of
+    nothing but -1, 0 and 1 has the full scale of floats.
 
     Args:
-        samples: shape (samples,) or (samples, channels), real numbers.
+        samples: shape (samples,) or (samples, channels), real numbers: an array, a list, a tensor of PyTorch
+            on any device, or another object that NumPy makes an array of.
         sample_rate: Hz, a whole number from 1000 to 1536000.
         name: what messages call it.
 
     Raises:
         EmptyFile: no samples.
         AudioError: another shape, another kind of numbers, an impossible rate.
+
+    Example:
+        >>> next(ArrayDecoder([0, 16384, -32768], 8000, "list").blocks()).ravel().tolist()
+        [0.0, 0.5, -1.0]
     """
 
     name = "array"
@@ -36,19 +46,18 @@ class ArrayDecoder:
     slack = 0
 
     def __init__(self, samples: Any, sample_rate: Any, name: str) -> None:
-        try:
-            array = np.asarray(samples)
-        except ValueError as error:
-            raise AudioError(
-                name, "is no array of samples; give (samples,) or (samples, channels)"
-            ) from error
+        array = _as_array(samples, name)
         if array.dtype.kind not in "iuf":
-            raise AudioError(name, f"holds values of type {array.dtype}; give real samples, float or integer")
+            raise AudioError(
+                name,
+                f"holds values of type {brief(str(array.dtype), 60)}; give real samples, float or integer",
+            )
         if array.ndim not in (1, 2):
             raise AudioError(name, f"has shape {array.shape}; give (samples,) or (samples, channels)")
         if not array.size:
             raise EmptyFile(name, "has no samples; check where they come from")
         self._array = array.reshape(len(array), -1)
+        self._bits = _bits_of(self._array, untyped=isinstance(samples, list | tuple))
         self.channels = self._array.shape[1]
         if self.channels > MOST_CHANNELS:
             raise AudioError(
@@ -62,7 +71,7 @@ class ArrayDecoder:
     def blocks(self, start: int = 0) -> Iterator[Block]:
         """See `Decoder.blocks`."""
         for at in range(start, len(self._array), BLOCK):
-            yield as_float(self._array[at : at + BLOCK])
+            yield as_float(self._array[at : at + BLOCK], self._bits)
 
     def count(self) -> int | None:
         """See `Decoder.count`."""
@@ -77,8 +86,12 @@ class ArrayDecoder:
         """See `Decoder.close`; the array belongs to the caller."""
 
 
-def as_float(block: NDArray[Any]) -> Block:
+def as_float(block: NDArray[Any], bits: int | None = None) -> Block:
     """Any real samples as floats with full scale at 1.
+
+    Args:
+        block: floats or integers.
+        bits: width of an integer sample; 1 where integers stand for floats; None for that of its type.
 
     Example:
         >>> as_float(np.array([-32768, 16384], np.int16)).tolist()
@@ -88,18 +101,60 @@ def as_float(block: NDArray[Any]) -> Block:
     """
     if block.dtype.kind == "f":
         return block if block.dtype.itemsize >= 4 else block.astype(np.float32)
-    half = 2.0 ** (8 * block.dtype.itemsize - 1)
+    half = 2.0 ** ((8 * block.dtype.itemsize if bits is None else bits) - 1)
     centre = half if block.dtype.kind == "u" else 0.0
     return ((block.astype(np.float64) - centre) / half).astype(np.float32)
 
 
+def _as_array(samples: Any, name: str) -> NDArray[Any]:
+    """Whatever holds samples, as an array.
+
+    Raises:
+        AudioError: nothing can be made of it.
+    """
+    if not isinstance(samples, np.ndarray) and hasattr(samples, "detach") and hasattr(samples, "cpu"):
+        samples = samples.detach().cpu()  # a tensor that gradients are kept of, or on another device
+        if "bfloat16" in str(samples.dtype):
+            samples = samples.float()
+    try:
+        array = np.asarray(samples)
+        return array.astype(np.float32) if array.dtype.name == "bfloat16" else array
+    except MemoryError:
+        raise
+    except Exception as error:  # an object's own way to become an array may raise anything
+        reason = (str(error).splitlines() or [""])[0]
+        why = brief(f"{type(error).__name__}: {reason}", 200)
+        raise AudioError(
+            name, f"is no array of samples ({why}); give (samples,) or (samples, channels)"
+        ) from error
+
+
+def _bits_of(array: NDArray[Any], untyped: bool) -> int | None:
+    """The width of integer samples in bits; None for that of their type."""
+    if array.dtype.kind == "f" or array.dtype.itemsize <= 2:
+        return None
+    lowest, highest = int(array.min()), int(array.max())
+    if untyped and max(-lowest, highest) <= 1:
+        return 1
+    if array.dtype.kind == "u":
+        return next((bits for bits in WIDTHS if highest < 2**bits), None)
+    return next((bits for bits in WIDTHS if max(-lowest, highest) <= 2 ** (bits - 1)), None)
+
+
+def _written(value: Any) -> str:
+    """A value as it stands in a message, whatever it is."""
+    try:
+        return brief(str(value) if isinstance(value, float) else repr(value), 60)
+    except Exception:  # a number of too many digits, or an object's own doing
+        return f"of type {type(value).__name__}"
+
+
 def _checked_rate(rate: Any, name: str) -> int:
-    if (
-        isinstance(rate, bool)
-        or not isinstance(rate, int | float | np.integer | np.floating)
-        or rate % 1 != 0
-    ):
-        raise AudioError(name, f"has the sample rate {rate!r}; give a whole number of Hz")
+    is_number = isinstance(rate, int | float | np.integer | np.floating) and not isinstance(rate, bool)
+    if not is_number or (not isinstance(rate, int | np.integer) and not float(rate).is_integer()):
+        raise AudioError(name, f"has the sample rate {_written(rate)}; give a whole number of Hz")
     if not LOWEST_RATE <= rate <= HIGHEST_RATE:
-        raise AudioError(name, f"has a rate of {rate} Hz; give one from {LOWEST_RATE} to {HIGHEST_RATE}")
+        raise AudioError(
+            name, f"has a rate of {_written(rate)} Hz; give one from {LOWEST_RATE} to {HIGHEST_RATE}"
+        )
     return int(rate)

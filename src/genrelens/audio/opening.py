@@ -12,9 +12,11 @@ from genrelens.audio.readers import openers_of
 from genrelens.audio.recording import Recording
 from genrelens.audio.resampling import resample
 from genrelens.audio.sniffing import sniff
-from genrelens.audio.sources import open_path, open_stream, path_of
+from genrelens.audio.sources import LONGEST_PATH, open_path, open_stream, path_of
 from genrelens.audio.switching import DecoderSwitch
-from genrelens.errors import AudioError, NotAudio, shown
+from genrelens.errors import NotAudio, SourceError, brief, shown
+
+ARRAY_NAME = "<array>"
 
 
 def open_recording(source: Any, name: str | None = None) -> Recording:
@@ -22,12 +24,15 @@ def open_recording(source: Any, name: str | None = None) -> Recording:
 
     Args:
         source: a path (str, bytes, path object), a binary file object (read from its beginning if it can
-            seek, and left open), or `(samples, sample_rate)` with samples of shape (n,) or (n, channels).
+            seek, and left open), or `(samples, sample_rate)` with samples of shape (n,) or (n, channels):
+            an array, a tensor or a list, scaled as `ArrayDecoder` says. Bytes are a path; the content of a
+            file goes into `io.BytesIO`.
         name: what messages and results call it; the path by default.
 
     Raises:
         MissingFile, NotAFile, NoPermission, EmptyFile, NotAudio, DecodeFailed: as their names say.
         AudioError: an array that is none of sound.
+        SourceError: none of these; a `TypeError`.
 
     Example:
         >>> import numpy as np
@@ -37,22 +42,20 @@ def open_recording(source: Any, name: str | None = None) -> Recording:
         [(0.0, 30.0), (10.0, 40.0)]
     """
     if isinstance(source, tuple) and len(source) == 2:
-        name = name or "<array>"
+        name = name or ARRAY_NAME
         samples, rate = source
         array = ArrayDecoder(samples, rate, name)
         return Recording(name, None, DecoderSwitch(name, [lambda: array], True, []))
     if isinstance(source, str | bytes | os.PathLike):
         path = path_of(source)
-        name = name or shown(source)
+        name = name or brief(shown(source), LONGEST_PATH)
         opened = open_path(source, name)
     elif hasattr(source, "read"):
         path = None
         name = name or stream_name(source)
         opened = open_stream(source, name, lambda beginning: sniff(beginning).is_sound)
     else:
-        raise AudioError(
-            name or f"<{type(source).__name__}>", "is no path, no file object and no (samples, sample_rate)"
-        )
+        raise no_recording(source)
     try:
         kind = sniff(opened)
         if not kind.is_sound:
@@ -87,6 +90,15 @@ def read_mono(source: Any, rate: int, start_s: float = 0.0, duration_s: float | 
     """
     with open_recording(source) as recording:
         return resample(recording.read(start_s, duration_s), recording.sample_rate, rate)
+
+
+def no_recording(source: Any) -> SourceError:
+    """What is to be said of an object that is neither a path nor a file object nor an array with its rate."""
+    what = f"a tuple of {len(source)}" if isinstance(source, tuple) else type(source).__name__
+    wrap = ", in io.BytesIO" if isinstance(source, bytearray | memoryview) else ""
+    return SourceError(
+        f"{what} is no recording; give a path, a binary file object{wrap} or (samples, sample_rate)"
+    )
 
 
 def stream_name(stream: Any) -> str:

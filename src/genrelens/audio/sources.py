@@ -11,7 +11,7 @@ import io
 import os
 import stat
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -23,6 +23,7 @@ from genrelens.errors import (
     NoPermission,
     NotAFile,
     NotAudio,
+    brief,
 )
 
 SPOOL_IN_MEMORY = 16 << 20
@@ -34,6 +35,21 @@ LOOK_BEFORE_SPOOLING = 1 << 20
 SPOOL_LIMIT = 16 << 30
 """Bytes after which an unseekable stream is taken to be endless."""
 
+LONGEST_PATH = 4096
+"""Bytes of a path beyond which no system has a file of that name."""
+
+_CONTENT_BEGINS = (
+    b"RIFF",
+    b"RIFX",
+    b"RF64",
+    b"fLaC",
+    b"OggS",
+    b"ID3",
+    b"FORM",
+    b".snd",
+    b"caff",
+    b"\x1aE\xdf\xa3",
+)
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 _NOTHING_THERE = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP}
 
@@ -65,7 +81,8 @@ class ByteSource:
         self._path = path
         self._mended: dict[int, bytes] = {}
         self._place = 0
-        self.size = max(0, raw.seek(0, os.SEEK_END) - origin)
+        end = raw.seek(0, os.SEEK_END)
+        self.size = max(0, (raw.tell() if end is None else end) - origin)
         self.failures: list[OSError] = []
 
     def read(self, size: int = -1) -> bytes:
@@ -76,10 +93,14 @@ class ByteSource:
         try:
             self._raw.seek(self._origin + self._place)
             while size > 0 and (part := self._raw.read(size)):
-                parts.append(part)
-                size -= len(part)
+                parts.append(part[:size])
+                size -= len(parts[-1])
         except OSError as error:
             self.failures.append(error)
+        except MemoryError:
+            raise
+        except Exception as error:  # a file object of somebody's own may raise anything
+            self.failures.append(OSError(0, _told(error)))
         data = b"".join(parts)
         if self._mended:
             data = self._with_mends(data)
@@ -162,8 +183,10 @@ def open_path(path: str | bytes | os.PathLike[Any], name: str) -> ByteSource:
         _refuse_what_is_no_file(os.stat(path).st_mode, name)
         descriptor = os.open(path, _FLAGS)
     except ValueError as error:  # a zero byte in the name
-        raise MissingFile(name, "cannot be the name of a file; check the path") from error
+        raise MissingFile(name, f"cannot be the name of a file; {_instead_of(path)}") from error
     except OSError as error:
+        if error.errno in _NOTHING_THERE and _looks_like_content(path):
+            raise MissingFile(name, f"is no file; {_instead_of(path)}") from error
         raise _file_error(error, name) from error
     file = cast(BinaryIO, os.fdopen(descriptor, "rb"))
     try:
@@ -193,11 +216,19 @@ def open_stream(stream: Any, name: str, worth_keeping: Callable[[ByteSource], bo
     if isinstance(stream, io.TextIOBase):
         raise NotAudio(name, "was opened as text; open it in binary mode")
     try:
-        seekable = bool(stream.seekable()) if hasattr(stream, "seekable") else hasattr(stream, "seek")
+        seekable = _can_seek(stream)
+        if seekable:
+            stream.seek(0)
+            seekable = _gives_bytes(stream.read, name)
+            stream.seek(0)
         raw = cast(BinaryIO, stream) if seekable else _spooled(stream, name, worth_keeping)
         source = ByteSource(raw, owned=not seekable)
+    except (AudioError, MemoryError):
+        raise
     except (OSError, ValueError) as error:  # ValueError: a closed file object
         raise _file_error(error, name) from error
+    except Exception as error:  # a file object of somebody's own may raise anything
+        raise DecodeFailed(name, f"cannot be read ({_told(error)}); give a binary file object") from error
     if not source.size:
         source.close()
         raise EmptyFile(name, "gave no bytes; check where it comes from")
@@ -210,9 +241,7 @@ def _spooled(stream: Any, name: str, worth_keeping: Callable[[ByteSource], bool]
     copied = 0
     asked = False
     try:
-        while part := stream.read(1 << 18):
-            if isinstance(part, str):
-                raise NotAudio(name, "gives text; open it in binary mode")
+        for part in _parts(stream, name):
             copied += len(part)
             if copied > SPOOL_LIMIT:
                 raise DecodeFailed(name, f"does not end after {copied >> 30} GiB; save it to a file first")
@@ -226,6 +255,66 @@ def _spooled(stream: Any, name: str, worth_keeping: Callable[[ByteSource], bool]
         spool.close()
         raise
     return spool
+
+
+def _parts(stream: Any, name: str) -> Iterator[bytes]:
+    """What a stream gives, piece by piece; all at once where its `read` takes no size."""
+    try:
+        part = stream.read(1 << 18)
+    except TypeError:
+        yield _checked_bytes(stream.read(), name)
+        return
+    while part:
+        yield _checked_bytes(part, name)
+        part = stream.read(1 << 18)
+
+
+def _can_seek(stream: Any) -> bool:
+    """Whether one can go to any place of a stream and is told where that is."""
+    if not (bool(stream.seekable()) if hasattr(stream, "seekable") else hasattr(stream, "seek")):
+        return False
+    try:
+        end = stream.seek(0, os.SEEK_END)
+        return isinstance(stream.tell() if end is None else end, int)
+    except (TypeError, AttributeError):
+        return False
+
+
+def _gives_bytes(read: Callable[[int], Any], name: str) -> bool:
+    """Whether `read` takes a size; a first byte is read to see it."""
+    try:
+        _checked_bytes(read(1) or b"", name)
+    except TypeError:
+        return False
+    return True
+
+
+def _checked_bytes(part: Any, name: str) -> bytes:
+    if isinstance(part, str):
+        raise NotAudio(name, "gives text; open it in binary mode")
+    if not isinstance(part, bytes | bytearray | memoryview):
+        raise NotAudio(name, f"gives {type(part).__name__} instead of bytes; give a binary file object")
+    return bytes(part)
+
+
+def _told(error: Exception) -> str:
+    """An exception of unknown kind, in one short line."""
+    text = (str(error).splitlines() or [""])[0]
+    return brief(f"{type(error).__name__}: {text}" if text else type(error).__name__, 200)
+
+
+def _looks_like_content(path: str | bytes | os.PathLike[Any]) -> bool:
+    """Whether a path is rather the content of a file."""
+    if not isinstance(path, bytes):
+        return False
+    is_mpeg = path[:1] == b"\xff" and path[1:2] >= b"\xe0"
+    return len(path) > LONGEST_PATH or path.startswith(_CONTENT_BEGINS) or path[4:8] == b"ftyp" or is_mpeg
+
+
+def _instead_of(path: object) -> str:
+    if isinstance(path, bytes | bytearray):
+        return "bytes are taken as a path, so wrap the content of a recording in io.BytesIO"
+    return "check the path"
 
 
 def _refuse_what_is_no_file(mode: int, name: str) -> None:

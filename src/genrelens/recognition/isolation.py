@@ -25,6 +25,7 @@ from genrelens.processes.gathering import LOOK_AHEAD, gathered
 from genrelens.processes.limits import STALL_S, Limits, TaskEnded
 from genrelens.processes.pool import Pool
 from genrelens.processes.threads import Threads
+from genrelens.recognition.arguments import refuse_single
 from genrelens.recognition.prediction import Failure, Options, Prediction
 from genrelens.recognition.streams import failed, name_of, read_to_end
 
@@ -186,6 +187,7 @@ class IsolatedRecognizer:
         self, sources: Iterable[Source], jobs: int | None = None, ordered: bool = True
     ) -> Iterator[Prediction | Failure]:
         """Recognises many recordings, as `Recognizer.recognize_many` does."""
+        refuse_single(sources)
         jobs = max(1, self._pool.workers if jobs is None else jobs)
         self._pool.allow(jobs)
         threads: list[Threads] = []
@@ -228,8 +230,13 @@ class IsolatedRecognizer:
     ) -> Future[Any]:
         arguments = arguments or {}
         if isinstance(source, str | bytes | os.PathLike):
-            path = os.path.abspath(os.fsencode(source))
+            path = os.fsencode(source)
+            path = os.path.abspath(path) if path else path
             return self._pool.submit(Call(method, path, True, name or shown(source), arguments))
+        if not hasattr(source, "read"):
+            from genrelens.audio.opening import no_recording
+
+            raise no_recording(source)
         name = name_of(source, name)
         content, file = _read(source, name)
         if file is None:

@@ -30,6 +30,7 @@ from genrelens.processes.gathering import LOOK_AHEAD, gathered
 from genrelens.processes.limits import too_much_memory
 from genrelens.processes.threads import Threads
 from genrelens.recognition.abstention import SILENT, why_unsure
+from genrelens.recognition.arguments import refuse_single
 from genrelens.recognition.inputs import InputComputer, canonical_input, describe_input
 from genrelens.recognition.isolation import MEMORY_MB, IsolatedRecognizer
 from genrelens.recognition.members import Ensemble
@@ -131,7 +132,8 @@ class Recognizer:
             name: what to call it in the answer, where the source has no name of its own.
 
         Raises:
-            AudioError: the recording cannot be heard; the message says why.
+            AudioError: the recording cannot be decoded; the message says why.
+            TypeError: the source is none of these.
         """
         if self._isolated is not None:
             return self._isolated.recognize(source, name)
@@ -164,7 +166,11 @@ class Recognizer:
 
         Yields:
             A `Prediction` each, or a `Failure` where a recording could not be recognised.
+
+        Raises:
+            TypeError: `sources` is one recording instead of several, or one of them is no source.
         """
+        refuse_single(sources)
         if self._isolated is not None:
             yield from self._isolated.recognize_many(sources, jobs, ordered)
             return
