@@ -119,3 +119,13 @@ def test_a_header_alone_is_brought_up_to_date(tmp_path: Path) -> None:
     (found,) = read(out)
     assert found["path"] == "a.mp3"
     assert found["file_path"].endswith("a.mp3")
+
+
+def test_streams_of_the_first_version_stay_apart(tmp_path: Path) -> None:
+    out = tmp_path / "rows.jsonl"
+    write_first_version(out, [row("<stdin>"), row("-"), row("<stdin>", "error"), row("a.mp3")])
+    with open_sink(out, BUNDLE, resume=True) as sink:
+        sink.write(row("<stdin>"))
+    with open_sink(out, BUNDLE, resume=True):
+        pass
+    assert paths(out) == ["<stdin>", "-", "<stdin>", "a.mp3", "<stdin>"]

@@ -50,6 +50,7 @@ def test_the_journal_of_a_table_is_looked_at_alike(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"rows\.sqlite\.journal .* line 2 is no row .* choose another"):
         open_sink(tmp_path / "rows.sqlite", BUNDLE, resume=True)
     assert journal.read_bytes() == WHOLE + b"\n3\n"
+    assert list(tmp_path.iterdir()) == [journal]
 
 
 @pytest.mark.parametrize("mark", [b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"])

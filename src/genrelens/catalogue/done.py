@@ -77,12 +77,13 @@ def digest_of(key: str) -> bytes:
     return hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
-def adoption(flat: Mapping[str, Cell], written_ns: int) -> dict[str, Cell]:
+def adoption(flat: Mapping[str, Cell], written_ns: int, number: int) -> dict[str, Cell]:
     """What a row of version 1 lacks: its file, where that was surely not touched since, and its options.
 
     Args:
         flat: the row's `KEY_COLUMNS`.
         written_ns: when the file of rows was last written.
+        number: which row of the file it is; it tells streams apart, whose time of reading is not known.
 
     Returns:
         the values of the columns to be filled in; empty for a row that lacks nothing.
@@ -91,7 +92,7 @@ def adoption(flat: Mapping[str, Cell], written_ns: int) -> dict[str, Cell]:
         return {}
     file = FileIdentity.of_shown(str(flat["path"]))
     if file.path == STREAM:
-        return {"file_path": STREAM, "file_modified_ns": written_ns}
+        return {"file_path": STREAM, "file_modified_ns": written_ns + number}
     values: dict[str, Cell] = {"file_path": file.path}
     if file.size is not None and _touched_ns(file.path) <= written_ns:
         values |= {"file_size": file.size, "file_modified_ns": file.modified_ns}

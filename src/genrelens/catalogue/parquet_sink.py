@@ -39,8 +39,8 @@ class ParquetSink(TableSink):
         self._written_ns = self.place.stat().st_mtime_ns
         names = self._column_names()
         latest, adopted = LatestRows(), False
-        for row in self._rows_before(list(KEY_COLUMNS)):
-            values = adoption(row, self._written_ns)
+        for number, row in enumerate(self._rows_before(list(KEY_COLUMNS))):
+            values = adoption(row, self._written_ns, number)
             row |= values
             adopted = adopted or bool(values)
             latest.add(row)
@@ -56,8 +56,8 @@ class ParquetSink(TableSink):
         if self._is_complete and not self.journal.count:
             return
         latest = LatestRows()
-        for row in chain(self._rows_before(list(KEY_COLUMNS)), self.journal.keys()):
-            latest.add(row | adoption(row, self._written_ns))
+        for number, row in enumerate(chain(self._rows_before(list(KEY_COLUMNS)), self.journal.keys())):
+            latest.add(row | adoption(row, self._written_ns, number))
         with (
             beside(self.place) as partial,
             pyarrow.parquet.ParquetWriter(partial, self._schema) as writer,
@@ -70,7 +70,7 @@ class ParquetSink(TableSink):
         assert self.journal is not None
         journal = (flat_row(one.row) for one in self.journal.rows())
         for number, row in enumerate(chain(self._rows_before(list(COLUMNS)), journal)):
-            row |= adoption(row, self._written_ns)
+            row |= adoption(row, self._written_ns, number)
             if latest.holds(row, number):
                 yield row
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -11,6 +12,7 @@ from genrelens.catalogue.columns import Cell, FlatRow, Row
 from genrelens.catalogue.done import DoneFiles, adoption, digest_of
 from genrelens.catalogue.file_identity import key_of
 from genrelens.catalogue.row_formats import ReadRow, RowFormat
+from genrelens.errors import OutputError
 from genrelens.whole_files import beside
 
 
@@ -79,14 +81,15 @@ class RowFile:
         self._file.flush()
         self._file.close()
         if self.replaced:
-            self._tidy(None)
+            with contextlib.suppress(OutputError):  # no room for it: all rows are there, the next run does it
+                self._tidy(None)
 
     def _tidy(self, done: DoneFiles | None) -> None:
         written_ns = self.path.stat().st_mtime_ns
         latest, as_written, end = LatestRows(), True, self._end_of_header()
-        for one in self.rows():
+        for number, one in enumerate(self.rows()):
             flat = self._format.keys(one.row)
-            values = adoption(flat, written_ns)
+            values = adoption(flat, written_ns, number)
             flat |= values
             latest.add(flat)
             if done is not None:
@@ -102,7 +105,7 @@ class RowFile:
             stream.write(self._format.header)
             for number, one in enumerate(self.rows()):
                 flat = self._format.keys(one.row)
-                values = adoption(flat, written_ns)
+                values = adoption(flat, written_ns, number)
                 if latest.holds(flat | values, number):
                     unchanged = one.current or not self._format.header
                     row = self._format.updated(one.row, values)

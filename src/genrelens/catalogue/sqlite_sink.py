@@ -124,18 +124,20 @@ class SqliteSink(TableSink):
         database.execute(f"CREATE TABLE results ({_declared(columns)})")
         database.execute(_ONE_ROW_A_RECORDING)
         before = f"SELECT {', '.join(map(_quoted, names))} FROM results_of_version_1 ORDER BY rowid"
-        for values in database.execute(before):
+        for number, values in enumerate(database.execute(before)):
             row = dict.fromkeys(COLUMNS) | dict(zip(names, values, strict=True))
-            _put(database, row | adoption(row, written_ns))
+            _put(database, row | adoption(row, written_ns, number))
         database.execute("DROP TABLE results_of_version_1")
 
     def _begins_like_a_database(self) -> bool:
         with self.place.open("rb") as stream:
             return stream.read(len(_MAGIC)) in (b"", _MAGIC)
 
-    def _refused(self, error: object) -> OutputError:
+    def _refused(self, error: Exception | str) -> OutputError:
         if "locked" in str(error):
             return OutputError(f"{shown(self.path)} is locked by another program; close that, then {GO_ON}")
+        if isinstance(error, sqlite3.OperationalError):  # the disk, permissions
+            return self.stopped(error)
         return OutputError(f"{shown(self.path)} is no database of results ({error}); choose another file")
 
 

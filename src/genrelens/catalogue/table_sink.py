@@ -46,9 +46,16 @@ class TableSink(Sink):
 
     def open(self) -> None:
         """See `Sink`."""
-        self.open_table()
-        self.remember_table()
-        self.journal = RowFile(self.journal_place, JsonLines(), self.done)
+        is_new = not self.place.exists()
+        try:
+            self.open_table()
+            self.remember_table()
+            self.journal = RowFile(self.journal_place, JsonLines(), self.done)
+        except BaseException:
+            self.release()
+            if is_new:
+                self.place.unlink(missing_ok=True)
+            raise
 
     def add(self, row: Row) -> None:
         """See `Sink`."""
