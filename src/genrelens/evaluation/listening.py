@@ -6,9 +6,9 @@ cannot be read is no exception here but a `Heard` with its problem: a check goes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
@@ -21,6 +21,8 @@ from genrelens.audio import Excerpt, open_recording
 from genrelens.errors import AudioError
 from genrelens.evaluation.fingerprint import RATE, Fingerprint, fingerprint
 from genrelens.features.spectrum import hann, power_frames
+from genrelens.processes.gathering import LOOK_AHEAD, gathered
+from genrelens.processes.threads import Threads
 
 Floats = NDArray[np.float32]
 Embed = Callable[[Excerpt], Floats]
@@ -132,24 +134,17 @@ def hear_all(paths: Sequence[Path], embed: Embed | None = None, jobs: int = 1) -
     if jobs <= 1:
         yield from (hear(path, embed) for path in paths)
         return
-    with ThreadPoolExecutor(jobs, thread_name_prefix="check") as pool:
-        yield from _in_order(pool, paths, embed, jobs)
-
-
-def _in_order(
-    pool: ThreadPoolExecutor, paths: Iterable[Path], embed: Embed | None, jobs: int
-) -> Iterator[Heard]:
-    waiting = []
+    threads = Threads(jobs)
     try:
-        for path in paths:
-            waiting.append(pool.submit(hear, path, embed))
-            if len(waiting) > 2 * jobs:
-                yield waiting.pop(0).result()
-        while waiting:
-            yield waiting.pop(0).result()
+        yield from gathered(
+            paths,
+            lambda path: threads.submit(partial(hear, embed=embed), path),
+            lambda path, future: future.result(),
+            threads.cancel,
+            LOOK_AHEAD * jobs,
+        )
     finally:
-        for future in waiting:
-            future.cancel()
+        threads.close()
 
 
 def file_codec(path: Path, decoder: str) -> tuple[str, float]:
