@@ -197,3 +197,30 @@ def paired_bootstrap(
     side = min(float(np.sum(drawn < 0)), float(np.sum(drawn > 0))) + half
     value = float(statistic(labels, a) - statistic(labels, b))
     return Comparison(value, float(low), float(high), min(1.0, 2 * (side + 1) / (resamples + 1)))
+
+
+def wilson_interval(hits: int, of: int, z: float = 1.959964) -> tuple[float, float]:
+    """Wilson's score interval of a share, for counts near none or all; (0, 1) of nothing.
+
+    Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22, 1927.
+
+    Args:
+        hits: how many.
+        of: how many there are.
+        z: quantile of the normal distribution: 1.96 for 95 %.
+
+    Example:
+        >>> [round(one, 3) for one in wilson_interval(1, 98)]
+        [0.002, 0.056]
+        >>> wilson_interval(0, 50)[0]
+        0.0
+    """
+    if of == 0:
+        return 0.0, 1.0
+    share = hits / of
+    middle = share + z**2 / (2 * of)
+    half = z * (share * (1 - share) / of + z**2 / (4 * of**2)) ** 0.5
+    scale = 1 + z**2 / of
+    low = 0.0 if hits == 0 else (middle - half) / scale
+    high = 1.0 if hits == of else (middle + half) / scale
+    return low, high
