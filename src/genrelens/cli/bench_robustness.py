@@ -17,7 +17,7 @@ EPILOG = """[bold]Examples[/bold]
 
   genrelens bench robustness my.bundle my_music/
 
-  genrelens bench robustness default.bundle gtzan wild --tracks 100 --sounds not_music/ --format json
+  genrelens bench robustness my.bundle my_music/ --no-music speech/ --other-music world/ --format json
 """
 
 
@@ -39,7 +39,17 @@ def bench_robustness(
     seeds: Annotated[int, typer.Option(min=1, help="Of folds; new ones are trained and kept.")] = 5,
     each: Annotated[int, typer.Option(min=1, help="Made foreign sounds of every kind.")] = 5,
     sounds: Annotated[
-        Path | None, typer.Option(help="More sounds that are none of the genres, a sub-folder a kind.")
+        list[Path] | None,
+        typer.Option(
+            help="Further sounds that are none of the genres, not learnt from, a sub-folder a kind; "
+            "may be repeated."
+        ),
+    ] = None,
+    no_music: Annotated[
+        list[Path] | None, typer.Option(help="Recorded sounds, as given to genrelens train.")
+    ] = None,
+    other_music: Annotated[
+        list[Path] | None, typer.Option(help="Music of further genres, as given to genrelens train.")
     ] = None,
     jobs: Annotated[
         int | None,
@@ -54,22 +64,26 @@ def bench_robustness(
     """Measures how a bundle's answers hold: other codecs, lengths, rates, noise, masters; foreign sounds.
 
     Tracks are answered by the models of the fold that never heard their artist. Also: what each member adds,
-    over several seeds of folds, and how well a linear model tells collections apart. All of it is kept as
+    over several seeds of folds, how well a linear model tells collections apart, and how often songs, other
+    music and recorded sounds are refused or given a genre by detectors that have seen neither their artists
+    nor their sources. All of it is kept as
     robustness.json in the run's folder; what was heard is kept in the cache, so a second run is quick.
     """
     from genrelens.extras import TRAINING, require
 
     require(*TRAINING)
     from genrelens.processes.cores import usable_cores
+    from genrelens.training.recorded_sounds import recorded_sounds
     from genrelens.training.robustness import FILE, Extent, measure_robustness
     from genrelens.training.robustness_rows import rows_of
 
     run = run_dir or bundle.with_name(bundle.name + ".run")
     dataset = loaded(data, audio)
-    extent = Extent(tracks, seeds, each, sounds)
+    extent = Extent(tracks, seeds, each, tuple(sounds or ()))
+    beside = recorded_sounds(no_music or (), other_music or ())
     with progress("done") as bar:
         results = measure_robustness(
-            bundle, run, dataset, cache, extent, jobs or usable_cores(), shown_on(bar)
+            bundle, run, dataset, cache, extent, jobs or usable_cores(), shown_on(bar), beside
         )
     emit(rows_of(results), format, table=lambda rows: _picture(rows, results))
     messages().print(f"wrote {run / FILE}", style="dim", markup=False, soft_wrap=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,12 +22,16 @@ if TYPE_CHECKING:
     from genrelens.training.build import Evaluated
     from genrelens.training.data import TrainingData
     from genrelens.training.recipes import Recipe
+    from genrelens.training.recorded_data import RecordedData
+    from genrelens.training.recorded_sounds import RecordedSound
 
 EPILOG = """[bold]Examples[/bold]
 
   genrelens train my_music/ --out my.bundle --recipe quick
 
   genrelens train gtzan/audio wild/index.csv --out both.bundle --recipe paper-musicnn --seed 1
+
+  genrelens train my_music/ --out my.bundle --recipe default --no-music speech/ --other-music world/
 """
 
 
@@ -55,6 +61,19 @@ def train(
     epochs: Annotated[
         int | None, typer.Option(min=1, help="Instead of the recipe's.", show_default="the recipe's")
     ] = None,
+    no_music: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Folder or CSV of recorded sounds that are no music, for the recipe's detectors; may be "
+            "repeated."
+        ),
+    ] = None,
+    other_music: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Folder or CSV of music beyond the genres, which detectors must let pass; may be repeated."
+        ),
+    ] = None,
     run_dir: Annotated[
         Path | None,
         typer.Option(
@@ -81,6 +100,8 @@ def train(
     from genrelens.processes.cores import usable_cores
     from genrelens.training.build import build_bundle, evaluate_recipe, write_record
     from genrelens.training.recipes import load_recipe
+    from genrelens.training.recorded_data import refuse_unused
+    from genrelens.training.recorded_sounds import recorded_sounds
     from genrelens.training.trainer import chosen_device
 
     begun = time.monotonic()
@@ -91,11 +112,13 @@ def train(
     _refuse_unwritable(out)
     processes = jobs or usable_cores()
     say = messages()
+    sounds = recorded_sounds(no_music or (), other_music or ())
+    refuse_unused(chosen, sounds)
     dataset = loaded(data, audio)
     said = [*dataset.warnings, *plan_of(dataset, protocol, seed).notes]
     say_notes(said, dataset.warnings)
-    heard = _heard(chosen, dataset, cache, processes)
-    say_notes(heard.notes, said)
+    heard, recorded = _heard(chosen, dataset, cache, processes, sounds)
+    say_notes((*heard.notes, *recorded.notes), said)
     folder = run_dir or out.with_name(out.name + ".run")
     with progress("epochs") as bar:
         show = shown_on(bar)
@@ -103,8 +126,9 @@ def train(
     say_notes(evaluated.notes, said)
     emit(score_rows(evaluated), format, table=lambda rows: _picture(rows, evaluated))
     with progress("epochs") as bar:
-        build_bundle(evaluated, out, progress=shown_on(bar))
-    record = write_record(evaluated, ["genrelens", *sys.argv[1:]], out, time.monotonic() - begun)
+        build_bundle(evaluated, out, progress=shown_on(bar), recorded=recorded)
+    seconds = time.monotonic() - begun
+    record = write_record(evaluated, ["genrelens", *sys.argv[1:]], out, seconds, recorded)
     say.print(f"wrote {out} and {record}", style="dim", markup=False, soft_wrap=True)
 
 
@@ -134,19 +158,19 @@ def _refuse_unwritable(out: Path) -> None:
         raise OutputError(f"{shown(out.parent)} may not be written to; choose another --out")
 
 
-def _heard(recipe: Recipe, dataset: DataSet, cache: Path | None, jobs: int) -> TrainingData:
-    """The data set with all inputs of the recipe, from the cache where they are there."""
+def _heard(
+    recipe: Recipe, dataset: DataSet, cache: Path | None, jobs: int, sounds: Sequence[RecordedSound]
+) -> tuple[TrainingData, RecordedData]:
+    """The data set and the sounds beside it with all inputs of the recipe, from the cache where they are."""
     from genrelens.training.hearing import heard_data, input_store
+    from genrelens.training.recorded_data import recorded_data
 
+    store = input_store(recipe, cache)
     with progress("tracks") as bar:
-        task = bar.add_task("hearing", total=len(dataset))
-        return heard_data(
-            recipe,
-            dataset,
-            input_store(recipe, cache),
-            jobs,
-            lambda done, total: bar.update(task, completed=done, total=total),
-        )
+        show = shown_on(bar)
+        data = heard_data(recipe, dataset, store, jobs, partial(show, "hearing"))
+        shown_sounds = partial(show, "hearing recorded sounds")
+        return data, recorded_data(recipe, dataset, data, sounds, store, jobs, shown_sounds)
 
 
 def _picture(rows: list[Any], evaluated: Evaluated) -> RenderableType:

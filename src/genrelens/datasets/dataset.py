@@ -92,7 +92,7 @@ class DataSet:
         They share an artist (any of several credited), are known repeats, or are nameless GTZAN tracks of
         one genre. Any other track without an artist is a group of its own.
         """
-        return np.array(connected([_group_keys(track) for track in self.tracks]), dtype=np.intp)
+        return np.array(connected([group_keys(track) for track in self.tracks]), dtype=np.intp)
 
     @property
     def groups(self) -> list[str]:
@@ -136,7 +136,8 @@ def list_digest(tracks: Iterable[tuple[str, str]]) -> str:
     return hashlib.sha256(lines.encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def _group_keys(track: Track) -> frozenset[Hashable]:
+def group_keys(track: Track) -> frozenset[Hashable]:
+    """What a track shares with others that must stay on its side of a split: artists, known repeats."""
     keys: frozenset[Hashable] = artist_keys(track.artist)
     known = gtzan_track(stem(track.path), track.genre)
     if known is None:

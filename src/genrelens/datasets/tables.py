@@ -60,7 +60,7 @@ def read_table(path: Path, audio: Sequence[Path] = (), collection: str | None = 
     Raises:
         DataError: the table cannot be read, or has no column of paths or none of genres.
     """
-    header, rows = _rows(path)
+    header, rows = table_rows(path)
     columns = find_columns(header)
     for need in ("path", "genre"):
         if need not in columns:
@@ -120,7 +120,12 @@ def find_columns(header: Sequence[str]) -> dict[str, int]:
     return found
 
 
-def _rows(path: Path) -> tuple[list[str], list[list[str]]]:
+def table_rows(path: Path) -> tuple[list[str], list[list[str]]]:
+    """The names of a table's columns, and its rows that hold anything.
+
+    Raises:
+        DataError: it cannot be read, is empty, or is no text.
+    """
     try:
         raw = path.read_bytes()
     except OSError as error:

@@ -21,10 +21,11 @@ from genrelens.provenance import record_head, source_commit, versions
 from genrelens.recognition.inputs import canonical_input, describe_input
 from genrelens.training.crossvalidation import CrossValidation, Trainer
 from genrelens.training.data import TrainingData
-from genrelens.training.guards import build_guards
+from genrelens.training.detector_rows import build_detectors
 from genrelens.training.joining import calibrate, fit_combination
 from genrelens.training.members import MemberOutcome
 from genrelens.training.recipes import Recipe
+from genrelens.training.recorded_data import RecordedData, nothing_recorded
 from genrelens.training.records import curves_of, plot_curves, write_out_of_fold
 from genrelens.training.results import Score, member_scores, results_of, vote, vote_scores
 from genrelens.training.run_folder import RunFolder
@@ -158,6 +159,7 @@ def build_bundle(
     out: Path,
     name: str | None = None,
     progress: Progress = lambda what, done, total: None,
+    recorded: RecordedData | None = None,
 ) -> Manifest:
     """Trains every member on all tracks and writes the bundle.
 
@@ -168,6 +170,7 @@ def build_bundle(
         out: the bundle file.
         name: of the bundle; by default the file's.
         progress: called as epochs are done.
+        recorded: sounds beside the data that detectors learn from.
 
     Raises:
         EncoderError: a network that a member listens through is not on this machine.
@@ -183,7 +186,8 @@ def build_bundle(
     probabilities = evaluated.found.out_of_fold[:, tested]
     calibration = calibrate(scores, labels, recipe.decision)
     encoders, encoder_files = _encoders(recipe, outcomes)
-    guards, guard_files = build_guards(recipe, data, progress)
+    beside = recorded or nothing_recorded(data)
+    guards, guard_files = build_detectors(recipe, data, beside, progress)
     members = tuple(
         Member(
             one.name,
@@ -207,7 +211,7 @@ def build_bundle(
         set_threshold=round(calibration.set_threshold, 5),
         set_coverage=recipe.decision.set_coverage,
         guards=guards,
-        training=_training(evaluated, outcomes),
+        training=_training(evaluated, outcomes, beside),
         card=_card(evaluated),
         licences={one.name: one.licence for one in encoders},
     )
@@ -215,7 +219,13 @@ def build_bundle(
     return write_bundle(out, manifest, {**files, **encoder_files, **guard_files})
 
 
-def write_record(evaluated: Evaluated, command: Sequence[str], bundle: Path | None, seconds: float) -> Path:
+def write_record(
+    evaluated: Evaluated,
+    command: Sequence[str],
+    bundle: Path | None,
+    seconds: float,
+    recorded: RecordedData | None = None,
+) -> Path:
     """Writes the run record and, where matplotlib is there, a picture of the losses, into the run's folder.
 
     Args:
@@ -223,6 +233,7 @@ def write_record(evaluated: Evaluated, command: Sequence[str], bundle: Path | No
         command: words of the command line.
         bundle: that was written.
         seconds: wall time of the whole command.
+        recorded: sounds beside the data.
 
     Returns:
         the path of the record.
@@ -244,6 +255,7 @@ def write_record(evaluated: Evaluated, command: Sequence[str], bundle: Path | No
         ),
         "device": trainer.device,
         "jobs": trainer.jobs,
+        "recorded": (recorded or nothing_recorded(trainer.data)).summary(),
         "wall_time_s": {"cross_validation": round(evaluated.seconds, 1), "all": round(seconds, 1)},
         "results": evaluated.results(),
         "curves": curves,
@@ -251,12 +263,15 @@ def write_record(evaluated: Evaluated, command: Sequence[str], bundle: Path | No
     return trainer.run.write_record(record)
 
 
-def _training(evaluated: Evaluated, outcomes: Mapping[str, MemberOutcome]) -> dict[str, Any]:
+def _training(
+    evaluated: Evaluated, outcomes: Mapping[str, MemberOutcome], recorded: RecordedData
+) -> dict[str, Any]:
     """What the manifest tells of the training: nothing that differs between two equal builds."""
     trainer = evaluated.trainer
     return {
         "data": trainer.data.summary(),
         "tracks": dict(trainer.data.digests),
+        "recorded": recorded.summary(),
         "recipe": trainer.recipe.to_dict(),
         "seed": trainer.seed,
         "device": trainer.device,

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from genrelens.audio import find_audio
+from genrelens.datasets.folders import INDEX
 from genrelens.errors import DataError, shown
 from genrelens.recognition.recognizer import Recognizer, Source
 from genrelens.training.foreign_sounds import foreign_sounds
@@ -36,13 +37,16 @@ def made_sounds(each: int) -> Iterator[tuple[str, Source]]:
 def sound_files(folder: Path) -> list[tuple[str, Source]]:
     """Recordings in a folder; the kind is the sub-folder's name, or the file's where it lies in none.
 
+    A folder below one with an `index.csv` is itself a kind.
+
     Raises:
         DataError: there are none.
     """
     paths = list(find_audio([folder]))
     if not paths:
         raise DataError(f"{shown(folder)} holds no recordings; give a folder with a sub-folder a kind")
-    return [(path.parent.name if path.parent != folder else path.stem, path) for path in paths]
+    is_kind = (folder.absolute().parent / INDEX).is_file()
+    return [(path.parent.name if path.parent != folder or is_kind else path.stem, path) for path in paths]
 
 
 def foreign_rates(
@@ -62,11 +66,16 @@ def foreign_rates(
         progress: called as sounds are heard.
 
     Returns:
-        a row a kind: `sounds`, how many were `unsure`, and which genres the others were called, most first.
+        a row a kind: `sounds`, how many were `unsure`, how many of these a detector `refused`, and which
+        genres the others were called, most first.
     """
+    reasons = [one.reason for one in lens.bundle.manifest.guards]
     answers: dict[str, list[str | None]] = {}
+    refused: Counter[str] = Counter()
     for number, (kind, source) in enumerate(sounds):
-        answers.setdefault(kind, []).append(lens.recognize(source).genre)
+        found = lens.recognize(source)
+        answers.setdefault(kind, []).append(found.genre)
+        refused[kind] += any(reason in warning for reason in reasons for warning in found.warnings)
         progress(what, number + 1, total)
     return [
         {
@@ -74,6 +83,7 @@ def foreign_rates(
             "kind": kind,
             "sounds": len(said),
             "unsure": sum(genre is None for genre in said),
+            "refused": refused[kind],
             "called": dict(Counter(genre for genre in said if genre).most_common()),
         }
         for kind, said in answers.items()

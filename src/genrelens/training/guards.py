@@ -1,42 +1,41 @@
-"""Guards: small models that tell how foreign a sound is to the genres, so that a bundle says `unsure` of it.
+"""Out-of-distribution (OOD) detectors, `guards` in recipes: small models that make a bundle answer `unsure`.
 
 Three kinds, all without any training vector inside:
 
-- `foreign`: logistic regression between the training tracks and `foreign_sounds` (speech, noise, bells, ...);
-  its strangeness is the logit of being foreign;
+- `foreign`: logistic regression between music and what is none: recorded sounds where `genrelens train` was
+  given some, and made ones (`foreign_sounds`); its score is the logit of being no music;
 - `distance`: how unlikely a sound is under a Gaussian with few directions (probabilistic principal
-  components: Tipping and Bishop 1999) fitted to the training tracks; its strangeness is the squared
-  Mahalanobis distance over the number of columns. It needs no example of what is foreign;
-- `music`: what mn04, which has heard two million recordings of 527 kinds of sound, says against `Music`; its
-  strangeness is one minus that probability. It learns nothing here, and so nothing of how sounds were made.
+  components: Tipping and Bishop 1999) fitted to music; its score is the squared Mahalanobis distance over
+  the number of columns. It needs no example of what is no music;
+- `music`: what mn04, which has seen two million recordings of 527 kinds of sound, says against `Music`; its
+  score is one minus that probability. It learns nothing here, and so nothing of how sounds were made.
 
-A threshold is the value that all but `rejected` of the training tracks, judged by guards that have not heard
-their artists, stay under. `x` are raw vectors (n, d) float32, `groups` (n,) numbers of artists.
+A threshold is the score that all but `rejected` of the music's rows, judged by detectors that have seen
+neither their artists nor their sources, stay under. `x` are raw vectors (n, d) float32, `groups` (n,) numbers
+of artists. Which rows a recipe's detectors learn from stands in `detector_rows`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from genrelens.audio.excerpts import Excerpt
-from genrelens.bundle import Guard
 from genrelens.encoders.tags import audioset_tags
 from genrelens.graphs import Graph
-from genrelens.recognition.inputs import InputComputer, canonical_input
-from genrelens.training.data import TrainingData
-from genrelens.training.foreign_sounds import foreign_sounds
+from genrelens.training.clips import Indices
 from genrelens.training.heads import fit_softmax_regression, standardisation
-from genrelens.training.recipes import Recipe
 
-RATE = 22050
 FOLDS = 5
+NO_GROUP = -1
+"""The group of what is held apart from nothing: made sounds, which are no recordings."""
 MUSIC = "Music"
 """AudioSet's name of the tag."""
-Progress = Callable[[str, int, int], None]
+Weights = tuple[NDArray[np.float64], NDArray[np.float64]]
+"""Of rows of music and of rows that are none; only relations within each count."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,12 +121,15 @@ def fit_distance(x: np.ndarray, directions: int = 60) -> FittedGuard:
     )
 
 
-def fit_foreign(x: np.ndarray, foreign: np.ndarray, l2: float = 0.01) -> FittedGuard:
+def fit_foreign(
+    x: np.ndarray, foreign: np.ndarray, weights: Weights | None = None, l2: float = 0.01
+) -> FittedGuard:
     """A guard of the kind `foreign`: both sides count alike.
 
     Args:
-        x: (n, d) raw vectors of what is not foreign.
-        foreign: (m, d) raw vectors of what is.
+        x: (n, d) raw vectors of music.
+        foreign: (m, d) raw vectors of what is none.
+        weights: of the rows of each; alike by default.
         l2: penalty on the coefficients.
 
     Example:
@@ -137,11 +139,12 @@ def fit_foreign(x: np.ndarray, foreign: np.ndarray, l2: float = 0.01) -> FittedG
         True
     """
     both = np.concatenate([x, foreign]).astype(np.float32)
-    weights = np.concatenate([np.full(len(x), 0.5 / len(x)), np.full(len(foreign), 0.5 / len(foreign))])
-    mean, scale = standardisation(x, np.ones(len(x)))
+    own, other = weights or (np.ones(len(x)), np.ones(len(foreign)))
+    shares = np.concatenate([0.5 * own / own.sum(), 0.5 * other / other.sum()])
+    mean, scale = standardisation(x, own)
     targets = np.zeros((len(both), 2), np.float32)
     targets[: len(x), 0] = targets[len(x) :, 1] = 1.0
-    w, bias = fit_softmax_regression((both - mean) * scale, targets, weights, l2)
+    w, bias = fit_softmax_regression((both - mean) * scale, targets, shares, l2)
     nothing = np.zeros((mean.size, 0), np.float32)
     return FittedGuard(
         mean, scale, w[:, 1] - w[:, 0], nothing, np.zeros(0, np.float32), 0.0, float(bias[1] - bias[0])
@@ -172,16 +175,20 @@ def music_guard(width: int) -> FittedGuard:
 
 
 def fit_guard(
-    kind: str, x: np.ndarray, foreign: np.ndarray, options: Mapping[str, Any] | None = None
+    kind: str,
+    x: np.ndarray,
+    foreign: np.ndarray,
+    options: Mapping[str, Any] | None = None,
+    weights: Weights | None = None,
 ) -> FittedGuard:
-    """A guard of a kind: `distance`, `foreign` or `music`.
+    """A guard of a kind: `distance`, `foreign` or `music`; see those for `x`, `foreign` and `weights`.
 
     Raises:
         ValueError: there is no such kind or option.
     """
     fitters: dict[str, Callable[..., FittedGuard]] = {
         "distance": lambda **chosen: fit_distance(x, **chosen),
-        "foreign": lambda **chosen: fit_foreign(x, foreign, **chosen),
+        "foreign": lambda **chosen: fit_foreign(x, foreign, weights, **chosen),
         "music": lambda: music_guard(x.shape[1]),
     }
     if kind not in fitters:
@@ -202,59 +209,48 @@ def threshold_of(
     rejected: float,
     options: Mapping[str, Any] | None = None,
     seed: int = 0,
+    foreign_groups: np.ndarray | None = None,
+    weights: Weights | None = None,
 ) -> float:
-    """The strangeness that all but a share `rejected` of unheard artists' rows stay under."""
-    artists = np.unique(groups)
-    fold_of = dict(zip(artists, np.random.default_rng(seed).permutation(len(artists)) % FOLDS, strict=True))
-    folds = np.array([fold_of[group] for group in groups])
+    """The score that all but a share `rejected` of unseen artists' rows stay under.
+
+    Args:
+        kind, x, foreign, options, weights: of the detector.
+        groups: (n,) artists of `x`.
+        rejected: the share.
+        seed: of how groups are dealt into `FOLDS` parts.
+        foreign_groups: (m,) sources of `foreign`, which are held apart likewise; `NO_GROUP` never.
+    """
+    others = np.full(len(foreign), NO_GROUP) if foreign_groups is None else foreign_groups
+    folds = inner_folds(np.concatenate([groups, others]), seed)
+    own, other = folds[: len(x)], folds[len(x) :]
+    own_weights, other_weights = weights or (np.ones(len(x)), np.ones(len(foreign)))
     found = np.empty(len(x))
-    for fold in range(FOLDS):
-        guard = fit_guard(kind, x[folds != fold], foreign, options)
-        found[folds == fold] = guard.strangeness(x[folds == fold])
+    for fold in np.unique(own):
+        seen, unseen = own != fold, own == fold
+        kept = other != fold
+        guard = fit_guard(kind, x[seen], foreign[kept], options, (own_weights[seen], other_weights[kept]))
+        found[unseen] = guard.strangeness(x[unseen])
     return float(np.quantile(found, 1.0 - rejected))
 
 
-def foreign_inputs(
-    recipe: Recipe, names: Sequence[str], each: int, progress: Progress = lambda what, done, total: None
-) -> dict[str, np.ndarray]:
-    """Inputs of `each` foreign sounds of every kind, as recognition has them: name to (sounds, width)."""
-    computer = InputComputer(names, conditioning=recipe.conditioning)
-    sounds = list(foreign_sounds(each, RATE))
-    rows: list[dict[str, np.ndarray]] = []
-    for number, (_, samples) in enumerate(sounds):
-        rows.append(computer(Excerpt(samples, RATE)))
-        progress("hearing foreign sounds", number + 1, len(sounds))
-    return {name: np.stack([row[canonical_input(name)] for row in rows]) for name in names}
+def inner_folds(groups: np.ndarray, seed: int = 0, folds: int = FOLDS) -> Indices:
+    """(n,) which part each row is dealt to, a group whole; -1 for those of `NO_GROUP`.
 
-
-def build_guards(
-    recipe: Recipe, data: TrainingData, progress: Progress = lambda what, done, total: None
-) -> tuple[tuple[Guard, ...], dict[str, bytes]]:
-    """The guards of a recipe, fitted on all rows of the data, and their files.
-
-    Raises:
-        RecipeError: a guard's option is unknown.
+    Example:
+        >>> parts = inner_folds(np.array([4, 4, 7, NO_GROUP]), folds=2)
+        >>> bool(parts[0] == parts[1]), sorted(parts[1:3].tolist()), int(parts[3])
+        (True, [0, 1], -1)
     """
-    if not recipe.guards:
-        return (), {}
-    names = tuple(dict.fromkeys(name for one in recipe.guards for name in one.inputs))
-    heard = foreign_inputs(recipe, names, max(one.each for one in recipe.guards), progress)
-    guards, files = [], {}
-    groups = data.groups[data.track]
-    for number, one in enumerate(recipe.guards):
-        x = np.concatenate([np.stack(list(data.inputs[name])) for name in one.inputs], axis=1)
-        foreign = np.concatenate([heard[name] for name in one.inputs], axis=1)
-        file = f"guards/{number:02d}-{one.kind}.onnx"
-        threshold = threshold_of(one.kind, x, groups, foreign, one.rejected, one.options)
-        files[file] = fit_guard(one.kind, x, foreign, one.options).to_onnx(one.kind)
-        guards.append(Guard(one.kind, one.inputs, file, round(threshold, 5), REASONS[one.kind]))
-        progress("fitting guards", number + 1, len(recipe.guards))
-    return tuple(guards), files
+    numbers = np.unique(groups[groups != NO_GROUP])
+    dealt = np.random.default_rng(seed).permutation(len(numbers)) % folds
+    part = dict(zip(numbers.tolist(), dealt.tolist(), strict=True))
+    return np.array([part.get(one, -1) for one in groups.tolist()], np.intp)
 
 
 REASONS = {
-    "foreign": "it sounds like speech, noise or another sound that is none of the genres",
-    "distance": "it is unlike anything among the genres that were learnt",
+    "foreign": "it sounds like speech or another sound that is no music",
+    "distance": "it is unlike the music that it was trained on",
     "music": "there seems to be no music in it",
 }
 """What a user reads, by kind."""

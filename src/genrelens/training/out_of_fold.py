@@ -1,7 +1,8 @@
 """Each track answered by the models of the split that tested it, which know neither it nor its artist.
 
-Cross-validation keeps its models. Here they listen to the same tracks otherwise: recoded, cut, remastered.
-Guards beside them are fitted like the bundle's on the split's training tracks, with the bundle's thresholds.
+Cross-validation keeps its models. Here they listen to the same tracks otherwise: recoded, cut, remastered,
+and to the recorded sounds beside the training data. Detectors are fitted as the bundle's are, with their
+thresholds, on what the split learns from, without the artists and sources of what it is asked about.
 """
 
 from __future__ import annotations
@@ -16,15 +17,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genrelens.bundle import Manifest
-from genrelens.datasets import CLEAN, DataSet, FeatureStore, FeatureTable, RecognitionInputs, Variant
+from genrelens.datasets import (
+    CLEAN,
+    DataSet,
+    FeatureStore,
+    FeatureTable,
+    RecognitionInputs,
+    Track,
+    Variant,
+)
 from genrelens.ensemble import apply_temperature
 from genrelens.errors import DataError
 from genrelens.recognition.inputs import canonical_input
 from genrelens.recognition.members import session_of
 from genrelens.training.build import Evaluated
 from genrelens.training.clips import Indices
-from genrelens.training.guards import FittedGuard, fit_guard, foreign_inputs
+from genrelens.training.detector_rows import Detector, detector_rows, made_inputs
 from genrelens.training.joining import joined
+from genrelens.training.recorded_data import RecordedData, folds_of, nothing_recorded
 from genrelens.training.results import combination_for
 from genrelens.training.run_folder import digest
 from genrelens.whole_files import beside
@@ -48,14 +58,19 @@ class Answers:
     Attributes:
         tracks: (n,) indices.
         scores: (variants, n, genres) calibrated; NaN where a variant of a track has no sound.
-        foreign: (variants, n) whether a guard says unsure.
+        refused: (detectors, variants, n) whether each detector refuses it.
         threshold: the confidence under which nothing is answered.
     """
 
     tracks: Indices
     scores: Floats
-    foreign: NDArray[np.bool_]
+    refused: NDArray[np.bool_]
     threshold: float
+
+    @property
+    def foreign(self) -> NDArray[np.bool_]:
+        """(variants, n) whether any detector refuses it."""
+        return np.asarray(self.refused.any(axis=0))
 
     @property
     def genres(self) -> Indices:
@@ -77,6 +92,7 @@ class OutOfFold:
         manifest: of the bundle: temperature, thresholds.
         store: where inputs are kept.
         jobs: processes that hear.
+        recorded: the sounds beside the tracks; None where there were none.
 
     Raises:
         DataError: the protocol leaves tracks untested.
@@ -89,23 +105,25 @@ class OutOfFold:
         manifest: Manifest,
         store: Path | None = None,
         jobs: int = 1,
+        recorded: RecordedData | None = None,
     ) -> None:
         self.evaluated, self.manifest, self.store, self.jobs = evaluated, manifest, store, jobs
         by_id = {track.id: track for track in dataset.tracks}
-        self._by_split: list[list[FittedGuard]] | None = None
+        self._by_split: list[list[Detector]] | None = None
         self.data = evaluated.trainer.data
+        self.recorded = recorded or nothing_recorded(self.data)
         self.tracks = tuple(by_id[one] for one in self.data.track_ids)
         if not evaluated.found.tested.any(axis=0).all():
             raise DataError(f"{evaluated.protocol} tests not every track; train with the protocol artist5")
         self.fold = np.asarray(evaluated.found.tested.argmax(axis=0))
         self.recipe = evaluated.trainer.recipe
         self.inputs = tuple(dict.fromkeys(map(canonical_input, self.recipe.input_names())))
+        self._sound_folds, self._track_folds = folds_of(self.recorded, self.fold, len(evaluated.found.splits))
 
     @cached_property
     def seconds(self) -> Floats:
         """(tracks,) how much of each is heard."""
-        everything = np.arange(len(self.tracks))
-        table = self._table(everything, (CLEAN,), {}, "measuring lengths", _silent)
+        table = self._table(self.tracks, (CLEAN,), {}, self.inputs, "measuring lengths", _silent)
         total = np.zeros(len(self.tracks))
         np.add.at(total, table.track, table.end_s - table.start_s)
         return total
@@ -164,48 +182,99 @@ class OutOfFold:
             OutputError: the store's folder cannot be written.
             EncoderError: a network is not on this machine.
         """
-        guards = self._fitted_guards(progress)
-        scores = np.full((len(variants), len(tracks), len(self.data.genres)), np.nan)
-        foreign = np.zeros((len(variants), len(tracks)), bool)
-        place = np.full(len(self.tracks), -1)
-        place[tracks] = np.arange(len(tracks))
-        for chosen, encoders in self._hearings(tracks):
-            table = self._table(chosen, variants, encoders, what, progress)
-            inputs = {name: table.frames(name) for name in self.inputs}
-            at = place[chosen[table.track]]
-            for split in np.unique(self.fold[chosen]):
-                rows = np.flatnonzero(self.fold[chosen[table.track]] == split)
-                heard = _Rows(table.variant[rows], at[rows], (len(variants), len(tracks)))
-                self._members(int(split), inputs, rows, heard, scores)
-                self._guards(guards[split], inputs, rows, heard, foreign)
-        return Answers(tracks, scores, foreign, self.manifest.answer_threshold)
+        chosen = [self.tracks[one] for one in tracks]
+        return self._answers(tracks, chosen, self.fold[tracks], variants, self.inputs, what, progress)
 
-    def _hearings(self, tracks: Indices) -> list[tuple[Indices, dict[str, bytes]]]:
-        """Tracks that are heard through the same encoders: all, or each split's where they were changed."""
+    def recorded_answers(
+        self,
+        variants: Sequence[Variant],
+        what: str = "hearing recorded sounds",
+        progress: Progress = _silent,
+    ) -> Answers:
+        """What is said of the recorded sounds by a split that has seen neither their artists nor sources.
+
+        Args:
+            variants: how they are heard.
+            what: for the progress bar.
+            progress: called as they are heard.
+        """
+        chosen = [one.track for one in self.recorded.sounds]
+        every = np.arange(len(chosen))
+        return self._answers(every, chosen, self.sound_folds, variants, self.inputs, what, progress)
+
+    def refusals(
+        self,
+        tracks: Sequence[Track],
+        fold: Indices,
+        variants: Sequence[Variant],
+        what: str,
+        progress: Progress = _silent,
+    ) -> NDArray[np.bool_]:
+        """(variants, n) whether any detector of each track's split refuses it; members are not asked."""
+        names = tuple(dict.fromkeys(canonical_input(n) for one in self.recipe.guards for n in one.inputs))
+        return self._answers(
+            np.arange(len(tracks)), tracks, fold, variants, names, what, progress, members=False
+        ).foreign
+
+    @property
+    def sound_folds(self) -> Indices:
+        """(recorded sounds,) a split that has seen neither the artist nor the source of each."""
+        return np.array([min(one) for one in self._sound_folds], np.intp)
+
+    def _answers(
+        self,
+        numbers: Indices,
+        tracks: Sequence[Track],
+        fold: Indices,
+        variants: Sequence[Variant],
+        names: Sequence[str],
+        what: str,
+        progress: Progress,
+        members: bool = True,
+    ) -> Answers:
+        detectors = self._detectors(progress)
+        shape = (len(variants), len(tracks))
+        scores = np.full((*shape, len(self.data.genres)), np.nan)
+        refused = np.zeros((len(self.recipe.guards), *shape), bool)
+        for chosen, encoders in self._hearings(fold):
+            table = self._table([tracks[one] for one in chosen], variants, encoders, names, what, progress)
+            inputs = {name: table.frames(name) for name in names}
+            at = chosen[table.track]
+            for split in np.unique(fold[chosen]):
+                rows = np.flatnonzero(fold[at] == split)
+                heard = _Rows(table.variant[rows], at[rows], shape)
+                if members:
+                    self._members(int(split), inputs, rows, heard, scores)
+                self._refusals(detectors[split], inputs, rows, heard, refused)
+        return Answers(numbers, scores, refused, self.manifest.answer_threshold)
+
+    def _hearings(self, fold: Indices) -> list[tuple[Indices, dict[str, bytes]]]:
+        """Which are heard through the same encoders: all, or each split's where they were changed."""
         outcomes = self.evaluated.found.outcomes
         changed = {one.own_encoder: one.name for one in self.recipe.members if one.own_encoder is not None}
         if not changed:
-            return [(tracks, {})]
+            return [(np.arange(len(fold)), {})]
         return [
             (
-                tracks[self.fold[tracks] == split],
+                np.flatnonzero(fold == split),
                 {encoder: outcomes[name][split].encoder for encoder, name in changed.items()},
             )
-            for split in np.unique(self.fold[tracks])
+            for split in np.unique(fold)
         ]
 
     def _table(
         self,
-        tracks: Indices,
+        tracks: Sequence[Track],
         variants: Sequence[Variant],
         encoders: Mapping[str, bytes],
+        names: Sequence[str],
         what: str,
         progress: Progress,
     ) -> FeatureTable:
         source = RecognitionInputs(encoders or None, self.recipe.conditioning)
         return FeatureStore(self.store, source).compute(
-            [self.tracks[one] for one in tracks],
-            self.inputs,
+            tracks,
+            names,
             variants=variants,
             jobs=self.jobs,
             progress=lambda done, total: progress(what, done, total),
@@ -229,47 +298,49 @@ class OutOfFold:
             together / together.sum(axis=1, keepdims=True), self.manifest.temperature
         )
 
-    def _guards(
+    def _refusals(
         self,
-        guards: Sequence[FittedGuard],
+        detectors: Sequence[Detector],
         inputs: Mapping[str, list[np.ndarray]],
         rows: Indices,
         heard: _Rows,
-        foreign: NDArray[np.bool_],
+        refused: NDArray[np.bool_],
     ) -> None:
         there = heard.there
-        for fitted, own, guard in zip(guards, self.recipe.guards, self.manifest.guards, strict=True):
-            x = np.stack(_columns(own.inputs, inputs, rows))
-            foreign[there] |= heard.mean(fitted.strangeness(x)[:, None])[there, 0] > guard.threshold
+        for number, (one, own) in enumerate(zip(detectors, self.recipe.guards, strict=True)):
+            scores = one.fitted.strangeness(np.stack(_columns(own.inputs, inputs, rows)))
+            refused[number][there] = heard.mean(scores[:, None])[there, 0] > one.threshold
 
-    def _fitted_guards(self, progress: Progress) -> list[list[FittedGuard]]:
-        """By split, the recipe's guards fitted on what that split learnt from."""
+    def _detectors(self, progress: Progress) -> list[list[Detector]]:
+        """By split, the recipe's detectors fitted on what that split learns from."""
         if self._by_split is not None:
             return self._by_split
-        data, own, found = self.data, self.recipe.guards, []
-        names = tuple(dict.fromkeys(name for one in own for name in one.inputs))
-        each = max((one.each for one in own), default=0)
-        strange = self._foreign_inputs(names, each, progress) if own else {}
-        for split in self.evaluated.found.splits:
-            rows = data.learnt_rows(np.union1d(split.train, split.valid))
-            found.append(
-                [
-                    fit_guard(
-                        one.kind,
-                        np.stack(_columns(one.inputs, data.inputs, rows)),
-                        np.concatenate([strange[name] for name in one.inputs], axis=1),
-                        one.options,
-                    )
-                    for one in own
-                ]
-            )
+        found: list[list[Detector]] = []
+        own, splits = self.recipe.guards, self.evaluated.found.splits
+        rows = detector_rows(self.recipe, self.data, self.recorded, self._made(progress)) if own else None
+        for number, split in enumerate(splits):
+            if rows is None:
+                found.append([])
+                continue
+            groups = {
+                int(group)
+                for of, folds in (
+                    (self.recorded.groups, self._sound_folds),
+                    (self.recorded.own_groups, self._track_folds),
+                )
+                for group, known in zip(of, folds, strict=True)
+                if number in known
+            }
+            seen = rows.without(groups, np.union1d(split.train, split.valid))
+            found.append([rows.detector(one, seen) for one in own])
+            progress("fitting detectors of the folds", number + 1, len(splits))
         self._by_split = found
         return found
 
-    def _foreign_inputs(
-        self, names: Sequence[str], each: int, progress: Progress
-    ) -> dict[str, NDArray[np.float32]]:
-        """`guards.foreign_inputs`, kept in the run's folder: making the sounds takes minutes."""
+    def _made(self, progress: Progress) -> dict[str, NDArray[np.float32]]:
+        """`made_inputs`, kept in the run's folder: making the sounds takes minutes."""
+        names = tuple(dict.fromkeys(name for one in self.recipe.guards for name in one.inputs))
+        each = max(one.each for one in self.recipe.guards)
         source = RecognitionInputs(conditioning=self.recipe.conditioning)
         key = digest(each, *(source.fingerprint(canonical_input(name)) for name in names))
         path = self.evaluated.trainer.run.folder / "foreign" / f"{key}.npz"
@@ -277,7 +348,7 @@ class OutOfFold:
             with np.load(path, allow_pickle=False) as stored:
                 return {name: stored[f"arr_{number}"] for number, name in enumerate(names)}
         except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile):
-            found = foreign_inputs(self.recipe, names, each, progress)
+            found = made_inputs(self.recipe, progress)
         with beside(path) as partial, partial.open("wb") as stream:
             np.savez(stream, *(found[name] for name in names))
         return found

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,9 @@ from genrelens.training.foreign_sounds import KINDS
 from genrelens.training.hearing import heard_data, input_store
 from genrelens.training.out_of_fold import OutOfFold
 from genrelens.training.recipes import Recipe, recipe_of
+from genrelens.training.recorded_data import recorded_data
+from genrelens.training.recorded_rates import measure_recorded
+from genrelens.training.recorded_sounds import NO_MUSIC, OTHER_MUSIC, RecordedSound
 from genrelens.training.shares import balanced_share, share_of, told
 from genrelens.whole_files import write_whole
 
@@ -49,13 +52,13 @@ class Extent:
         tracks: of each collection, heard under every condition.
         seeds: of folds, counted from the run's own; 1 trains nothing.
         each: made foreign sounds of every kind.
-        sounds: a folder of other foreign sounds.
+        sounds: folders of other sounds that detectors have not learnt from.
     """
 
     tracks: int = 50
     seeds: int = 5
     each: int = 5
-    sounds: Path | None = None
+    sounds: tuple[Path, ...] = ()
 
 
 def measure_robustness(
@@ -66,6 +69,7 @@ def measure_robustness(
     extent: Extent | None = None,
     jobs: int = 1,
     progress: Progress = lambda what, done, total: None,
+    sounds: Sequence[RecordedSound] = (),
 ) -> dict[str, Any]:
     """Measures a bundle and keeps the results in its run's folder as `robustness.json`.
 
@@ -77,9 +81,11 @@ def measure_robustness(
         extent: how much is measured.
         jobs: processes.
         progress: called with what is being done, and how far it is.
+        sounds: the recorded sounds that it was trained beside.
 
     Raises:
-        DataError: the data are others than those of the run, or its protocol leaves tracks untested.
+        DataError: the data or the recorded sounds are others than those of the run, or its protocol leaves
+            tracks untested.
         RecipeError: the folder holds no record, or one of another version's recipe.
         OutputError: the folder cannot be written.
     """
@@ -100,14 +106,29 @@ def measure_robustness(
             f"{data.name} is not what {shown(bundle)} was trained on ({record['data']['name']}, "
             f"{record['data']['tracks']} tracks); give the same data as to genrelens train"
         )
+    beside = recorded_data(
+        recipe,
+        dataset,
+        data,
+        sounds,
+        input_store(recipe, store),
+        jobs,
+        lambda done, total: progress("hearing recorded sounds", done, total),
+    )
+    if beside.summary() != record.get("recorded", {}):
+        raise DataError(
+            f"the recorded sounds are not those that {shown(bundle)} was trained beside "
+            f"({_told(record.get('recorded', {}))}); give the same {NO_MUSIC} and {OTHER_MUSIC} as to "
+            "genrelens train"
+        )
     seeds = [_evaluated(recipe, data, run, record, n, jobs, progress) for n in range(wanted.seeds)]
-    models = OutOfFold(seeds[0], dataset, read.manifest, store, jobs)
+    models = OutOfFold(seeds[0], dataset, read.manifest, store, jobs, beside)
     results = {
         "schema": 1,
         **record_head(
             None, data.summary(), int(record["seed"]), recipe.to_dict(), recipe.digest, read.identity
         ),
-        "extent": {**asdict(wanted), "sounds": wanted.sounds is not None},
+        "extent": {**asdict(wanted), "sounds": [one.name for one in wanted.sounds]},
         "protocol": record["results"]["protocol"],
         "intervals_over": seeds[0].artists.unit,
         **measure_answers(models, progress),
@@ -115,6 +136,7 @@ def measure_robustness(
         "probe": measure_probe(data, progress),
         "degradation": measure_degradation(models, conditions(), wanted.tracks, progress),
         **measure_whole_tracks(models, progress),
+        "recorded": measure_recorded(models, progress),
         "foreign": measure_foreign(read, wanted, progress),
     }
     results["wall_time_s"] = round(time.monotonic() - begun, 1)
@@ -202,10 +224,16 @@ def measure_foreign(bundle: Bundle, extent: Extent, progress: Progress) -> list[
     """What the finished bundle says of foreign sounds; see `foreign_rates`."""
     lens = Recognizer(bundle)
     rows = foreign_rates(lens, made_sounds(extent.each), 1 + extent.each * len(KINDS), "made", progress)
-    if extent.sounds is not None:
-        files = sound_files(extent.sounds)
-        rows += foreign_rates(lens, files, len(files), extent.sounds.name, progress)
+    for folder in extent.sounds:
+        files = sound_files(folder)
+        rows += foreign_rates(lens, files, len(files), folder.name, progress)
     return rows
+
+
+def _told(recorded: Mapping[str, Any]) -> str:
+    return (
+        ", ".join(f"{one['sounds']} of {name.replace('_', ' ')}" for name, one in recorded.items()) or "none"
+    )
 
 
 def _evaluated(

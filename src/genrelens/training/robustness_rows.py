@@ -17,7 +17,7 @@ def rows_of(results: Mapping[str, Any]) -> list[dict[str, Any]]:
 
     Example:
         >>> share = {"value": 0.5, "low": 0.4, "high": 0.6, "tracks": 9}
-        >>> empty = dict.fromkeys(("parts", "remastered", "crops_called_thin", "probe"), {})
+        >>> empty = dict.fromkeys(("parts", "remastered", "crops_called_thin", "probe", "recorded"), {})
         >>> lists = dict.fromkeys(("contributions", "degradation", "everyday", "foreign"), [])
         >>> results = {**empty, **lists, "genres": {"jazz": {"recall": share}}}
         >>> rows_of(results)[0]["name"], rows_of(results)[0]["value"]
@@ -47,6 +47,18 @@ def _rows(results: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for rows, scores in results["probe"].items():
         for genre, score in scores.items():
             yield _row("probe", genre, rows, "balanced", score)
+    for one in results["recorded"].get("kinds", ()):
+        for figure in ("refused", "unsure", "given_a_genre"):
+            share = one[figure] / one["sounds"]
+            row = _row(f"recorded, {one['role']}", one["kind"], one["collection"], figure, share)
+            low, high = one.get(f"{figure.partition('_')[0]}_interval", (None, None))
+            yield {**row, "low": low, "high": high, "n": one["sounds"]}
+    for one in results["recorded"].get("lengths", ()):
+        for length, counted in one["refused"].items():
+            low, high = counted["interval"]
+            share = counted["count"] / one["sounds"]
+            row = _row(f"refused, {one['role']}", length, one["collection"], "refused", share)
+            yield {**row, "low": low, "high": high, "n": one["sounds"]}
     for one in results["foreign"]:
         share = one["unsure"] / one["sounds"]
         yield {**_row("foreign", one["kind"], one["source"], "unsure", share), "n": one["sounds"]}

@@ -1,0 +1,185 @@
+"""What out-of-distribution (OOD) detectors learn from, the detectors fitted to it, and their thresholds.
+
+Rows are excerpts and variants of the training data, of recorded sounds beside it and of made sounds. Whatever
+is fitted can leave groups of artists and sources out, and a threshold is set on groups that the detectors it
+judges have not seen: never is a recording on both sides of a line that is drawn through it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genrelens.audio.excerpts import Excerpt
+from genrelens.bundle import Guard
+from genrelens.recognition.inputs import InputComputer, canonical_input
+from genrelens.training.clips import Indices
+from genrelens.training.data import Rows, TrainingData
+from genrelens.training.foreign_sounds import foreign_sounds
+from genrelens.training.guards import NO_GROUP, REASONS, FittedGuard, fit_guard, threshold_of
+from genrelens.training.recipes import GuardRecipe, Recipe
+from genrelens.training.recorded_data import FITTED_VARIANTS, RecordedData
+
+RATE = 22050
+Progress = Callable[[str, int, int], None]
+
+
+class Detector(NamedTuple):
+    """A fitted detector, and the largest OOD score that is no refusal."""
+
+    fitted: FittedGuard
+    threshold: float
+
+
+@dataclass(frozen=True, eq=False)
+class DetectorRows:
+    """What detectors learn from.
+
+    Attributes:
+        inputs: by name (rows, width) raw vectors.
+        music: (rows,) True for the training data and other music, False for what is no music.
+        recording: (rows,) equal numbers for rows of one recording or made sound.
+        group: (rows,) equal numbers for what stays on one side of a split; `NO_GROUP` for made sounds.
+        track: (rows,) index of the training data's track; -1 for all other rows.
+    """
+
+    inputs: Mapping[str, NDArray[np.float32]] = field(repr=False)
+    music: NDArray[np.bool_]
+    recording: Indices
+    group: Indices
+    track: Indices
+
+    def detector(self, one: GuardRecipe, rows: NDArray[np.bool_]) -> Detector:
+        """A detector fitted to some of the rows, its threshold set within them by `guards.threshold_of`."""
+        x = np.concatenate([self.inputs[name][rows] for name in one.inputs], axis=1)
+        music, group = self.music[rows], self.group[rows]
+        every = _weights(music, group == NO_GROUP, self.recording[rows])
+        weights = every[music], every[~music]
+        threshold = threshold_of(
+            one.kind,
+            x[music],
+            group[music],
+            x[~music],
+            one.rejected,
+            one.options,
+            foreign_groups=group[~music],
+            weights=weights,
+        )
+        return Detector(fit_guard(one.kind, x[music], x[~music], one.options, weights), threshold)
+
+    def without(self, groups: Collection[int], tracks: Indices | None = None) -> NDArray[np.bool_]:
+        """(rows,) False for rows of these groups, and of training tracks other than `tracks` if given."""
+        kept = ~np.isin(self.group, list(groups))
+        if tracks is not None:
+            kept &= (self.track < 0) | np.isin(self.track, tracks)
+        return np.asarray(kept)
+
+    def _columns(self, one: GuardRecipe, rows: NDArray[np.bool_]) -> NDArray[np.float32]:
+        return np.concatenate([self.inputs[name][rows] for name in one.inputs], axis=1)
+
+
+def _weights(music: NDArray[np.bool_], made: NDArray[np.bool_], recording: Indices) -> NDArray[np.float64]:
+    """(rows,) summing to 1: half is music; of what is none, half is recorded where any is, half made.
+
+    Within each, recordings weigh alike, however many rows they have.
+    """
+    weights = np.zeros(len(music))
+    sides = [side for side in (~music & ~made, made) if side.any()]
+    for rows, share in [(music, 0.5), *((side, 0.5 / len(sides)) for side in sides)]:
+        if rows.any():
+            _, at, counts = np.unique(recording[rows], return_inverse=True, return_counts=True)
+            weights[rows] = share / (len(counts) * counts[at])
+    return weights
+
+
+def detector_rows(
+    recipe: Recipe, data: TrainingData, recorded: RecordedData, made: Mapping[str, NDArray[np.float32]]
+) -> DetectorRows:
+    """Joins all rows that a recipe's detectors learn from.
+
+    Args:
+        recipe: its detectors' inputs.
+        data: tracks with genres.
+        recorded: sounds beside them; where there are any, rows of the data are those of `FITTED_VARIANTS`.
+        made: inputs of made sounds, (sounds, width) by name.
+    """
+    names = tuple(dict.fromkeys(name for one in recipe.guards for name in one.inputs))
+    kept = np.ones(len(data.track), bool)
+    if recorded.sounds and data.variants:
+        kept = np.isin(data.variants, FITTED_VARIANTS) | (data.as_it_is & ("clean" not in data.variants))
+    own = np.flatnonzero(kept)
+    track = data.track[own]
+    count = len(next(iter(made.values()))) if made else 0
+    music = recorded.music[recorded.sound] if len(recorded.sounds) else np.zeros(0, bool)
+    first, second = len(data.labels), len(data.labels) + len(recorded.sounds)
+    nothing = np.zeros(0, np.intp)
+    return DetectorRows(
+        inputs={
+            name: _stacked(
+                [
+                    *(data.inputs[name][row] for row in own.tolist()),
+                    *recorded.inputs.get(name, ()),
+                    *made[name],
+                ]
+            )
+            for name in names
+        },
+        music=np.concatenate([np.ones(len(own), bool), music, np.zeros(count, bool)]),
+        recording=np.concatenate([track, first + recorded.sound, second + np.arange(count)]),
+        group=np.concatenate(
+            [
+                recorded.own_groups[track],
+                recorded.groups[recorded.sound] if len(recorded.sounds) else nothing,
+                np.full(count, NO_GROUP),
+            ]
+        ),
+        track=np.concatenate([track, np.full(len(music) + count, -1)]),
+    )
+
+
+def _stacked(rows: Rows) -> NDArray[np.float32]:
+    return np.stack(rows).astype(np.float32)
+
+
+def made_inputs(
+    recipe: Recipe, progress: Progress = lambda what, done, total: None
+) -> dict[str, NDArray[np.float32]]:
+    """The detectors' inputs of sounds that are made on the spot, as recognition has them: (sounds, width)."""
+    names = tuple(dict.fromkeys(name for one in recipe.guards for name in one.inputs))
+    each = max((one.each for one in recipe.guards), default=0)
+    computer = InputComputer(names, conditioning=recipe.conditioning)
+    sounds = list(foreign_sounds(each, RATE))
+    rows = []
+    for number, (_, samples) in enumerate(sounds):
+        rows.append(computer(Excerpt(samples, RATE)))
+        progress("computing made sounds", number + 1, len(sounds))
+    return {name: np.stack([row[canonical_input(name)] for row in rows]) for name in names}
+
+
+def build_detectors(
+    recipe: Recipe,
+    data: TrainingData,
+    recorded: RecordedData,
+    progress: Progress = lambda what, done, total: None,
+) -> tuple[tuple[Guard, ...], dict[str, bytes]]:
+    """The detectors of a recipe, fitted on all rows, as a bundle's manifest names them, and their files.
+
+    Raises:
+        RecipeError: a detector's option is unknown.
+    """
+    if not recipe.guards:
+        return (), {}
+    rows = detector_rows(recipe, data, recorded, made_inputs(recipe, progress))
+    every = np.ones(len(rows.music), bool)
+    guards, files = [], {}
+    for number, one in enumerate(recipe.guards):
+        found = rows.detector(one, every)
+        file = f"guards/{number:02d}-{one.kind}.onnx"
+        files[file] = found.fitted.to_onnx(one.kind)
+        guards.append(Guard(one.kind, one.inputs, file, round(found.threshold, 5), REASONS[one.kind]))
+        progress("fitting detectors", number + 1, len(recipe.guards))
+    return tuple(guards), files
