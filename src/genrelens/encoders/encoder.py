@@ -6,8 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from genrelens.encoders.spec import EncoderSpec
-from genrelens.errors import EncoderError
+from genrelens.errors import EncoderError, GraphError
 from genrelens.features.signal import Floats, checked_signal
+from genrelens.graphs import check_graph
 from genrelens.runtime import UnusableGraph, load_session
 
 POOLED_FROM = ("means", "maxima")
@@ -29,8 +30,9 @@ class Encoder:
     def __init__(self, spec: EncoderSpec, model: bytes, threads: int = 1) -> None:
         self.spec = spec
         try:
-            self._session = load_session(model, threads)
-        except UnusableGraph as error:
+            checked = check_graph(model, {"power": spec.largest})
+            self._session = load_session(checked.model, threads)
+        except (GraphError, UnusableGraph) as error:
             raise EncoderError(
                 f"The file of the network {spec.name} is no ONNX file that can be run "
                 f"({error}); fetch it again."
