@@ -113,8 +113,11 @@ def _table(rows: list[Any], protocols: list[str]) -> Table:
 
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
     table.add_column("model")
-    for name in ("the paper", *protocols, "best epoch", "difference"):
+    beside = any(printed_number(row) for row in rows)
+    for name in (*(["the paper"] if beside else []), *protocols, "best epoch"):
         table.add_column(name, justify="right")
+    if beside:
+        table.add_column("difference", justify="right")
     for row in rows:
         numbers = [
             f"{row[p]:.1f} [dim]{row[f'{p}_low']:.0f}..{row[f'{p}_high']:.0f}[/dim]" if p in row else ""
@@ -123,9 +126,9 @@ def _table(rows: list[Any], protocols: list[str]) -> Table:
         best = row.get("paper_optimistic")
         table.add_row(
             row.get("cell") or f"{row['ensemble']} [dim]{row['rule']} of {row['members']}[/dim]",
-            printed_number(row),
+            *([printed_number(row)] if beside else []),
             *numbers,
             "" if best is None else f"{best:.1f}",
-            f"{row['difference']:+.1f}" if "difference" in row else "",
+            *([f"{row['difference']:+.1f}" if "difference" in row else ""] if beside else []),
         )
     return table

@@ -181,7 +181,7 @@ def _picture(rows: list[Any], evaluated: Evaluated) -> RenderableType:
     artists = evaluated.artists
     title = (
         f"cross-validated on {artists.tracks} tracks, {len(evaluated.found.splits)} splits, "
-        f"{artists.sentence}; means over splits, 95 % intervals over {artists.unit}"
+        f"{artists.sentence}\nmeans over splits; 95 % intervals over {artists.unit}"
     )
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("")
