@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -113,3 +115,9 @@ def test_a_parquet_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 def test_an_unknown_suffix_is_refused(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"\.jsonl"):
         open_sink(tmp_path / "rows.xls", BUNDLE)
+
+
+def test_formats_are_imported_only_when_they_are_asked_for() -> None:
+    program = "import sys, genrelens.catalogue; print(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert not {"pyarrow", "sqlite3", "numpy", "rich"} & set(ran.stdout.split())
