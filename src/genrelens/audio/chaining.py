@@ -53,8 +53,8 @@ class ChainedDecoder:
             self._lengths.append(resampled_length(link.promised or 0, link.sample_rate, self.sample_rate))
             self.slack = max(self.slack, min(link.slack, self.sample_rate))
             link.close()
-        if first_refusal is not None and not self.sample_rate:
-            raise first_refusal
+        if not self.sample_rate:
+            raise first_refusal or Refused("no part of it holds sound")
         self.promised: int | None = sum(self._lengths)
 
     def blocks(self, start: int = 0) -> Iterator[Block]:
