@@ -55,8 +55,8 @@ class ChainedDecoder:
             self.slack = max(self.slack, min(link.slack, self.sample_rate))
             self.seeks = self.seeks and link.seeks
             link.close()
-        if first_refusal is not None and not self.sample_rate:
-            raise first_refusal
+        if not self.sample_rate:
+            raise first_refusal or Refused("no part of it holds sound")
         self.promised: int | None = sum(self._lengths)
 
     def blocks(self, start: int = 0) -> Iterator[Block]:

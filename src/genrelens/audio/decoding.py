@@ -70,7 +70,7 @@ class Decoder(Protocol):
         ...
 
     def count(self) -> int | None:
-        """Samples to the end as the content tells them without being decoded; None where it does not."""
+        """Samples to the end, or to shortly before it, without decoding; None where nothing tells them."""
         ...
 
     @property

@@ -52,6 +52,12 @@ MOST_PLANES = 7
 """Planes of a frame that may be looked at: PyAV looks for the end of the list of planes behind its eight
 places, and takes what lies there for sound."""
 
+MOST_PACKETS = 1_000_000
+"""Packets (some hours) that are counted one by one; from there on the length is estimated from the bytes."""
+
+SURE_SHARE = Fraction(99, 100)
+"""Share of an estimated length at which there is sound even if the bit rate varies a little."""
+
 AV_DISPOSITION_DEFAULT = 1
 """FFmpeg's mark of the default one among streams of a kind."""
 
@@ -67,6 +73,8 @@ class FfmpegDecoder:
             by commas, among which FFmpeg probes.
         promised: samples that the content announces where FFmpeg would only guess.
         searchable: whether seeking can be relied on; else what stands before is decoded and dropped.
+        guessed: what FFmpeg says of the length is a guess.
+        options: of FFmpeg's reader of the container.
 
     Raises:
         Refused: when FFmpeg does not know the content, finds no sound stream in it, or cannot decode
@@ -77,11 +85,19 @@ class FfmpegDecoder:
     has_sound = True
 
     def __init__(
-        self, source: ByteSource, container: str, promised: int | None = None, searchable: bool = True
+        self,
+        source: ByteSource,
+        container: str,
+        promised: int | None = None,
+        searchable: bool = True,
+        guessed: bool = False,
+        options: dict[str, str] | None = None,
     ) -> None:
         self._source = source
         self._format = container
         self._searchable = self.seeks = searchable
+        self._guessed = guessed
+        self._options = options or {}
         self._damaged: set[int] = set()
         self._untouched = self._settled = True
         self._container: Any = None
@@ -99,7 +115,7 @@ class FfmpegDecoder:
             self._container = av.open(
                 self._source,
                 format=None if probing else self._format,
-                container_options={"format_whitelist": self._format} if probing else {},
+                container_options=self._options | ({"format_whitelist": self._format} if probing else {}),
                 metadata_errors="ignore",
             )
         except (av.FFmpegError, ValueError) as error:
@@ -126,7 +142,7 @@ class FfmpegDecoder:
         plausible(self.sample_rate, self.channels, HIGHEST_DSD_RATE if self._is_dsd() else HIGHEST_PCM_RATE)
         self._origin = self._time(first) or Fraction(0)
         self.promised = promised if promised is not None else self._announced()
-        guessed = promised is None and self._container.format.name in GUESSED_LENGTH
+        guessed = promised is None and (self._guessed or self._container.format.name in GUESSED_LENGTH)
         self.slack = 1 << 62 if guessed else round(SLACK_S * self.sample_rate)
         self._reopen()
 
@@ -277,7 +293,10 @@ class FfmpegDecoder:
         self._untouched = False
         end: Fraction | None = None
         try:
-            for packet in self._container.demux(self._stream):
+            for number, packet in enumerate(self._container.demux(self._stream)):
+                if number >= MOST_PACKETS and end is not None and packet.pos:
+                    seconds = SURE_SHARE * (end - self._origin) * self._source.size / int(packet.pos)
+                    return int(seconds * self.sample_rate)
                 if packet.pts is not None and packet.time_base is not None:
                     end = Fraction((packet.pts + (packet.duration or 0)) * packet.time_base)
         except (av.FFmpegError, ValueError, IndexError):

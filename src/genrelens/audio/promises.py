@@ -7,8 +7,9 @@ read here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from genrelens.audio.mp4 import NotPossible, follow_edits
 from genrelens.audio.mpeg import announced_samples, ends_within_frame, find_chain
 from genrelens.audio.ogg import ends_within_page
 from genrelens.audio.riff import TooManyChunks, true_layout, with_right_header
@@ -29,6 +30,8 @@ class Promise:
         cut: the file ends within a frame or page.
         container: FFmpeg's name of the container, where `source` has got another header than the content.
         refusal: why no decoder should get it; else empty.
+        guessed: what FFmpeg says of the length is a guess.
+        options: of FFmpeg's reader of the container.
     """
 
     source: ByteSource
@@ -36,6 +39,8 @@ class Promise:
     cut: bool = False
     container: str = ""
     refusal: str = ""
+    guessed: bool = False
+    options: dict[str, str] = field(default_factory=dict)
 
 
 def promise_of(source: ByteSource, kind: Kind) -> Promise:
@@ -46,7 +51,25 @@ def promise_of(source: ByteSource, kind: Kind) -> Promise:
         return Promise(source, cut=ends_within_page(source.peek(source.size - (TAIL << 2), TAIL << 2)))
     if kind.container in ("wav", "w64"):
         return _of_riff(source)
+    if kind.container == "mp4":
+        try:
+            return Promise(source, options={} if follow_edits(source) else {"ignore_editlist": "1"})
+        except NotPossible as error:
+            return Promise(source, refusal=str(error))
+    if kind.container == "asf":
+        return Promise(source, guessed=_is_live_asf(source.peek(0, WINDOW)))
     return Promise(source)
+
+
+def _is_live_asf(head: bytes) -> bool:
+    """Whether the header of an ASF was written before its length was known.
+
+    Source: the ASF specification, section 3.2 (File Properties Object: play duration, broadcast flag).
+    """
+    at = head.find(bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365"))
+    return at >= 0 and (
+        not any(head[at + 64 : at + 72]) or bool(head[at + 88 : at + 89] > b"" and head[at + 88] & 1)
+    )
 
 
 def _of_frames(source: ByteSource, kind: Kind) -> Promise:

@@ -44,7 +44,12 @@ def _opener(promise: Promise, kind: Kind, reader: str) -> Opener:
         from genrelens.audio.ffmpeg import FfmpegDecoder
 
         return FfmpegDecoder(
-            promise.source.view(), promise.container or kind.container, promise.samples, kind.searchable
+            promise.source.view(),
+            promise.container or kind.container,
+            promise.samples,
+            kind.searchable,
+            promise.guessed,
+            promise.options,
         )
 
     def free_format() -> Decoder:

@@ -34,6 +34,12 @@ WORTH_ADDING = 6
 LONG_S = 1800.0
 """Seconds from which on a recording whose header does not tell its length is not decoded to measure it."""
 
+LONGEST_S = 24 * 3600.0
+"""Seconds after which a recording that has to be decoded to be measured is taken to end."""
+
+BEYOND_S = 2 * 3600.0
+"""Seconds behind an announced end up to which the true one is looked for."""
+
 END_CHECK_S = 2.0
 """Seconds before the announced end from which it is checked that the sound goes that far."""
 
@@ -64,6 +70,7 @@ class Recording:
         self._kept: Samples | None = None
         self._silent_s = 0.0
         self._moved = ""
+        self._given_up = False
 
     @property
     def _decoder(self) -> Decoder:
@@ -258,10 +265,13 @@ class Recording:
     def _end_near(self, promised: int) -> int | None:
         """Where the sound ends if it goes on at least to shortly before the announced end."""
         start = promised - round(END_CHECK_S * self.sample_rate)
+        beyond = BEYOND_S * self.sample_rate
         total = start
         try:
             for block in self._decoders.blocks_of_current(start):
                 total += len(block)
+                if total > promised + beyond:
+                    return None
         except Stopped:
             return None
         return total if total > start else None
@@ -284,6 +294,9 @@ class Recording:
                 kept.append(samples)
                 if total > limit:
                     kept = None
+            if total > LONGEST_S * self.sample_rate:
+                self._given_up = True
+                break
         self._length = total
         if kept:
             self._kept = np.concatenate(kept)
@@ -305,6 +318,8 @@ class Recording:
         readable = f"{self._length / rate:.2f} s can be read"
         if promised is not None and promised - self._length > self._decoder.slack:
             return [f"truncated: {promised / rate:.2f} s are announced, {readable}"]
+        if self._given_up:
+            return [f"truncated: only the first {LONGEST_S / 3600:.0f} hours are considered"]
         return [f"truncated: the file ends within a frame, {readable}"] if self._cut else []
 
     def _unreadable(self) -> list[str]:

@@ -1,0 +1,115 @@
+"""Small files that announce much: they are refused, or read in little memory."""
+
+from __future__ import annotations
+
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from .conftest import Maker
+
+MEASURE = """
+import resource, sys
+from genrelens.audio import open_recording
+from genrelens.errors import AudioError
+try:
+    with open_recording(sys.argv[1]) as recording:
+        count = sum(1 for _ in recording.excerpts())
+        print("read", recording.duration_s, count)
+except AudioError as error:
+    print("refused", error.reason)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+MUCH = 400
+"""MiB that nothing here may take; the interpreter and the libraries take some 60."""
+
+
+def measured(path: Path) -> str:
+    command = [sys.executable, "-c", MEASURE, str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    said, memory = done.stdout.splitlines()
+    assert int(memory) < MUCH, (said, memory)
+    return said
+
+
+def numbers(content: bytearray, name: bytes, *values: int) -> None:
+    """Overwrite what follows the flags of a box of MP4."""
+    at = content.index(name) + 8
+    content[at : at + 4 * len(values)] = struct.pack(f">{len(values)}I", *values)
+
+
+@pytest.mark.parametrize("size", [1, 7, 1024])
+def test_an_mp4_that_announces_samples_without_end(sound_file: Maker, tmp_path: Path, size: int) -> None:
+    content = bytearray(sound_file("m4a").read_bytes())
+    numbers(content, b"stsz", size, 85_000_000)
+    numbers(content, b"stts", 1, 85_000_000, 1024)
+    numbers(content, b"stsc", 1, 1, 85_000_000, 1)
+    (tmp_path / "a.m4a").write_bytes(content)
+    assert "announces 85000000 samples" in measured(tmp_path / "a.m4a")
+
+
+def test_fragments_that_announce_samples_without_end(sound_file: Maker, tmp_path: Path) -> None:
+    content = sound_file("m4a").read_bytes()
+    run = struct.pack(">I4sII", 16, b"trun", 0, 80_000_000)
+    head = struct.pack(">I4sII", 16, b"tfhd", 0, 1)
+    traf = struct.pack(">I4s", 8 + len(head) + len(run), b"traf") + head + run
+    moof = struct.pack(">I4s", 8 + len(traf), b"moof") + traf
+    (tmp_path / "a.m4a").write_bytes(content + moof)
+    assert "fragments announce" in measured(tmp_path / "a.m4a")
+
+
+def test_an_edit_list_without_end(sound_file: Maker, tmp_path: Path) -> None:
+    content = sound_file("m4a").read_bytes()
+    at = content.index(b"elst") - 4
+    size = int.from_bytes(content[at : at + 4], "big")
+    count = 300_000
+    entries = struct.pack(">IiI", 1, 1024, 65536) * count
+    edits = struct.pack(">I4sII", 16 + len(entries), b"elst", 0, count) + entries
+    changed = bytearray(content[:at] + edits + content[at + size :])
+    for name in (b"edts", b"trak", b"moov"):
+        place = changed.index(name) - 4
+        grown = int.from_bytes(changed[place : place + 4], "big") + len(edits) - size
+        changed[place : place + 4] = grown.to_bytes(4, "big")
+    (tmp_path / "a.m4a").write_bytes(changed)
+    said = measured(tmp_path / "a.m4a").split()
+    assert said[0] == "read"
+    assert float(said[1]) == pytest.approx(3.0, abs=0.1)
+
+
+def test_boxes_without_end(sound_file: Maker, tmp_path: Path) -> None:
+    content = sound_file("m4a").read_bytes()
+    boxes = struct.pack(">I4s", 8, b"free") * 400_000
+    (tmp_path / "a.m4a").write_bytes(boxes + content)
+    (tmp_path / "b.m4a").write_bytes(content + boxes)
+    for name in ("a.m4a", "b.m4a"):
+        assert measured(tmp_path / name).startswith("refused")
+
+
+@pytest.mark.parametrize("rate", [384_000, 655_350])
+@pytest.mark.parametrize("kind", ["flac", "wav", "w64"])
+def test_long_silence_at_a_high_rate(kind: str, rate: int, tmp_path: Path) -> None:
+    path = tmp_path / f"a.{kind}"
+    with soundfile.SoundFile(path, "w", rate, 1, "PCM_16", format=kind.upper()) as file:
+        for _ in range(85):
+            file.write(np.zeros(rate, np.int16))
+    said = measured(path)
+    if rate > 384_000:
+        assert "sample rate of 655350 Hz" in said
+    else:
+        assert float(said.split()[1]) == pytest.approx(85, abs=0.01)
+
+
+def test_hours_without_an_announced_length(sound_file: Maker, tmp_path: Path) -> None:
+    content = sound_file("aac").read_bytes()
+    with (tmp_path / "a.aac").open("wb") as file:
+        for _ in range(1500):
+            file.write(content)
+    said = measured(tmp_path / "a.aac").split()
+    assert float(said[1]) == pytest.approx(1500 * 3.04, rel=0.03)
+    assert said[2] == "3"
