@@ -177,9 +177,9 @@ def test_wrong_or_incomplete_bytes_are_not_kept(
 def test_a_server_that_trickles_is_given_up(
     limit: str, value: float, mirror: Mirror, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(f"genrelens.encoders.fetch.{limit}", value)
     mirror.behaviour = "trickle"
-    with pytest.raises(EncoderError, match="sends fcn too slowly"):
+    with monkeypatch.context() as impatient, pytest.raises(EncoderError, match="sends fcn too slowly"):
+        impatient.setattr(f"genrelens.encoders.fetch.{limit}", value)
         fetch("fcn")
     assert files_below(cache) == []
     mirror.behaviour = "right"
