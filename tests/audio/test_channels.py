@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from genrelens.audio import open_recording, read_mono
+from genrelens.audio.checking import SampleCheck
 from genrelens.recognition import Recognizer
 
 from .conftest import music, native_rate, write
@@ -78,6 +79,14 @@ def test_an_excerpt_is_mixed_or_not_as_a_whole() -> None:
     parts, warnings = warned(sound)
     assert warnings == []
     np.testing.assert_allclose(parts[0], sound.mean(axis=1), atol=1e-6)
+
+
+@pytest.mark.parametrize(("first", "then"), [(1, 2), (2, 1), (2, 6), (6, 2)])
+def test_channels_that_change_on_the_way(first: int, then: int) -> None:
+    check = SampleCheck()
+    one = music(1.0, RATE)
+    blocks = [check.mixed(np.stack([one] * count, axis=1)) for count in (first, then)]
+    np.testing.assert_allclose(check.settled(np.concatenate(blocks)), np.tile(one, 2), atol=1e-6)
 
 
 def test_silence_on_all_channels_is_silence() -> None:

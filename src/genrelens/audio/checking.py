@@ -37,7 +37,7 @@ class SampleCheck:
         self.samples = 0
         self.not_finite = 0
         self.at_full_scale = 0
-        self._channels = 1
+        self._channels: int | None = None  # of the first block; damage may change them on the way
         self._single: int | None = None
         self._cancelled = False
 
@@ -54,9 +54,10 @@ class SampleCheck:
             block: shape (n, channels), full scale at 1.
 
         Returns:
-            Shape (n, 1) for one channel, (n, 2) for more; float32, finite.
+            Shape (n, 1) where the first block has one channel, else (n, 2); float32, finite.
         """
-        self._channels = block.shape[1]
+        if self._channels is None:
+            self._channels = block.shape[1]
         columns = min(2, self._channels)
         if not block.size:
             return np.zeros((0, columns), np.float32)
@@ -71,8 +72,8 @@ class SampleCheck:
         if largest >= FULL_SCALE:
             self.at_full_scale += int(np.count_nonzero(np.abs(block) >= FULL_SCALE))
         if block.shape[1] == 1:
-            return np.ascontiguousarray(block, np.float32)
-        if self._single is None:
+            return np.repeat(np.asarray(block, np.float32), columns, axis=1)
+        if self._single is None and columns > 1:
             powers = [moving_power(block[:, channel].astype(np.float32)) for channel in range(block.shape[1])]
             if max(powers) > 0:
                 self._single = int(np.argmax(powers))
@@ -80,7 +81,10 @@ class SampleCheck:
         for channel in range(1, block.shape[1]):
             mixed += block[:, channel].astype(np.float32)
         mixed /= np.float32(block.shape[1])
-        return np.stack([mixed, block[:, self._single or 0].astype(np.float32)], axis=1)
+        if columns == 1:
+            return mixed[:, np.newaxis]
+        single = min(self._single or 0, block.shape[1] - 1)
+        return np.stack([mixed, block[:, single].astype(np.float32)], axis=1)
 
     def settled(self, mixed: Samples) -> Samples:
         """One stretch, such as an excerpt: the mix, or one channel where the channels cancel each other out.
@@ -110,7 +114,7 @@ class SampleCheck:
 
     def _loss(self, mix: Samples, single: Samples) -> float:
         """The amplitude of the channels' sum relative to that of a channel with sound in it."""
-        return float(self._channels * np.sqrt(moving_power(mix) / moving_power(single)))
+        return float((self._channels or 1) * np.sqrt(moving_power(mix) / moving_power(single)))
 
     def warnings(self) -> list[str]:
         """What there is to say about the samples so far, each `kind: sentence`."""
