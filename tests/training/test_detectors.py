@@ -147,6 +147,7 @@ def test_a_recording_weighs_the_same_with_few_rows_and_with_many() -> None:
     np.testing.assert_allclose(few.strangeness(x), many.strangeness(x), atol=0.02)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(-1, 12), min_size=1, max_size=40), st.integers(0, 5))
 def test_inner_folds_deal_every_group_whole_and_leave_made_sounds_out(groups: list[int], seed: int) -> None:
     folds = inner_folds(np.array(groups), seed)
@@ -155,6 +156,7 @@ def test_inner_folds_deal_every_group_whole_and_leave_made_sounds_out(groups: li
         assert len(set(folds[np.array(groups) == group])) == 1
 
 
+@settings(deadline=None)
 @given(st.integers(1, 300), st.data())
 def test_wilson_intervals_are_those_of_scipy(of: int, data: st.DataObject) -> None:
     hits = data.draw(st.integers(0, of))
