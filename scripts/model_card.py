@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from card_recorded import recorded, synthesised
 from card_tables import by_condition, interval, table
 from coverage_picture import coverage_picture
 
@@ -193,7 +194,7 @@ def section(run: Run) -> list[str]:
             "answered",
             "right if answered",
             "right of the surest three quarters",
-            "taken for foreign",
+            "refused by a detector",
         ),
         (
             (
@@ -229,7 +230,13 @@ def section(run: Run) -> list[str]:
     )
     lines += ["", f"### How sure `{run.name}` is, and when it says nothing", "", *confidence(run)]
     lines += ["", f"### The same music heard otherwise by `{run.name}`", "", *degradation(run)]
-    lines += ["", f"### What `{run.name}` says of what is none of the genres", "", *foreign(run)]
+    lines += ["", f"### What `{run.name}` refuses, and what gets a genre", "", *recorded(found)]
+    lines += [
+        "",
+        f"### Synthesised and further sounds, by the finished `{run.name}`",
+        "",
+        *synthesised(found),
+    ]
     lines += ["", f"### Can a linear model tell the collections apart? (`{run.name}`)", "", *probe(run)]
     record = run.record
     lines += [
@@ -292,7 +299,7 @@ def confidence(run: Run) -> list[str]:
         f"tracks lie above, and {hits[answered].mean():.1%} of those answers are right.",
         f"- Sets promised to hold the genre in {manifest.set_coverage:.0%}: fitted on one half they held it in "
         f"{covered:.1%} of the other, with {np.mean([len(one) for one in sets]):.2f} genres each.",
-        f"- Guards that make it `unsure` whatever the members say: {guards}.",
+        f"- Out-of-distribution detectors that make it `unsure` whatever the members predict: {guards}.",
         "",
         *table(
             ("answered, most confident first", *(f"{part:.0%}" for part in shares)),
@@ -348,28 +355,6 @@ def degradation(run: Run) -> list[str]:
         for c, one in found["remastered"].items()
     )
     return [*lines, "", f"Of all whole tracks, those that change their answer when remastered: {changed}."]
-
-
-def foreign(run: Run) -> list[str]:
-    rows = run.found["foreign"]
-    lines = [
-        "By the finished bundle, `made` with seeds that no guard has learnt from; other sounds are made by other formulas. All are synthesised: recorded speech or noise, and music far from the genres, were not measured.",
-        "",
-    ]
-    for source in dict.fromkeys(one["source"] for one in rows):
-        here = [one for one in rows if one["source"] == source]
-        total, unsure = sum(one["sounds"] for one in here), sum(one["unsure"] for one in here)
-        kinds = ", ".join(f"{one['kind']} {one['unsure']}/{one['sounds']}" for one in here)
-        named: dict[str, int] = {}
-        for one in here:
-            for genre, count in one["called"].items():
-                named[genre] = named.get(genre, 0) + count
-        called = ", ".join(f"{genre} {count}" for genre, count in sorted(named.items(), key=lambda g: -g[1]))
-        lines += [
-            f"- {source}: `unsure` {unsure} of {total} ({unsure / total:.1%}): {kinds}. "
-            + (f"The others were called {called}." if called else "None was given a genre.")
-        ]
-    return lines
 
 
 def probe(run: Run) -> list[str]:

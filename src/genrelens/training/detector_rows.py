@@ -20,7 +20,7 @@ from genrelens.recognition.inputs import InputComputer, canonical_input
 from genrelens.training.clips import Indices
 from genrelens.training.data import Rows, TrainingData
 from genrelens.training.foreign_sounds import foreign_sounds
-from genrelens.training.guards import NO_GROUP, REASONS, FittedGuard, fit_guard, threshold_of
+from genrelens.training.guards import NO_GROUP, REASONS, FittedGuard, fit_guard, thresholds_of
 from genrelens.training.recipes import GuardRecipe, Recipe
 from genrelens.training.recorded_data import FITTED_VARIANTS, RecordedData
 
@@ -28,11 +28,20 @@ RATE = 22050
 Progress = Callable[[str, int, int], None]
 
 
+TRADE_OFF = (1.0, 0.25, 0.5, 2.0, 4.0)
+"""Times what a recipe lets a detector reject: what less and more would give; the recipe's own comes first."""
+
+
 class Detector(NamedTuple):
-    """A fitted detector, and the largest OOD score that is no refusal."""
+    """A fitted detector, and the largest OOD score that is no refusal, by `TRADE_OFF`."""
 
     fitted: FittedGuard
-    threshold: float
+    thresholds: tuple[float, ...]
+
+    @property
+    def threshold(self) -> float:
+        """With what the recipe lets it reject."""
+        return self.thresholds[0]
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +54,7 @@ class DetectorRows:
         recording: (rows,) equal numbers for rows of one recording or made sound.
         group: (rows,) equal numbers for what stays on one side of a split; `NO_GROUP` for made sounds.
         track: (rows,) index of the training data's track; -1 for all other rows.
+        fitted: (rows,) False for rows that are not learnt from: thresholds alone are set on them.
     """
 
     inputs: Mapping[str, NDArray[np.float32]] = field(repr=False)
@@ -52,24 +62,26 @@ class DetectorRows:
     recording: Indices
     group: Indices
     track: Indices
+    fitted: NDArray[np.bool_]
 
     def detector(self, one: GuardRecipe, rows: NDArray[np.bool_]) -> Detector:
-        """A detector fitted to some of the rows, its threshold set within them by `guards.threshold_of`."""
+        """A detector fitted to some of the rows, its threshold set within them by `guards.thresholds_of`."""
         x = np.concatenate([self.inputs[name][rows] for name in one.inputs], axis=1)
         music, group = self.music[rows], self.group[rows]
-        every = _weights(music, group == NO_GROUP, self.recording[rows])
+        every = _weights(music, group == NO_GROUP, self.recording[rows], self.fitted[rows])
         weights = every[music], every[~music]
-        threshold = threshold_of(
+        thresholds = thresholds_of(
             one.kind,
             x[music],
             group[music],
             x[~music],
-            one.rejected,
+            [min(times * one.rejected, 0.5) for times in TRADE_OFF],
             one.options,
             foreign_groups=group[~music],
             weights=weights,
         )
-        return Detector(fit_guard(one.kind, x[music], x[~music], one.options, weights), threshold)
+        fitted = fit_guard(one.kind, x[music], x[~music], one.options, weights)
+        return Detector(fitted, tuple(thresholds))
 
     def without(self, groups: Collection[int], tracks: Indices | None = None) -> NDArray[np.bool_]:
         """(rows,) False for rows of these groups, and of training tracks other than `tracks` if given."""
@@ -82,17 +94,18 @@ class DetectorRows:
         return np.concatenate([self.inputs[name][rows] for name in one.inputs], axis=1)
 
 
-def _weights(music: NDArray[np.bool_], made: NDArray[np.bool_], recording: Indices) -> NDArray[np.float64]:
+def _weights(
+    music: NDArray[np.bool_], made: NDArray[np.bool_], recording: Indices, fitted: NDArray[np.bool_]
+) -> NDArray[np.float64]:
     """(rows,) summing to 1: half is music; of what is none, half is recorded where any is, half made.
 
-    Within each, recordings weigh alike, however many rows they have.
+    Within each, recordings weigh alike, however many rows they have. Rows that are not fitted weigh nothing.
     """
     weights = np.zeros(len(music))
-    sides = [side for side in (~music & ~made, made) if side.any()]
-    for rows, share in [(music, 0.5), *((side, 0.5 / len(sides)) for side in sides)]:
-        if rows.any():
-            _, at, counts = np.unique(recording[rows], return_inverse=True, return_counts=True)
-            weights[rows] = share / (len(counts) * counts[at])
+    none = [side for side in (fitted & ~music & ~made, fitted & made) if side.any()]
+    for rows, share in [(fitted & music, 0.5), *((side, 0.5 / len(none)) for side in none)]:
+        _, at, counts = np.unique(recording[rows], return_inverse=True, return_counts=True)
+        weights[rows] = share / (len(counts) * counts[at])
     return weights
 
 
@@ -104,15 +117,17 @@ def detector_rows(
     Args:
         recipe: its detectors' inputs.
         data: tracks with genres.
-        recorded: sounds beside them; where there are any, rows of the data are those of `FITTED_VARIANTS`.
+        recorded: sounds beside them; where there are any, rows of the data are those of `recorded_data`.
         made: inputs of made sounds, (sounds, width) by name.
     """
     names = tuple(dict.fromkeys(name for one in recipe.guards for name in one.inputs))
+    variants = np.array(data.variants or ("clean",) * len(data.track))
     kept = np.ones(len(data.track), bool)
-    if recorded.sounds and data.variants:
-        kept = np.isin(data.variants, FITTED_VARIANTS) | (data.as_it_is & ("clean" not in data.variants))
+    if recorded.sounds and recipe.variants != "none":
+        kept = data.as_it_is | np.isin(variants, FITTED_VARIANTS)
     own = np.flatnonzero(kept)
     track = data.track[own]
+    equal = np.concatenate([variants[own], np.array(recorded.variants, dtype=str)])
     count = len(next(iter(made.values()))) if made else 0
     music = recorded.music[recorded.sound] if len(recorded.sounds) else np.zeros(0, bool)
     first, second = len(data.labels), len(data.labels) + len(recorded.sounds)
@@ -138,7 +153,15 @@ def detector_rows(
             ]
         ),
         track=np.concatenate([track, np.full(len(music) + count, -1)]),
+        fitted=np.concatenate([_fitted(equal, recorded, recipe), np.ones(count, bool)]),
     )
+
+
+def _fitted(variants: NDArray[np.str_], recorded: RecordedData, recipe: Recipe) -> NDArray[np.bool_]:
+    """(rows,) of recordings, False for whole ones where there are parts: their lengths tell collections."""
+    if not recorded.sounds or recipe.variants == "none":
+        return np.ones(len(variants), bool)
+    return np.isin(variants, FITTED_VARIANTS)
 
 
 def _stacked(rows: Rows) -> NDArray[np.float32]:

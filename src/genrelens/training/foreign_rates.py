@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +55,7 @@ def foreign_rates(
     total: int,
     what: str,
     progress: Callable[[str, int, int], None] = lambda what, done, total: None,
+    reasons: Sequence[str] = (),
 ) -> list[dict[str, Any]]:
     """What a bundle answers of sounds.
 
@@ -64,12 +65,12 @@ def foreign_rates(
         total: how many there are.
         what: for the progress bar, and `source` of the rows.
         progress: called as sounds are heard.
+        reasons: what its detectors tell in the warnings when they refuse.
 
     Returns:
         a row a kind: `sounds`, how many were `unsure`, how many of these a detector `refused`, and which
         genres the others were called, most first.
     """
-    reasons = [one.reason for one in lens.bundle.manifest.guards]
     answers: dict[str, list[str | None]] = {}
     refused: Counter[str] = Counter()
     for number, (kind, source) in enumerate(sounds):

@@ -17,7 +17,7 @@ of artists. Which rows a recipe's detectors learn from stands in `detector_rows`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,7 +35,7 @@ NO_GROUP = -1
 MUSIC = "Music"
 """AudioSet's name of the tag."""
 Weights = tuple[NDArray[np.float64], NDArray[np.float64]]
-"""Of rows of music and of rows that are none; only relations within each count."""
+"""Of rows of music and of rows that are none; only relations within each count, and 0 is not learnt from."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,7 +187,7 @@ def fit_guard(
         ValueError: there is no such kind or option.
     """
     fitters: dict[str, Callable[..., FittedGuard]] = {
-        "distance": lambda **chosen: fit_distance(x, **chosen),
+        "distance": lambda **chosen: fit_distance(x if weights is None else x[weights[0] > 0], **chosen),
         "foreign": lambda **chosen: fit_foreign(x, foreign, weights, **chosen),
         "music": lambda: music_guard(x.shape[1]),
     }
@@ -201,23 +201,23 @@ def fit_guard(
         raise
 
 
-def threshold_of(
+def thresholds_of(
     kind: str,
     x: np.ndarray,
     groups: np.ndarray,
     foreign: np.ndarray,
-    rejected: float,
+    rejected: Sequence[float],
     options: Mapping[str, Any] | None = None,
     seed: int = 0,
     foreign_groups: np.ndarray | None = None,
     weights: Weights | None = None,
-) -> float:
-    """The score that all but a share `rejected` of unseen artists' rows stay under.
+) -> list[float]:
+    """By share `rejected`, the score that all but that share of unseen artists' rows stay under.
 
     Args:
         kind, x, foreign, options, weights: of the detector.
         groups: (n,) artists of `x`.
-        rejected: the share.
+        rejected: the shares, each between 0 and 1.
         seed: of how groups are dealt into `FOLDS` parts.
         foreign_groups: (m,) sources of `foreign`, which are held apart likewise; `NO_GROUP` never.
     """
@@ -231,7 +231,20 @@ def threshold_of(
         kept = other != fold
         guard = fit_guard(kind, x[seen], foreign[kept], options, (own_weights[seen], other_weights[kept]))
         found[unseen] = guard.strangeness(x[unseen])
-    return float(np.quantile(found, 1.0 - rejected))
+    return [float(np.quantile(found, 1.0 - one)) for one in rejected]
+
+
+def threshold_of(
+    kind: str,
+    x: np.ndarray,
+    groups: np.ndarray,
+    foreign: np.ndarray,
+    rejected: float,
+    options: Mapping[str, Any] | None = None,
+    seed: int = 0,
+) -> float:
+    """`thresholds_of` one share, of rows that weigh alike and sounds that are held apart from nothing."""
+    return thresholds_of(kind, x, groups, foreign, (rejected,), options, seed)[0]
 
 
 def inner_folds(groups: np.ndarray, seed: int = 0, folds: int = FOLDS) -> Indices:

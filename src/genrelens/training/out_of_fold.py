@@ -32,7 +32,7 @@ from genrelens.recognition.inputs import canonical_input
 from genrelens.recognition.members import session_of
 from genrelens.training.build import Evaluated
 from genrelens.training.clips import Indices
-from genrelens.training.detector_rows import Detector, detector_rows, made_inputs
+from genrelens.training.detector_rows import TRADE_OFF, Detector, detector_rows, made_inputs
 from genrelens.training.joining import joined
 from genrelens.training.recorded_data import RecordedData, folds_of, nothing_recorded
 from genrelens.training.results import combination_for
@@ -58,14 +58,19 @@ class Answers:
     Attributes:
         tracks: (n,) indices.
         scores: (variants, n, genres) calibrated; NaN where a variant of a track has no sound.
-        refused: (detectors, variants, n) whether each detector refuses it.
+        refused_at: (`TRADE_OFF`, detectors, variants, n) whether each detector refuses it.
         threshold: the confidence under which nothing is answered.
     """
 
     tracks: Indices
     scores: Floats
-    refused: NDArray[np.bool_]
+    refused_at: NDArray[np.bool_]
     threshold: float
+
+    @property
+    def refused(self) -> NDArray[np.bool_]:
+        """(detectors, variants, n) whether each detector refuses it, with what the recipe lets it reject."""
+        return np.asarray(self.refused_at[0])
 
     @property
     def foreign(self) -> NDArray[np.bool_]:
@@ -235,7 +240,7 @@ class OutOfFold:
         detectors = self._detectors(progress)
         shape = (len(variants), len(tracks))
         scores = np.full((*shape, len(self.data.genres)), np.nan)
-        refused = np.zeros((len(self.recipe.guards), *shape), bool)
+        refused = np.zeros((len(TRADE_OFF), len(self.recipe.guards), *shape), bool)
         for chosen, encoders in self._hearings(fold):
             table = self._table([tracks[one] for one in chosen], variants, encoders, names, what, progress)
             inputs = {name: table.frames(name) for name in names}
@@ -309,7 +314,9 @@ class OutOfFold:
         there = heard.there
         for number, (one, own) in enumerate(zip(detectors, self.recipe.guards, strict=True)):
             scores = one.fitted.strangeness(np.stack(_columns(own.inputs, inputs, rows)))
-            refused[number][there] = heard.mean(scores[:, None])[there, 0] > one.threshold
+            told = heard.mean(scores[:, None])[there, 0]
+            for times, threshold in enumerate(one.thresholds):
+                refused[times, number][there] = told > threshold
 
     def _detectors(self, progress: Progress) -> list[list[Detector]]:
         """By split, the recipe's detectors fitted on what that split learns from."""

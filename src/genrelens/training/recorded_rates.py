@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from genrelens.datasets import CLEAN, Variant
 from genrelens.evaluation.uncertainty import wilson_interval
 from genrelens.training.augmentation import Chain, Crop
+from genrelens.training.detector_rows import TRADE_OFF
 from genrelens.training.out_of_fold import Answers, OutOfFold, Progress
 
 OWN, OTHER_MUSIC, NO_MUSIC = "trained on", "other music", "no music"
@@ -36,7 +37,7 @@ def measure_recorded(models: OutOfFold, progress: Progress) -> dict[str, Any]:
         `sounds`, `by_detector` (how many each refuses), `refused` (by any), `unsure` (of the rest, below the
         threshold of confidence), `given_a_genre`, `called` (which, most first), and the intervals of
         `refused` and `given_a_genre`; `lengths`: a row a collection, the share refused when it is heard
-        in parts.
+        in parts; `trade_off`: what other thresholds would give.
     """
     own = models.answers(np.arange(len(models.tracks)), (CLEAN,), "hearing tracks as they are", progress)
     genres = np.array([models.data.genres[label] for label in models.data.labels])
@@ -51,6 +52,7 @@ def measure_recorded(models: OutOfFold, progress: Progress) -> dict[str, Any]:
             chosen = [models.tracks[one] for one in here]
             lengths.append(_lengths(models, OWN, part, chosen, models.fold[here], progress))
     sounds = models.recorded.sounds
+    trade_off = []
     if sounds:
         answers = models.recorded_answers((CLEAN,), progress=progress)
         music = models.recorded.music
@@ -63,7 +65,32 @@ def measure_recorded(models: OutOfFold, progress: Progress) -> dict[str, Any]:
                 chosen = [sounds[one].track for one in np.flatnonzero(here)]
                 folds = models.sound_folds[here]
                 lengths.append(_lengths(models, role, name, chosen, folds, progress))
-    return {"kinds": kinds, "lengths": lengths}
+        trade_off = _trade_off(models, own, answers)
+    return {"kinds": kinds, "lengths": lengths, "trade_off": trade_off}
+
+
+def _trade_off(models: OutOfFold, own: Answers, answers: Answers) -> list[dict[str, Any]]:
+    """What more and fewer refusals would give: a row for each of `TRADE_OFF`, fewest refusals first."""
+    music = models.recorded.music
+    sure = answers.scores.max(axis=2)[0] >= answers.threshold
+    rows = []
+    for times, (mine, others) in zip(
+        TRADE_OFF, zip(own.refused_at, answers.refused_at, strict=True), strict=True
+    ):
+        refused = others.any(axis=0)[0]
+        rows.append(
+            {
+                "rejected": {one.kind: times * one.rejected for one in models.recipe.guards},
+                "own_music": int(mine.shape[-1]),
+                "own_refused": int(mine.any(axis=0)[0].sum()),
+                "other_music": int(music.sum()),
+                "other_refused": int(refused[music].sum()),
+                "no_music": int((~music).sum()),
+                "passed": int((~refused & ~music).sum()),
+                "given_a_genre": int((~refused & ~music & sure).sum()),
+            }
+        )
+    return sorted(rows, key=lambda row: sum(row["rejected"].values()))
 
 
 def _rows(

@@ -223,10 +223,12 @@ def measure_answers(models: OutOfFold, progress: Progress) -> dict[str, Any]:
 def measure_foreign(bundle: Bundle, extent: Extent, progress: Progress) -> list[dict[str, Any]]:
     """What the finished bundle says of foreign sounds; see `foreign_rates`."""
     lens = Recognizer(bundle)
-    rows = foreign_rates(lens, made_sounds(extent.each), 1 + extent.each * len(KINDS), "made", progress)
+    reasons = [one.reason for one in bundle.manifest.guards]
+    total = 1 + extent.each * len(KINDS)
+    rows = foreign_rates(lens, made_sounds(extent.each), total, "made", progress, reasons)
     for folder in extent.sounds:
         files = sound_files(folder)
-        rows += foreign_rates(lens, files, len(files), folder.name, progress)
+        rows += foreign_rates(lens, files, len(files), folder.name, progress, reasons)
     return rows
 
 
