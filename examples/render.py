@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from pieces.piece import Piece
 from studio.files import write
+from studio.sampler import MissingPackage
 
 ROOMS = ("blues", "classical", "country", "disco", "hiphop", "jazz", "metal", "pop", "reggae", "rock")
 
@@ -31,7 +32,10 @@ def main() -> None:
         if options.only in piece.file_name:
             begun = time.perf_counter()
             path = options.out / piece.file_name
-            sound = piece.compose(piece.seconds)
+            try:
+                sound = piece.compose(piece.seconds)
+            except MissingPackage as error:
+                raise SystemExit(f"{piece.file_name} cannot be rendered: {error}") from error
             write(path, sound, piece.tags, rate=piece.rate, channels=piece.channels, kbps=piece.kbps)
             took = time.perf_counter() - begun
             print(

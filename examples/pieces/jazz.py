@@ -100,4 +100,4 @@ def quartet(seconds: float) -> Signal:
     )
 
 
-PIECES = (Piece("Late Set", "jazz", 26.0, "m4a", quartet, kbps=72),)
+PIECES = (Piece("Late Set", "jazz", 26.0, "m4a", quartet),)

@@ -17,8 +17,10 @@ class Piece:
     compose: Callable[[float], Signal]
     rate: int = RATE
     channels: int = 2
-    kbps: int = 96
+    kbps: int = 88
     composer: str = "genrelens"
+    artist: str = "genrelens"
+    comment: str = ""
 
     @property
     def file_name(self) -> str:
@@ -27,10 +29,6 @@ class Piece:
 
     @property
     def tags(self) -> dict[str, str]:
-        return {
-            "title": self.title,
-            "artist": "genrelens",
-            "genre": self.genre,
-            "date": "2026",
-            "comment": f"Composed by {self.composer}, rendered by examples/render.py, CC0 1.0",
-        }
+        """What goes into the file; the genre does not, so that nobody need ask whether it was read there."""
+        made = f"Composed by {self.composer}, rendered by examples/render.py, CC0 1.0"
+        return {"title": self.title, "artist": self.artist, "date": "2026", "comment": self.comment or made}

@@ -121,4 +121,4 @@ def radio(seconds: float) -> Signal:
     )
 
 
-PIECES = (Piece("Second Summer", "pop", 27.5, "ogg", radio, rate=32000),)
+PIECES = (Piece("Second Summer", "pop", 27.5, "ogg", radio),)

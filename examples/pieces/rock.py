@@ -110,4 +110,4 @@ def garage(seconds: float) -> Signal:
     )
 
 
-PIECES = (Piece("Paper Tigers", "rock", 25.0, "mp3", garage, kbps=80),)
+PIECES = (Piece("Paper Tigers", "rock", 25.0, "mp3", garage),)

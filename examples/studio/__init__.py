@@ -1,10 +1,12 @@
-"""A small recording studio in NumPy: instruments, effects, a mixing desk and the ways to write down music.
+"""A small recording studio: instruments (sampled and in NumPy), effects, a mixing desk, ways to write music.
 
 signals       sample rate, filters (by FFT), envelopes, noise
-plucked       strings that are plucked, picked or slapped: guitars, basses, harpsichord
-sustained     strings that are bowed, horns, reeds, voices: one line with slides and vibrato
-keys          piano, electric piano, organ
+plucked       strings that are plucked or picked: guitars, basses
+sustained     strings, reeds, voices that hold: one line with slides and vibrato
+keys          piano, organ
 drums         the kit, piece by piece
+sampler       recorded instruments, played by FluidSynth from our notes
+speech        a voice that raps: espeak-ng in time
 amplifier     overdrive, distortion, loudspeaker cabinet
 effects       reverb, echo, chorus, compressor, limiter
 notation      note names, chord symbols, voice leading, melodies as text, the beat and its swing

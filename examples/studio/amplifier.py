@@ -41,15 +41,6 @@ OPEN_BACK: tuple[Response, ...] = (
 )
 
 
-def high_gain(x: Signal, drive: float = 30.0) -> Signal:
-    """Two clipping stages with the lows cut before and given back after: a tight metal rhythm sound."""
-    y = apply(x, highpass(140), peak(900, 6, 0.7), high_shelf(1500, 4))
-    y = clipped(y, drive)
-    y = apply(y, highpass(60), lowpass(8500))
-    y = clipped(y, 2.2, bias=0.05)
-    return apply(y, *CABINET, peak(130, 4, 0.9), peak(650, -3, 0.9)) * 0.5
-
-
 def crunch(x: Signal, drive: float = 7.0) -> Signal:
     """One stage driven hard: classic rock."""
     y = apply(x, highpass(110), peak(750, 4, 0.7))

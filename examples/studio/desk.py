@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from studio.effects import compressor, convolve, limiter, stereo, tape
+from studio.effects import compressor, convolve, limiter, room_tone, stereo, tape
 from studio.notation import Beat, Note, hertz, steps
+from studio.sampler import Preset, Struck, struck
 from studio.signals import RATE, Response, Signal, apply, fade, highpass, towards
 from studio.sustained import Held
 
@@ -123,6 +124,49 @@ class Desk:
             self.drop(track, when, sound)
         return track
 
+    def sampled(
+        self,
+        preset: Preset,
+        notes: Sequence[Note],
+        *,
+        start: float = 0.0,
+        legato: float = 0.95,
+        spread_ms: float = 8.0,
+        touch: float = 0.05,
+        transpose: int = 0,
+    ) -> Signal:
+        """Notes on a recorded instrument, stereo; `touch` is how unevenly they are struck."""
+        played = []
+        for note in notes:
+            when = max(self.beat.at(start + note.beat) + self.late(spread_ms), 0.0)
+            until = self.beat.at(start + note.beat + note.beats * legato)
+            loud = float(np.clip(note.accent + self.rng.normal(0, touch), 0.05, 1.0))
+            if when < self.seconds:
+                played.append(Struck(when, max(until - when, 0.04), note.pitch + transpose, loud))
+        return struck(preset, played, self.seconds)
+
+    def kit(
+        self,
+        preset: Preset,
+        lines: Sequence[tuple[int, str, Sequence[int]]],
+        *,
+        per_beat: int = 4,
+        beats_per_bar: float = 4.0,
+        spread_ms: float = 5.0,
+        push_ms: float = 0.0,
+        touch: float = 0.06,
+    ) -> Signal:
+        """A recorded drum kit, stereo: (key, pattern of a bar or more, the bars it starts in) each."""
+        played = []
+        for key, pattern, bars in lines:
+            for bar in bars:
+                for beat, velocity in steps(pattern, per_beat):
+                    when = self.beat.at(bar * beats_per_bar + beat) + self.late(spread_ms) + push_ms / 1000
+                    loud = float(np.clip(velocity + self.rng.normal(0, touch), 0.08, 1.0))
+                    if when < self.seconds:
+                        played.append(Struck(max(when, 0.0), 0.4, key, loud))
+        return struck(preset, played, self.seconds)
+
     def held(
         self,
         notes: Sequence[Note],
@@ -156,6 +200,7 @@ class Desk:
         strength: float = 0.75,
         warmth: float = 1.0,
         wet_db: float = 0.0,
+        tone_db: float = -66.0,
     ) -> Signal:
         """The stereo mix at a loudness (RMS in dB below full scale); what parts send goes through `room`."""
         mix = np.zeros((2, self.samples))
@@ -178,4 +223,5 @@ class Desk:
         for _ in range(3):
             mix *= 10 ** (loudness_db / 20) / (np.sqrt(np.mean(mix**2)) + 1e-9)
             mix = limiter(mix, ceiling)
+        mix = mix + room_tone(self.seconds, 1, tone_db)[:, : self.samples]
         return fade(mix, 0.003, min(fade_out, self.seconds / 4))

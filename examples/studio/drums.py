@@ -157,24 +157,9 @@ def shaker(rng: Rng, velocity: float = 0.5) -> Signal:
     return fade(y * velocity * 0.5, 0.003, 0.02)
 
 
-def tambourine(rng: Rng, velocity: float = 0.6) -> Signal:
-    y = plate(rng, 0.25, 5500, 15000, 0.22, 30, 3)
-    t = clock(0.25)
-    y *= np.exp(-t / 0.09) + 0.6 * np.exp(-(((t - 0.03) / 0.012) ** 2))
-    return fade(apply(y, highpass(5000)) * velocity * 0.3, 0.001, 0.03)
-
-
 def brush(rng: Rng, velocity: float = 0.5, seconds: float = 0.3) -> Signal:
     """A wire brush swept round the snare."""
     t = clock(seconds)
     shape = np.sin(np.pi * t / seconds) ** 1.5
     y = apply(rng.standard_normal(len(t)), bandpass(3200, 0.6), lowpass(9000)) * shape
     return fade(y * velocity * 0.3, 0.01, 0.02)
-
-
-def conga(rng: Rng, velocity: float = 0.7, *, tune: float = 210, slap: float = 0.2) -> Signal:
-    t = clock(0.4)
-    y = membrane(t, tune, 0.15, 0.02, 0.32) + 0.3 * membrane(t, tune * 1.83, 0.1, 0.02, 0.16)
-    hand = apply(noise(0.03, rng) * decay(clock(0.03), 0.02), bandpass(1500, 0.8))
-    y[: len(hand)] += (0.3 + 2 * slap) * hand
-    return fade(y * velocity * 0.6, 0.0008, 0.03)

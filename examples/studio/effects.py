@@ -51,11 +51,6 @@ def convolve(x: Signal, response: Signal) -> Signal:
     return y[..., : x.shape[-1]]
 
 
-def reverb(x: Signal, t60: float = 1.4, seed: int = 1, **shape: float) -> Signal:
-    """The room alone, stereo; add as much of it as wanted."""
-    return convolve(stereo(x), room_response(t60, seed, **shape))
-
-
 def spring(x: Signal, seed: int = 3) -> Signal:
     """A spring tank: a chirp that bounces, narrow and splashy."""
     t = clock(1.6)
@@ -151,11 +146,6 @@ def tape(x: Signal, drive: float = 1.5) -> Signal:
     return np.tanh(x * drive) / drive
 
 
-def widen(x: Signal, amount: float = 1.3) -> Signal:
-    middle, side = (x[0] + x[1]) / 2, (x[0] - x[1]) / 2 * amount
-    return np.stack([middle + side, middle - side])
-
-
 def vinyl(seconds: float, seed: int, level_db: float = -44) -> Signal:
     """Dust and surface of a record that has been played often."""
     rng = np.random.default_rng(seed)
@@ -167,3 +157,10 @@ def vinyl(seconds: float, seed: int, level_db: float = -44) -> Signal:
     crackle = apply(crackle, highpass(800), lowpass(7000)) * 25
     surface = apply(rng.standard_normal((2, n)), bandpass(900, 0.4))
     return (crackle + surface) * 10 ** (level_db / 20)
+
+
+def room_tone(seconds: float, seed: int, level_db: float = -60.0) -> Signal:
+    """What microphones pick up while nobody plays: the air of the room and of the tape, stereo."""
+    rng = np.random.default_rng(seed)
+    air = apply(rng.standard_normal((2, int(seconds * RATE))), lowpass(3000), highpass(60))
+    return air / np.sqrt(np.mean(air**2)) * 10 ** (level_db / 20)

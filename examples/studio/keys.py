@@ -55,21 +55,6 @@ def piano(freq: float, seconds: float, rng: np.random.Generator, velocity: float
     return fade(apply(out, peak(180, 2, 1), peak(3000, -2, 1)) * 0.13 * (0.25 + velocity), 0, 0.05)
 
 
-def electric_piano(freq: float, seconds: float, rng: np.random.Generator, velocity: float = 0.7) -> Signal:
-    """A tine and its tone bar before a pickup: two FM pairs, the bark growing with velocity."""
-    t = clock(seconds + 0.15)
-    detune = 2 ** (rng.normal(0, 1.2) / 1200)
-    w = 2 * np.pi * freq * detune * t
-    ring = 5.5 * (220 / freq) ** 0.5
-    bark = (0.25 + 1.5 * velocity**2) * decay(t, ring * 0.35)
-    body = np.sin(w + bark * np.sin(w))
-    tine = 0.22 * velocity * np.sin(w * 14.02 + rng.random()) * decay(t, 0.35) * (freq < 700)
-    warm = 0.18 * np.sin(2 * w + 0.4) * decay(t, ring * 0.5)
-    y = (body + tine + warm) * decay(t, ring) * (1 - np.exp(-t / 0.0015))
-    y *= np.where(t > seconds, np.exp(-(t - seconds) * 30), 1.0)
-    return fade(np.tanh(y * (0.5 + 0.6 * velocity)) * 0.16 * velocity, 0, 0.01)
-
-
 DRAWBARS = (0.5, 1.5, 1, 2, 3, 4, 5, 6, 8)
 
 

@@ -128,6 +128,16 @@ def melody(text: str, accent: float = 0.75) -> list[Note]:
     return notes
 
 
+def shifted(notes: Sequence[Note], beats: float = 0.0, semitones: int = 0) -> list[Note]:
+    """The same notes later, higher, or both."""
+    return [Note(n.beat + beats, n.beats, n.pitch + semitones, n.accent, n.mark) for n in notes]
+
+
+def looped(notes: Sequence[Note], beats: float, times: int) -> list[Note]:
+    """A phrase of so many beats, `times` times over."""
+    return [note for turn in range(times) for note in shifted(notes, turn * beats)]
+
+
 @dataclass(frozen=True)
 class Beat:
     """Tempo and feel: `swing` is where the off-beat eighth falls (0.5 straight, 0.667 a triplet shuffle)."""

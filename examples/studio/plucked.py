@@ -87,20 +87,6 @@ def acoustic_guitar(freq: float, seconds: float, rng: np.random.Generator, veloc
     return apply(y, *BODY) * velocity
 
 
-def nylon_guitar(freq: float, seconds: float, rng: np.random.Generator, velocity: float = 0.8) -> Signal:
-    y = string(
-        freq,
-        seconds,
-        rng,
-        sustain=2.6,
-        damping_hz=900 + 500 * velocity,
-        position=0.24,
-        hardness_hz=1500 + 1500 * velocity,
-        grit=0.4,
-    )
-    return apply(y, *BODY[:4], lowpass(6000)) * velocity
-
-
 def electric_guitar(
     freq: float,
     seconds: float,
@@ -124,22 +110,6 @@ def electric_guitar(
         grit=0.5,
     )
     return apply(y, highpass(60), lowpass(4200, 1.4)) * velocity
-
-
-def fingered_bass(freq: float, seconds: float, rng: np.random.Generator, velocity: float = 0.8) -> Signal:
-    y = string(
-        freq,
-        seconds,
-        rng,
-        sustain=3.5,
-        damping_hz=500 + 300 * velocity,
-        position=0.2,
-        hardness_hz=600 + 900 * velocity,
-        stiffness=1e-4,
-        pickup=0.16,
-        grit=0.3,
-    )
-    return apply(y, highpass(35), lowpass(2600)) * velocity
 
 
 def picked_bass(freq: float, seconds: float, rng: np.random.Generator, velocity: float = 0.8) -> Signal:
@@ -177,40 +147,3 @@ def double_bass(freq: float, seconds: float, rng: np.random.Generator, velocity:
     return (
         apply(y, highpass(38), peak(95, 5, 1.5), peak(180, 3, 2), peak(750, 3, 1.5), lowpass(3500)) * velocity
     )
-
-
-def harpsichord(freq: float, seconds: float, rng: np.random.Generator, velocity: float = 0.8) -> Signal:
-    """Two choirs of strings, at pitch and an octave above, by quill."""
-    y = sum(
-        gain
-        * string(
-            freq * ratio,
-            seconds,
-            rng,
-            sustain=2.8,
-            damping_hz=4200,
-            position=0.12,
-            hardness_hz=9000,
-            stiffness=2e-5,
-            grit=0.3,
-            release=0.08,
-        )
-        for ratio, gain in ((1.0, 1.0), (1.0008, 0.6), (2.0, 0.45))
-    )
-    return apply(y, highpass(120), peak(900, 3, 1), lowpass(11000)) * velocity
-
-
-def clavinet(freq: float, seconds: float, rng: np.random.Generator, velocity: float = 0.8) -> Signal:
-    y = string(
-        freq,
-        seconds,
-        rng,
-        sustain=1.6,
-        damping_hz=2600,
-        position=0.04,
-        hardness_hz=7000,
-        pickup=0.11,
-        grit=0.2,
-        release=0.015,
-    )
-    return apply(y, highpass(160), peak(1800, 5, 1.2), lowpass(7000)) * velocity

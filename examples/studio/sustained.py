@@ -119,14 +119,6 @@ VIOLIN: tuple[Response, ...] = (
     peak(2800, 9, 0.9),
     lowpass(6500),
 )
-CELLO: tuple[Response, ...] = (
-    highpass(60),
-    peak(110, 4, 2),
-    peak(220, 4, 3),
-    resonances(1690, 3.5, 6.0),
-    peak(1500, 5, 1.0),
-    lowpass(4200),
-)
 
 
 def bowed(
@@ -159,18 +151,6 @@ SAXOPHONE: tuple[Response, ...] = (
     peak(450, 5, 1.5),
     peak(1200, 6, 2),
     peak(2600, 3, 2),
-    lowpass(5500),
-)
-TRUMPET: tuple[Response, ...] = (highpass(180), peak(1200, 6, 1.2), peak(2400, 4, 1.5), lowpass(7500))
-MUTED_TRUMPET: tuple[Response, ...] = (highpass(500), peak(1600, 10, 2.5), peak(3200, 8, 3), lowpass(6500))
-TROMBONE: tuple[Response, ...] = (highpass(80), peak(520, 6, 1.2), peak(1500, 3, 1.5), lowpass(4500))
-FLUTE: tuple[Response, ...] = (highpass(220), lowpass(1500), lowpass(2200))
-MELODICA: tuple[Response, ...] = (highpass(220), peak(900, 5, 2), peak(1900, 5, 2), lowpass(4800))
-HARMONICA: tuple[Response, ...] = (
-    highpass(260),
-    peak(650, 4, 2),
-    peak(1700, 7, 2),
-    peak(2900, 6, 2),
     lowpass(5500),
 )
 
