@@ -1,7 +1,7 @@
 """Writes docs/model-card.md and its picture from the run folders of the bundles `default` and `full`.
 
 Each must hold what `genrelens train` and `genrelens bench robustness` left: record.json, out_of_fold.csv and
-robustness.json; the bundle lies beside it.
+robustness.json; the bundle lies beside it. Parts that were not measured (`--only`) are kept from the card that is there.
 
 python scripts/model_card.py default.bundle.run full.bundle.run
 """
@@ -12,7 +12,7 @@ import argparse
 import csv
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -118,6 +118,8 @@ def main() -> None:
     parser.add_argument("runs", type=Path, nargs="+", help="run folders, `default` first")
     parser.add_argument("--docs", type=Path, default=DOCS, help="folder of model-card.md and pictures/")
     arguments = parser.parse_args()
+    card = arguments.docs / "model-card.md"
+    earlier = card.read_text("utf-8") if card.is_file() else ""
     runs = [Run(folder) for folder in arguments.runs]
     for run in runs:
         try:
@@ -131,8 +133,8 @@ def main() -> None:
     picture = arguments.docs / PICTURE
     picture.parent.mkdir(parents=True, exist_ok=True)
     picture.write_text(coverage_picture(curves_of(runs)), "utf-8")
-    text = "\n".join([introduction(runs), *(line for run in runs for line in section(run))]).rstrip() + "\n"
-    (arguments.docs / "model-card.md").write_text(text, "utf-8")
+    lines = [introduction(runs), *(line for run in runs for line in section(run, earlier))]
+    card.write_text("\n".join(lines).rstrip() + "\n", "utf-8")
 
 
 def curves_of(runs: list[Run]) -> dict[tuple[str, str], list[list[float]]]:
@@ -181,9 +183,26 @@ def _reach(run: Run) -> str:
     return f"`{run.name}` also listens through {' and '.join(fetched)}, which are fetched once."
 
 
-def section(run: Run) -> list[str]:
-    """The part of the card about one bundle."""
+CARRIED = "Measured earlier, of a bundle trained by the same recipe on the same data, with the detectors of that day."
+
+
+def carried(earlier: str, heading: str) -> list[str]:
+    """A part that was not measured again, as it stands in the card."""
+    _, _, rest = earlier.partition(f"\n{heading}\n")
+    if not rest:
+        sys.exit(f"the card has no part {heading!r} to keep; measure it: genrelens bench robustness")
+    kept = rest.partition("\n#")[0].strip().removeprefix(CARRIED).strip().splitlines()
+    record = next((number for number, line in enumerate(kept) if line.startswith("Record: ")), len(kept))
+    return [CARRIED, "", *"\n".join(kept[:record]).rstrip().splitlines()]
+
+
+def section(run: Run, earlier: str) -> list[str]:
+    """The part of the card about one bundle; what was not measured is kept from the earlier card."""
     found, manifest = run.found, run.bundle.manifest
+
+    def part(key: str, heading: str, make: Callable[[Run], list[str]]) -> list[str]:
+        return ["", heading, "", *(make(run) if key in found else carried(earlier, heading))]
+
     lines = [f"## `{run.name}`", ""]
     lines += table(
         (
@@ -215,7 +234,7 @@ def section(run: Run) -> list[str]:
             for part, one in found["parts"].items()
         ),
     )
-    lines += ["", f"### What each member adds to `{run.name}`", "", *members(run)]
+    lines += part("contributions", f"### What each member adds to `{run.name}`", members)
     lines += ["", f"### `{run.name}`, genre by genre", ""]
     lines += table(
         ("genre", "tracks", "recall", "precision", "answered"),
@@ -229,7 +248,6 @@ def section(run: Run) -> list[str]:
         ),
     )
     lines += ["", f"### How sure `{run.name}` is, and when it says nothing", "", *confidence(run)]
-    lines += ["", f"### The same music heard otherwise by `{run.name}`", "", *degradation(run)]
     lines += ["", f"### What `{run.name}` refuses, and what gets a genre", "", *recorded(found)]
     lines += [
         "",
@@ -237,7 +255,8 @@ def section(run: Run) -> list[str]:
         "",
         *synthesised(found),
     ]
-    lines += ["", f"### Can a linear model tell the collections apart? (`{run.name}`)", "", *probe(run)]
+    lines += part("degradation", f"### The same music heard otherwise by `{run.name}`", degradation)
+    lines += part("probe", f"### Can a linear model tell the collections apart? (`{run.name}`)", probe)
     record = run.record
     lines += [
         "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,6 +20,15 @@ EPILOG = """[bold]Examples[/bold]
 
   genrelens bench robustness my.bundle my_music/ --no-music speech/ --other-music world/ --format json
 """
+
+
+class Part(StrEnum):
+    """What can be measured apart."""
+
+    members = "members"
+    collections = "collections"
+    conditions = "conditions"
+    sounds = "sounds"
 
 
 def register(app: typer.Typer) -> None:
@@ -51,6 +61,10 @@ def bench_robustness(
     other_music: Annotated[
         list[Path] | None, typer.Option(help="Music of further genres, as given to genrelens train.")
     ] = None,
+    only: Annotated[
+        list[Part] | None,
+        typer.Option(help="Measure this part alone; may be repeated.", show_default="all parts"),
+    ] = None,
     jobs: Annotated[
         int | None,
         typer.Option(min=1, help="Processes; the numbers do not depend on it.", show_default="cores"),
@@ -79,7 +93,8 @@ def bench_robustness(
 
     run = run_dir or bundle.with_name(bundle.name + ".run")
     dataset = loaded(data, audio)
-    extent = Extent(tracks, seeds, each, tuple(sounds or ()))
+    parts = tuple(part.value for part in only or Part)
+    extent = Extent(tracks, seeds, each, tuple(sounds or ()), parts)
     beside = recorded_sounds(no_music or (), other_music or ())
     with progress("done") as bar:
         results = measure_robustness(

@@ -44,6 +44,11 @@ SUREST = 0.75
 """The share of tracks whose answers are looked at apart, most confident first."""
 
 
+PARTS = ("members", "collections", "conditions", "sounds")
+"""What can be left out: what each member adds, whether collections can be told apart, answers under other
+conditions, and recorded, other and made sounds."""
+
+
 @dataclass(frozen=True)
 class Extent:
     """How much is measured.
@@ -53,12 +58,14 @@ class Extent:
         seeds: of folds, counted from the run's own; 1 trains nothing.
         each: made foreign sounds of every kind.
         sounds: folders of other sounds that detectors have not learnt from.
+        only: the `PARTS` that are measured, beside the answers about the tracks as they are.
     """
 
     tracks: int = 50
     seeds: int = 5
     each: int = 5
     sounds: tuple[Path, ...] = ()
+    only: tuple[str, ...] = PARTS
 
 
 def measure_robustness(
@@ -121,7 +128,8 @@ def measure_robustness(
             f"({_told(record.get('recorded', {}))}); give the same {NO_MUSIC} and {OTHER_MUSIC} as to "
             "genrelens train"
         )
-    seeds = [_evaluated(recipe, data, run, record, n, jobs, progress) for n in range(wanted.seeds)]
+    several = wanted.seeds if "members" in wanted.only else 1
+    seeds = [_evaluated(recipe, data, run, record, n, jobs, progress) for n in range(several)]
     models = OutOfFold(seeds[0], dataset, read.manifest, store, jobs, beside)
     results = {
         "schema": 1,
@@ -132,13 +140,17 @@ def measure_robustness(
         "protocol": record["results"]["protocol"],
         "intervals_over": seeds[0].artists.unit,
         **measure_answers(models, progress),
-        "contributions": measure_contributions(seeds, models.parts()),
-        "probe": measure_probe(data, progress),
-        "degradation": measure_degradation(models, conditions(), wanted.tracks, progress),
-        **measure_whole_tracks(models, progress),
-        "recorded": measure_recorded(models, progress),
-        "foreign": measure_foreign(read, wanted, progress),
     }
+    if "members" in wanted.only:
+        results["contributions"] = measure_contributions(seeds, models.parts())
+    if "collections" in wanted.only:
+        results["probe"] = measure_probe(data, progress)
+    if "conditions" in wanted.only:
+        results["degradation"] = measure_degradation(models, conditions(), wanted.tracks, progress)
+        results |= measure_whole_tracks(models, progress)
+    if "sounds" in wanted.only:
+        results["recorded"] = measure_recorded(models, progress)
+        results["foreign"] = measure_foreign(read, wanted, progress)
     results["wall_time_s"] = round(time.monotonic() - begun, 1)
     text = json.dumps(results, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     write_whole(run / FILE, text.encode())
