@@ -34,8 +34,10 @@ def recorded(found: dict[str, Any]) -> list[str]:
                 one["sounds"],
                 _share(one["refused"], one["sounds"], one["refused_interval"]),
                 *(one["by_detector"][name] for name in detectors),
-                one["unsure"],
-                _share(one["given_a_genre"], one["sounds"], one["given_interval"]),
+                one.get("unsure", ""),
+                _share(one["given_a_genre"], one["sounds"], one["given_interval"])
+                if "given_a_genre" in one
+                else "",
                 ""
                 if one["role"] == "trained on"
                 else ", ".join(f"{k} {n}" for k, n in one["called"].items()),
@@ -43,7 +45,9 @@ def recorded(found: dict[str, Any]) -> list[str]:
             for one in rows
         ),
     )
-    lengths = measured["lengths"]
+    lengths = measured.get("lengths")
+    if not lengths:
+        return lines
     names = list(lengths[0]["refused"])
     lines += ["", "Refused when it is heard in parts; 5 s are no length that detectors learn from:", ""]
     lines += table(

@@ -3,7 +3,11 @@
 Each must hold what `genrelens train` and `genrelens bench robustness` left: record.json, out_of_fold.csv and
 robustness.json; the bundle lies beside it. Parts that were not measured (`--only`) are kept from the card that is there.
 
+A bundle whose detectors alone were fitted anew (scripts/refit_detectors.py) keeps its part of the card, but for what is
+refused; the picture is then kept, too.
+
 python scripts/model_card.py default.bundle.run full.bundle.run
+python scripts/model_card.py default.bundle.run --refitted full.bundle
 """
 
 from __future__ import annotations
@@ -11,6 +15,7 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -113,15 +118,39 @@ class Run:
         return apply_temperature(scores, self.bundle.manifest.temperature), labels
 
 
+@dataclass(frozen=True)
+class Refitted:
+    """A bundle whose detectors were fitted anew, and what was measured of them."""
+
+    path: Path
+
+    @cached_property
+    def bundle(self) -> Bundle:
+        return read_bundle(self.path)
+
+    @property
+    def name(self) -> str:
+        return self.bundle.manifest.name
+
+    @cached_property
+    def found(self) -> dict[str, Any]:
+        results = dict(json.loads(self.path.with_suffix(".rates.json").read_text("utf-8")))
+        if results["bundle"] != self.bundle.identity:
+            sys.exit(f"{self.path} was measured of {results['bundle']}; run scripts/refit_detectors.py again")
+        return results
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("runs", type=Path, nargs="+", help="run folders, `default` first")
+    parser.add_argument("--refitted", type=Path, action="append", default=[], metavar="BUNDLE")
     parser.add_argument("--docs", type=Path, default=DOCS, help="folder of model-card.md and pictures/")
     arguments = parser.parse_args()
     card = arguments.docs / "model-card.md"
     earlier = card.read_text("utf-8") if card.is_file() else ""
     runs = [Run(folder) for folder in arguments.runs]
-    for run in runs:
+    refitted = [Refitted(path) for path in arguments.refitted]
+    for run in (*runs, *refitted):
         try:
             packaged = read_bundle(find_bundle(run.name)).identity
         except BundleError:
@@ -130,10 +159,15 @@ def main() -> None:
             print(
                 f"note: the package holds {packaged}, the card is of {run.bundle.identity}", file=sys.stderr
             )
-    picture = arguments.docs / PICTURE
-    picture.parent.mkdir(parents=True, exist_ok=True)
-    picture.write_text(coverage_picture(curves_of(runs)), "utf-8")
-    lines = [introduction(runs), *(line for run in runs for line in section(run, earlier))]
+    if not refitted:
+        picture = arguments.docs / PICTURE
+        picture.parent.mkdir(parents=True, exist_ok=True)
+        picture.write_text(coverage_picture(curves_of(runs)), "utf-8")
+    lines = [
+        introduction([*runs, *refitted]),
+        *(line for run in runs for line in section(run, earlier)),
+        *(line for one in refitted for line in kept_section(one, earlier)),
+    ]
     card.write_text("\n".join(lines).rstrip() + "\n", "utf-8")
 
 
@@ -146,7 +180,7 @@ def curves_of(runs: list[Run]) -> dict[tuple[str, str], list[list[float]]]:
     }
 
 
-def introduction(runs: list[Run]) -> str:
+def introduction(runs: list[Run | Refitted]) -> str:
     first = runs[0]
     counts = {part: one["accuracy"]["tracks"] for part, one in first.found["parts"].items()}
     total = counts.pop("all")
@@ -176,11 +210,43 @@ def introduction(runs: list[Run]) -> str:
     )
 
 
-def _reach(run: Run) -> str:
+def _reach(run: Run | Refitted) -> str:
     fetched = [one.name for one in run.bundle.manifest.encoders if not one.file]
     if not fetched:
         return f"`{run.name}` works offline."
     return f"`{run.name}` also listens through {' and '.join(fetched)}, which are fetched once."
+
+
+REFITTED = (
+    "The detectors of this bundle were fitted anew by `scripts/refit_detectors.py`, which measured the table of what is "
+    "refused. All else here was measured before, of the same members; the columns `answered` and `taken for foreign` "
+    "(refused) belong to the detectors of then."
+)
+SYNTHESISED = "### Synthesised and further sounds, by the finished `{}`"
+REFUSES = "### What `{}` refuses, and what gets a genre"
+
+
+def kept_section(one: Refitted, earlier: str) -> list[str]:
+    """The earlier part of the card about a bundle, with what its new detectors refuse."""
+    _, _, rest = earlier.partition(f"\n## `{one.name}`\n")
+    body = rest.partition("\n## ")[0].strip().removeprefix(REFITTED).strip()
+    parts = [part for part in f"\n{body}".split("\n### ") if part.strip()]
+    parts = [part for part in parts if not part.startswith(("What `" + one.name + "` ", "Synthesised and"))]
+    guards = "; ".join(f"{guard.name}: {guard.reason}" for guard in one.bundle.manifest.guards)
+    kept = [
+        re.sub(
+            r"- (Guards|Out-of-distribution detectors) that make it `unsure`.*",
+            f"- Out-of-distribution detectors that make it `unsure` whatever the members predict: {guards}.",
+            part,
+        )
+        for part in parts
+    ]
+    lines = [f"## `{one.name}`", "", REFITTED, "", kept[0].strip(), ""]
+    lines += [REFUSES.format(one.name), "", *recorded(one.found), ""]
+    lines += [SYNTHESISED.format(one.name), "", *synthesised(one.found), ""]
+    for part in kept[1:]:
+        lines += [f"### {part.strip()}", ""]
+    return lines
 
 
 CARRIED = "Measured earlier, of a bundle trained by the same recipe on the same data, with the detectors of that day."
@@ -248,10 +314,10 @@ def section(run: Run, earlier: str) -> list[str]:
         ),
     )
     lines += ["", f"### How sure `{run.name}` is, and when it says nothing", "", *confidence(run)]
-    lines += ["", f"### What `{run.name}` refuses, and what gets a genre", "", *recorded(found)]
+    lines += ["", REFUSES.format(run.name), "", *recorded(found)]
     lines += [
         "",
-        f"### Synthesised and further sounds, by the finished `{run.name}`",
+        SYNTHESISED.format(run.name),
         "",
         *synthesised(found),
     ]

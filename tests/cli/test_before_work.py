@@ -69,7 +69,7 @@ def test_a_bundle_is_evaluated_with_the_base_install(
     )
     assert "not installed" not in said
     record = json.loads((tmp_path / "evaluation" / "evaluation.json").read_text())
-    assert record["training_tracks"] == {"known": False, "count": None}
+    assert record["training_tracks"] == {"known": True, "count": 0}
     head = ("command", "version", "date", "seed", "recipe", "bundle", "data", "versions", "commit", "machine")
     assert set(head) <= set(record)
     assert record["data"]["artists_known"] == 0

@@ -196,7 +196,19 @@ def build_detectors(
     """
     if not recipe.guards:
         return (), {}
-    rows = detector_rows(recipe, data, recorded, made_inputs(recipe, progress))
+    return fitted_detectors(
+        recipe, detector_rows(recipe, data, recorded, made_inputs(recipe, progress)), progress
+    )
+
+
+def fitted_detectors(
+    recipe: Recipe, rows: DetectorRows, progress: Progress = lambda what, done, total: None
+) -> tuple[tuple[Guard, ...], dict[str, bytes]]:
+    """The detectors of a recipe, fitted on all of these rows, and their files.
+
+    Raises:
+        RecipeError: a detector's option is unknown.
+    """
     every = np.ones(len(rows.music), bool)
     guards, files = [], {}
     for number, one in enumerate(recipe.guards):
