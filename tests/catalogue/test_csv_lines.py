@@ -14,7 +14,7 @@ from result_rows import row
 
 from genrelens.catalogue.columns import COLUMNS, columns_of, flat_row
 from genrelens.catalogue.csv_lines import CsvWriter, read_records, read_text, written_text
-from genrelens.recognition.prediction import Failure, Prediction
+from genrelens.recognition.prediction import Failure, Options, Prediction
 
 ODD = st.text(st.sampled_from("'=+-@\t\r\n\\x1bu009b7f\x1b\x9b\x00\x7f5,\";a é＝"), max_size=12)
 
@@ -88,7 +88,22 @@ def test_every_value_of_a_result_has_a_column() -> None:
     """A key that recognition adds must get a column, or CSV, SQLite and Parquet lose it silently."""
     from genrelens.errors import NotAudio
 
-    answer = Prediction("a", "jazz", 0.5, {"jazz": 1.0}, ("jazz",), {"jazz": 1}, 1.0, (), "b:0")
-    failure = Failure("a", NotAudio("a", "is text"), "b:0")
+    answer = Prediction(
+        path="a",
+        genre="jazz",
+        confidence=0.5,
+        scores={"jazz": 1.0},
+        prediction_set=("jazz",),
+        votes={"jazz": 1},
+        duration_s=1.0,
+        excerpts=(),
+        bundle="b:0",
+        likeliest="jazz",
+        unsure=False,
+        reason=None,
+        threshold=0.4,
+        options=Options(),
+    )
+    failure = Failure("a", NotAudio("a", "is text"), "b:0", Options())
     outer = {column.place[0] for column in COLUMNS.values()}
     assert set(answer.to_dict()) | set(failure.to_dict()) <= outer

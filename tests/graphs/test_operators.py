@@ -96,20 +96,23 @@ def one_of(graph: Graph, x: str, operator: str, shape: list[int], data: st.DataO
         inner = shape[-1] if draw(st.booleans()) else draw(SIZE)
         return (graph.node("MatMul", x, constant(graph, "b", inner, draw(SIZE))),)
     if operator in ("Squeeze", "Unsqueeze"):
-        return (
-            graph.node(
-                operator, x, numbers(graph, "b", draw(st.lists(st.integers(-5, 5), max_size=3, min_size=1)))
-            ),
-        )
+        ones = [axis for axis, size in enumerate(shape) if size == 1]
+        if operator == "Squeeze" and ones and draw(st.booleans()):  # what may be taken away
+            axes = draw(st.lists(st.sampled_from(ones), min_size=1, unique=True))
+        else:
+            axes = draw(st.lists(st.integers(-5, 5), max_size=3, min_size=1))
+        return (graph.node(operator, x, numbers(graph, "b", axes)),)
     if operator in ("ReduceMax", "ReduceMean", "ReduceSumSquare"):
         return (graph.node(operator, x, axes=draw(st.lists(st.integers(-4, 4), min_size=1, max_size=3)),
                            keepdims=draw(st.integers(0, 1))),)  # fmt: skip
     if operator == "Reshape":
-        return (
-            graph.node(
-                "Reshape", x, numbers(graph, "b", draw(st.lists(st.integers(-2, 6), max_size=4, min_size=1)))
-            ),
-        )
+        if draw(st.booleans()):  # as many elements as there are
+            target = draw(
+                st.sampled_from([shape, shape[::-1], [*shape, 1], [-1], [shape[0], -1], [-1, shape[-1]]])
+            )
+        else:
+            target = draw(st.lists(st.integers(-2, 6), max_size=4, min_size=1))
+        return (graph.node("Reshape", x, numbers(graph, "b", target)),)
     if operator == "Shape":
         graph.node("Shape", x, start=draw(st.integers(-1, 3)), end=draw(st.integers(-1, 5)))
         return (graph.node("Identity", x),)
@@ -155,7 +158,7 @@ def let_through(graph: Graph, results: tuple[str, ...], shape: list[int]) -> Che
 def test_a_run_gives_the_shapes_that_were_promised(operator: str) -> None:
     accepted = 0
 
-    @settings(max_examples=50, deadline=None, database=None)
+    @settings(max_examples=100, deadline=None, database=None)
     @given(data=st.data())
     def holds(data: st.DataObject) -> None:
         nonlocal accepted

@@ -48,14 +48,14 @@ class Call:
 
     Args:
         method: its name.
-        source: a path, or the bytes of a stream.
+        source: a path as it was given, or the bytes of a stream.
         is_path: which of them.
         name: what to call the recording.
         arguments: of the method, after the source.
     """
 
     method: str
-    source: bytes
+    source: str | bytes
     is_path: bool
     name: str
     arguments: dict[str, Any] = field(default_factory=dict)
@@ -78,7 +78,9 @@ class Answerer:
         """What the method gives."""
         import io
 
-        source: Any = call.source if call.is_path else io.BytesIO(call.source)
+        source: Any = call.source
+        if not call.is_path:
+            source = io.BytesIO(source)
         method = self._lens.recognize_or_fail if call.method == "answer" else getattr(self._lens, call.method)
         return method(source, name=call.name, **call.arguments)
 
@@ -230,7 +232,7 @@ class IsolatedRecognizer:
     ) -> Future[Any]:
         arguments = arguments or {}
         if isinstance(source, str | bytes | os.PathLike):
-            path = os.fsencode(source)
+            path = os.fspath(source)
             path = os.path.abspath(path) if path else path
             return self._pool.submit(Call(method, path, True, name or shown(source), arguments))
         if not hasattr(source, "read"):
