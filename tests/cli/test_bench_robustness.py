@@ -61,6 +61,20 @@ def test_figures_are_printed_and_kept_beside_the_run(place: Path, trained: Path,
     assert kept["contributions"][0]["seeds"] == 2
 
 
+def test_a_part_is_measured_alone(place: Path, trained: Path, shell) -> None:
+    ran = shell(
+        place, "bench", "robustness", "mine.bundle", "music", "--only", "sounds", "--each", 1, "--jobs", 1,
+        "--format", "json",
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    measures = {row["measure"] for row in json.loads(ran.stdout)}
+    assert {"answers", "foreign"} <= measures
+    assert not measures & {"degradation", "everyday", "probe", "member", "vote"}
+    kept = json.loads((place / "mine.bundle.run" / "robustness.json").read_text())
+    assert kept["extent"]["only"] == ["sounds"]
+    assert "degradation" not in kept
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
