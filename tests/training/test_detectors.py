@@ -10,12 +10,10 @@ import pytest
 import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import binomtest
 
 import genrelens.training.guards as guards
 from genrelens.audio.excerpts import Excerpt
 from genrelens.datasets import Track
-from genrelens.evaluation.uncertainty import wilson_interval
 from genrelens.recognition.inputs import InputComputer
 from genrelens.training.data import TrainingData
 from genrelens.training.detector_rows import TRADE_OFF, DetectorRows, detector_rows
@@ -154,14 +152,6 @@ def test_inner_folds_deal_every_group_whole_and_leave_made_sounds_out(groups: li
     assert all((fold == -1) == (group == NO_GROUP) for fold, group in zip(folds, groups, strict=True))
     for group in set(groups):
         assert len(set(folds[np.array(groups) == group])) == 1
-
-
-@settings(deadline=None)
-@given(st.integers(1, 300), st.data())
-def test_wilson_intervals_are_those_of_scipy(of: int, data: st.DataObject) -> None:
-    hits = data.draw(st.integers(0, of))
-    wanted = binomtest(hits, of).proportion_ci(0.95, method="wilson")
-    assert wilson_interval(hits, of) == pytest.approx((wanted.low, wanted.high), abs=1e-6)
 
 
 def test_an_index_above_the_folder_tells_sources_and_kinds(tmp_path: Path) -> None:

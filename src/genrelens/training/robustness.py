@@ -136,7 +136,11 @@ def measure_robustness(
         **record_head(
             None, data.summary(), int(record["seed"]), recipe.to_dict(), recipe.digest, read.identity
         ),
-        "extent": {**asdict(wanted), "sounds": [one.name for one in wanted.sounds]},
+        "extent": {
+            **asdict(wanted),
+            "sounds": [one.name for one in wanted.sounds],
+            "only": list(wanted.only),
+        },
         "protocol": record["results"]["protocol"],
         "intervals_over": seeds[0].artists.unit,
         **measure_answers(models, progress),
