@@ -56,8 +56,8 @@ def reference(samples: np.ndarray) -> dict[str, np.ndarray]:
 SMALLEST_DELTA_DB = 12.3
 """Deltas of constant coefficients are what rounding leaves; a largest value under this counts as this.
 
-Times 1e-5 it is the distance of neighbouring float32 numbers at -1131 dB, the first coefficient of silence: what
-librosa's delta of it is, between none and that, differs from processor to processor.
+Times 1e-5 it is the distance of neighbouring float32 numbers at -1131 dB, the first coefficient of silence:
+what librosa makes of it, between none and that, differs from processor to processor.
 """
 
 
