@@ -133,7 +133,7 @@ def progress(unit: str = "files") -> Iterator[Progress]:
     console = results() if shown and sys.stdout.isatty() else messages()
     bar = Progress(
         TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=None),
+        BarColumn(bar_width=max(5, min(40, console.width - 44))),  # a line of full width and ^C are two lines
         MofNCompleteColumn(),
         TextColumn(unit, markup=False),
         TimeRemainingColumn(compact=True),
