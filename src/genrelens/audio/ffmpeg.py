@@ -322,7 +322,7 @@ class FfmpegDecoder:
 def _meant(streams: Any) -> Any:
     """Of several sound streams the one that players take: the first that is marked as the default."""
     decodable = [stream for stream in streams if stream.codec_context is not None]
-    default = (stream for stream in decodable if int(stream.disposition) & AV_DISPOSITION_DEFAULT)
+    default = (stream for stream in decodable if stream.disposition.value & AV_DISPOSITION_DEFAULT)
     return next(default, decodable[0] if decodable else None)
 
 
