@@ -16,7 +16,7 @@ class Announced:
     """Standard input, telling when it is waited for."""
 
     def read(self, size: int) -> bytes:
-        print("waiting", flush=True)
+        print("waiting\n", end="", flush=True)
         return sys.stdin.buffer.read(size)
 
 
@@ -29,7 +29,9 @@ def main() -> None:
     sources = itertools.chain([short, second], itertools.repeat(short))
     try:
         for row in lens.recognize_many(sources, jobs=2):
-            print(row.path, row.status, flush=True)
+            print(
+                f"{row.path} {row.status}\n", end="", flush=True
+            )  # in one piece: Ctrl-C may come at any time
     except KeyboardInterrupt:
         print("interrupted", flush=True)
         raise SystemExit(130) from None
