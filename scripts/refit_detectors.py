@@ -153,8 +153,8 @@ def refusals(recipe, rows, data, recorded, seed):
         here = whole & np.isin(rows.recording, np.flatnonzero(fold == number))
         for place, one in enumerate(recipe.guards):
             found = rows.detector(one, seen)
-            x = np.concatenate([rows.inputs[name][here] for name in one.inputs], axis=1)
-            refused[place, rows.recording[here]] = found.fitted.strangeness(x) > found.threshold
+            scores = found.fitted.strangeness(rows.columns(one, here))
+            refused[place, rows.recording[here]] = scores > found.threshold
         print(f"seed {seed}, fold {number} measured", file=sys.stderr)
     return refused
 

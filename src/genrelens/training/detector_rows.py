@@ -66,7 +66,7 @@ class DetectorRows:
 
     def detector(self, one: GuardRecipe, rows: NDArray[np.bool_]) -> Detector:
         """A detector fitted to some of the rows, its threshold set within them by `guards.thresholds_of`."""
-        x = np.concatenate([self.inputs[name][rows] for name in one.inputs], axis=1)
+        x = self.columns(one, rows)
         music, group = self.music[rows], self.group[rows]
         every = _weights(music, group == NO_GROUP, self.recording[rows], self.fitted[rows])
         weights = every[music], every[~music]
@@ -90,7 +90,8 @@ class DetectorRows:
             kept &= (self.track < 0) | np.isin(self.track, tracks)
         return np.asarray(kept)
 
-    def _columns(self, one: GuardRecipe, rows: NDArray[np.bool_]) -> NDArray[np.float32]:
+    def columns(self, one: GuardRecipe, rows: NDArray[np.bool_]) -> NDArray[np.float32]:
+        """The inputs of a detector, of some of the rows: (rows, width)."""
         return np.concatenate([self.inputs[name][rows] for name in one.inputs], axis=1)
 
 
