@@ -29,11 +29,11 @@ from card_recorded import recorded, synthesised
 from card_tables import by_condition, interval, table
 from coverage_picture import coverage_picture
 
+from genrelens.augmentation.chains import training_variants
 from genrelens.bundle import Bundle, find_bundle, read_bundle
 from genrelens.ensemble import apply_temperature, conformal_threshold, prediction_set
 from genrelens.errors import BundleError
 from genrelens.evaluation.metrics import expected_calibration_error
-from genrelens.training.augmentation import training_variants
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 PICTURE = Path("pictures") / "coverage.svg"

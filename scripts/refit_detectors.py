@@ -24,15 +24,15 @@ import numpy as np
 from genrelens.bundle import read_bundle, write_bundle
 from genrelens.datasets import load_dataset
 from genrelens.evaluation.uncertainty import wilson_interval
+from genrelens.ood.detectors import NO_GROUP, inner_folds
+from genrelens.ood.recorded_sounds import recorded_sounds
+from genrelens.recipes.load import load_recipe
 from genrelens.recognition import Recognizer
+from genrelens.robustness.measure import Extent, measure_foreign
 from genrelens.training.data import data_of
 from genrelens.training.detector_rows import detector_rows, fitted_detectors, made_inputs
-from genrelens.training.guards import NO_GROUP, inner_folds
-from genrelens.training.hearing import input_store
-from genrelens.training.recipes import load_recipe
+from genrelens.training.inputs import input_store
 from genrelens.training.recorded_data import fitted_variants, recorded_data
-from genrelens.training.recorded_sounds import recorded_sounds
-from genrelens.training.robustness import Extent, measure_foreign
 
 SEEDS = 5
 """Of folds. The first one's figures are the rows'; `refused_by_seed` has all, since one song more or less decides

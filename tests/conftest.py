@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 
+sys.path.insert(0, str(Path(__file__).parent / "support"))
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # of tests that load ONNX Runtime by themselves
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 MUSIC = Path(__file__).resolve().parents[1] / "examples" / "music"

@@ -13,7 +13,8 @@ import typer
 from typer.testing import CliRunner
 
 from genrelens.cli import cache
-from genrelens.datasets import FeatureStore, Track
+from genrelens.datasets import Track
+from genrelens.feature_store import FeatureStore
 
 RUNNER = CliRunner()
 app = typer.Typer()

@@ -10,9 +10,8 @@ import pytest
 from genrelens.datasets import load_dataset
 from genrelens.errors import DataError
 from genrelens.evaluation.artists_apart import ArtistsApart
-from genrelens.evaluation.outcomes import Answers, Outcome, summarise
-from genrelens.evaluation.planning import plan_of
 from genrelens.evaluation.protocols import PROTOCOLS, make_plan
+from genrelens.evaluation.results import Answers, Outcome, summarise
 
 
 def table(folder: Path, artists: list[str]) -> Path:
@@ -26,7 +25,7 @@ def table(folder: Path, artists: list[str]) -> Path:
 
 @pytest.mark.parametrize("protocol", ["artist5", "artist"])
 def test_without_artists_nothing_is_said_to_be_apart(tmp_path: Path, protocol: str) -> None:
-    plan = plan_of(load_dataset(table(tmp_path, [""] * 36), tags=False), protocol)
+    plan = load_dataset(table(tmp_path, [""] * 36), tags=False).plan(protocol)
     assert plan.artists.sentence == "artist known for 0 of 36 tracks: not kept apart"
     assert plan.artists.unit == "tracks"
     assert not plan.artists.apart
@@ -36,7 +35,7 @@ def test_without_artists_nothing_is_said_to_be_apart(tmp_path: Path, protocol: s
 @pytest.mark.parametrize("nobody", ["", "Unknown Artist", "various", "n/a"])
 def test_partly_known_artists_are_counted(tmp_path: Path, nobody: str) -> None:
     artists = [f"singer {n // 4}" if n < 20 else nobody for n in range(36)]
-    plan = plan_of(load_dataset(table(tmp_path, artists), tags=False), "artist5")
+    plan = load_dataset(table(tmp_path, artists), tags=False).plan("artist5")
     assert plan.artists.sentence == "artist known for 20 of 36 tracks: only these kept apart"
     assert plan.artists.unit == "artists where known"
     assert not plan.artists.apart

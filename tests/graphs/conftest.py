@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from genrelens.graphs import Graph
+from genrelens.heads.head import fit_head
 from genrelens.models.export import export_network
 from genrelens.models.networks import ARCHITECTURES, Shape, initial_weights
 from genrelens.models.scaling import Scaling
-from genrelens.training.guards import fit_guard
-from genrelens.training.heads import fit_head
+from genrelens.ood.detectors import fit_detector
 
 
 def network(name: str, transform: str = "log", half: bool = True, padding: str = "valid") -> bytes:
@@ -42,5 +42,5 @@ def exported() -> dict[str, bytes]:
     for kind, options in heads.items():
         graphs[kind] = fit_head(kind, x, y, **options).to_onnx(("a", "b", "c"))  # type: ignore[arg-type]
     for kind in ("distance", "foreign"):
-        graphs[kind] = fit_guard(kind, x, x + 5).to_onnx()
+        graphs[kind] = fit_detector(kind, x, x + 5).to_onnx()
     return graphs | {"linear": linear()}

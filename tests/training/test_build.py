@@ -16,10 +16,10 @@ from scipy import special
 
 from genrelens.bundle import read_bundle
 from genrelens.ensemble import Combination, apply_temperature
+from genrelens.recipes.load import Decision
 from genrelens.recognition.members import Ensemble
 from genrelens.training.build import build_bundle, evaluate_recipe, write_record
-from genrelens.training.joining import calibrate, fit_combination, joined
-from genrelens.training.recipes import Decision
+from genrelens.training.fusion import calibrate, fit_combination, joined
 from genrelens.training.records import curves_of, plot_curves
 
 

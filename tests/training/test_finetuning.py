@@ -10,13 +10,13 @@ import torch
 
 from genrelens.encoders import ENCODERS, load_encoder
 from genrelens.errors import EncoderError, RecipeError
+from genrelens.models.tunable_encoders import named_arrays, tunable_encoder
+from genrelens.recipes.load import MemberRecipe, NetworkSizes, load_recipe, recipe_of
 from genrelens.recognition.members import session_of
-from genrelens.training.clips import Fold, clips_of
 from genrelens.training.finetuning import Options, embed
 from genrelens.training.log_mel_inputs import LogMelInputs, log_mel
+from genrelens.training.matrix import Fold, clips_of
 from genrelens.training.members import MemberJob, train_member
-from genrelens.training.recipes import MemberRecipe, NetworkSizes, load_recipe, recipe_of
-from genrelens.training.tunable_encoders import named_arrays, tunable_encoder
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@
 
 from genrelens.bundle.archive import Bundle, read_bundle, write_bundle
 from genrelens.bundle.manifest import Conditioning, Encoder, Guard, Manifest, Member
-from genrelens.bundle.shelf import bundle_names, find_bundle
+from genrelens.bundle.packaged import bundle_names, find_bundle
 
 __all__ = [
     "Bundle",

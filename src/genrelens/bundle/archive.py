@@ -10,11 +10,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from genrelens.atomic_files import beside
 from genrelens.bundle.graph_check import checked_graphs
 from genrelens.bundle.manifest import LARGEST_MANIFEST, Manifest, validate
 from genrelens.bundle.stored_zip import read_stored_zip
 from genrelens.errors import BundleError, shown
-from genrelens.whole_files import beside
 
 MANIFEST = "manifest.json"
 LARGEST_FILE = 64 << 20

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain, islice
 
+from genrelens.atomic_files import beside
 from genrelens.catalogue.columns import COLUMNS, FIRST_VERSION, FlatRow, JsonText, flat_row
 from genrelens.catalogue.done import KEY_COLUMNS, adoption
 from genrelens.catalogue.row_file import LatestRows
 from genrelens.catalogue.table_sink import TableSink
 from genrelens.errors import OutputError, shown
-from genrelens.whole_files import beside
 
 ROWS_A_GROUP = 4096
 

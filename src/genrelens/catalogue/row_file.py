@@ -7,13 +7,13 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from genrelens.atomic_files import beside
 from genrelens.catalogue.appended_file import AppendedFile
 from genrelens.catalogue.columns import Cell, FlatRow, Row
 from genrelens.catalogue.done import DoneFiles, adoption, digest_of
 from genrelens.catalogue.file_identity import key_of
 from genrelens.catalogue.row_formats import ReadRow, RowFormat
 from genrelens.errors import OutputError
-from genrelens.whole_files import beside
 
 
 class RowFile:

@@ -10,12 +10,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from genrelens.atomic_files import remove_leftovers
 from genrelens.catalogue.columns import Row
 from genrelens.catalogue.done import DoneFiles
 from genrelens.catalogue.file_identity import FileIdentity
 from genrelens.catalogue.lock import OutputLock
 from genrelens.errors import OutputError, shown
-from genrelens.whole_files import remove_leftovers
 
 GO_ON = "run the same command again with --resume"
 

@@ -86,10 +86,10 @@ def bench_robustness(
     from genrelens.extras import TRAINING, require
 
     require(*TRAINING)
+    from genrelens.ood.recorded_sounds import recorded_sounds
     from genrelens.processes.cores import usable_cores
-    from genrelens.training.recorded_sounds import recorded_sounds
-    from genrelens.training.robustness import FILE, Extent, measure_robustness
-    from genrelens.training.robustness_rows import rows_of
+    from genrelens.robustness.measure import FILE, Extent, measure_robustness
+    from genrelens.robustness.rows import rows_of
 
     run = run_dir or bundle.with_name(bundle.name + ".run")
     dataset = loaded(data, audio)

@@ -61,11 +61,11 @@ def bench_train(
     from genrelens.extras import TRAINING, require
 
     require(*TRAINING)
+    from genrelens.benchmarks.trainer import made_up_data, race, rows_of
     from genrelens.models.networks import ARCHITECTURES
     from genrelens.processes.cores import usable_cores
-    from genrelens.training.benchmark import made_up_data, race, rows_of
-    from genrelens.training.recipes import Training
-    from genrelens.training.trainer import chosen_device
+    from genrelens.recipes.load import Training
+    from genrelens.training.fit import chosen_device
 
     if architecture not in ARCHITECTURES or not ARCHITECTURES[architecture].takes_frames:
         raise typer.BadParameter(f"{architecture} is none of the paper's CNNs", param_hint="--architecture")
@@ -99,7 +99,7 @@ def bench_train(
 def _heard(
     spec: str, name: str, genres: str | None, audio: list[Path] | None, cache: Path | None, jobs: int
 ) -> TrainingData:
-    from genrelens.datasets import FeatureStore
+    from genrelens.feature_store import FeatureStore
     from genrelens.training.data import data_of
 
     dataset = loaded(spec, audio, genres)
@@ -115,8 +115,8 @@ def _heard(
 
 
 def _write_record(path: Path, heard: TrainingData, rows: list[dict[str, Any]]) -> None:
+    from genrelens.atomic_files import write_whole
     from genrelens.provenance import record_head
-    from genrelens.whole_files import write_whole
 
     record = {"schema": 1, **record_head(data=heard.summary(), seed=0), "results": rows}
     write_whole(path, (json.dumps(record, indent=1, allow_nan=False) + "\n").encode(), "choose another --out")

@@ -13,7 +13,7 @@ from genrelens.cli.output import Format, emit, messages, write_line
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from genrelens.datasets import StoreInfo
+    from genrelens.feature_store import StoreInfo
 
 INFO_EPILOG = """[bold]Examples[/bold]
 
@@ -58,7 +58,7 @@ def info(
     format: Annotated[Format, typer.Option(help="How it is printed.")] = Format.table,
 ) -> None:
     """Tells what the cache holds: size, rows by input, data sets."""
-    from genrelens.datasets import FeatureStore
+    from genrelens.feature_store import FeatureStore
 
     found = FeatureStore(folder).info()
     if format is Format.table:
@@ -78,7 +78,7 @@ def clear(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Removes kept features; they are computed again when they are needed."""
-    from genrelens.datasets import FeatureStore
+    from genrelens.feature_store import FeatureStore
 
     if all == (older_than is not None):
         raise typer.BadParameter("say --older-than AGE or --all")
@@ -95,7 +95,7 @@ def clear(
 @cache.command(epilog=PATH_EPILOG)
 def path() -> None:
     """Prints the folder of the cache; it need not exist yet."""
-    from genrelens.datasets import default_folder
+    from genrelens.feature_store import default_folder
 
     write_line(str(default_folder()))
 

@@ -16,9 +16,9 @@ from genrelens.cli.output import Format, emit, messages, progress
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from genrelens.audit.check import Finding
+    from genrelens.audit.file_scan import Embed
     from genrelens.datasets import DataSet
-    from genrelens.evaluation.check import Finding
-    from genrelens.evaluation.listening import Embed
     from genrelens.evaluation.splits import SplitPlan
 
 EPILOG = """[bold]Examples[/bold]
@@ -69,8 +69,8 @@ def check(
 
     Exit status 1 if there is a leak or an error. Nothing is changed.
     """
-    from genrelens.evaluation.check import Collection, check_collection, gravest_first, ordered
-    from genrelens.evaluation.feature_tables import read_feature_table
+    from genrelens.audit.check import Collection, check_collection, gravest_first, ordered
+    from genrelens.audit.feature_tables import read_feature_table
 
     tables = [read_feature_table(path) for path in features or ()]
     summary = None
@@ -113,20 +113,19 @@ def check(
 
 
 def _plan(splits: str, dataset: DataSet) -> SplitPlan:
-    from genrelens.evaluation.planning import plan_of
     from genrelens.evaluation.protocols import PROTOCOLS, check_protocol
     from genrelens.evaluation.splits import read_plan
 
     if splits in PROTOCOLS:
-        return plan_of(dataset, splits)
+        return dataset.plan(splits)
     if not Path(splits).suffix:
         check_protocol(splits)
     return read_plan(Path(splits), [track.id for track in dataset.tracks])
 
 
 def _write_record(path: Path, summary: dict[str, Any] | None, findings: list[Finding]) -> None:
+    from genrelens.atomic_files import write_whole
     from genrelens.provenance import record_head
-    from genrelens.whole_files import write_whole
 
     record = {"schema": 1, **record_head(data=summary), "findings": [one.to_dict() for one in findings]}
     text = json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from genrelens.datasets import DataSet
-    from genrelens.reproduction.bundle_answers import Evaluation, Progress
+    from genrelens.experiments.bundle_answers import Evaluation, Progress
 
 EPILOG = """[bold]Examples[/bold]
 
@@ -72,12 +72,12 @@ def evaluate(
 
     DIR then holds answers.csv (probabilities of every test), splits.json and evaluation.json.
     """
+    from genrelens.atomic_files import write_whole
     from genrelens.errors import OutputError, shown
-    from genrelens.evaluation.outcomes import compare, summarise, worst_confusions, write_answers
     from genrelens.evaluation.protocols import check_protocol
+    from genrelens.evaluation.results import compare, summarise, worst_confusions, write_answers
     from genrelens.evaluation.splits import write_plan
     from genrelens.provenance import record_head
-    from genrelens.whole_files import write_whole
 
     if (recipe is None) == (model is None):
         raise typer.BadParameter("give either --recipe or --model", param_hint="--recipe")
@@ -132,8 +132,8 @@ class _Recipe:
         from genrelens.extras import TRAINING, require
 
         require(*TRAINING)
-        from genrelens.training.recipes import load_recipe
-        from genrelens.training.trainer import chosen_device
+        from genrelens.recipes.load import load_recipe
+        from genrelens.training.fit import chosen_device
 
         chosen = load_recipe(name)
         self.recipe = chosen if epochs is None else chosen.with_training(epochs=epochs)
@@ -149,7 +149,7 @@ class _Recipe:
         tell: Progress,
         runs: Path,
     ) -> Evaluation:
-        from genrelens.reproduction.evaluate import evaluate_recipe
+        from genrelens.experiments.evaluate import evaluate_recipe
 
         return evaluate_recipe(self.recipe, data, protocol, runs, other, seed, None, self.device, jobs, tell)
 
@@ -176,7 +176,7 @@ class _Bundle:
         allow: bool,
     ) -> Evaluation:
         from genrelens.datasets.trained_tracks import TrainedTracks
-        from genrelens.reproduction.bundle_answers import evaluate_bundle
+        from genrelens.experiments.bundle_answers import evaluate_bundle
 
         trained = TrainedTracks.of(self.lens.bundle.manifest.training)
         return evaluate_bundle(self.lens, data, protocol, other, seed, jobs, tell, trained, allow)
@@ -194,7 +194,7 @@ def _system(recipe: str | None, model: str | None, epochs: int | None, device: s
 
 def _system_named(name: str, epochs: int | None, device: str) -> _System:
     """What `--against` names: a recipe in the package or a TOML file, else a bundle."""
-    from genrelens.training.recipes import recipe_names
+    from genrelens.recipes.load import recipe_names
 
     is_recipe = name in recipe_names() or name.endswith(".toml")
     return _system(name, None, epochs, device) if is_recipe else _system(None, name, epochs, device)

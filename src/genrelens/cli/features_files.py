@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from genrelens.atomic_files import beside
 from genrelens.audio import Excerpt, Recording, open_recording, read_mono
 from genrelens.encoders import Encoder
 from genrelens.features import (
@@ -21,7 +22,6 @@ from genrelens.features import (
     compute_features,
     signal_statistics,
 )
-from genrelens.whole_files import beside
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ def info(
 
 def _notices(row: Any) -> list[str]:
     """What a user of the bundle must know and its card may not say."""
-    from genrelens.datasets.gtzan import COLLECTION, LICENCE_NOTE
+    from genrelens.evaluation.gtzan import COLLECTION, LICENCE_NOTE
 
     data = row["training"].get("data")
     data = data if isinstance(data, dict) else {}

@@ -74,10 +74,10 @@ def reproduce(
     for name in asked:
         check_protocol(name)
     require(*TRAINING)
-    from genrelens.reproduction.comparable import remarks
-    from genrelens.reproduction.reproduce import Settings, write_all
-    from genrelens.reproduction.reproduce import reproduce as run
-    from genrelens.reproduction.tables import table_1, table_2
+    from genrelens.paper.comparable import remarks
+    from genrelens.paper.reproduce import Settings, write_all
+    from genrelens.paper.reproduce import reproduce as run
+    from genrelens.paper.tables import table_1, table_2
 
     dataset = loaded(data, audio, genres)
     second = loaded(other, audio, fewest_tracks=1) if other else None
@@ -109,7 +109,7 @@ def reproduce(
 def _table(rows: list[Any], protocols: list[str]) -> Table:
     from rich.table import Table
 
-    from genrelens.reproduction.tables import printed_number
+    from genrelens.paper.tables import printed_number
 
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
     table.add_column("model")

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from genrelens.datasets import DataSet
+    from genrelens.ood.recorded_sounds import RecordedSound
+    from genrelens.recipes.load import Recipe
     from genrelens.training.build import Evaluated
     from genrelens.training.data import TrainingData
-    from genrelens.training.recipes import Recipe
     from genrelens.training.recorded_data import RecordedData
-    from genrelens.training.recorded_sounds import RecordedSound
 
 EPILOG = """[bold]Examples[/bold]
 
@@ -96,13 +96,12 @@ def train(
 
     check_protocol(protocol)
     require(*TRAINING)
-    from genrelens.evaluation.planning import plan_of
+    from genrelens.ood.recorded_sounds import recorded_sounds
     from genrelens.processes.cores import usable_cores
+    from genrelens.recipes.load import load_recipe
     from genrelens.training.build import build_bundle, evaluate_recipe, write_record
-    from genrelens.training.recipes import load_recipe
+    from genrelens.training.fit import chosen_device
     from genrelens.training.recorded_data import refuse_unused
-    from genrelens.training.recorded_sounds import recorded_sounds
-    from genrelens.training.trainer import chosen_device
 
     begun = time.monotonic()
     chosen = load_recipe(recipe)
@@ -115,7 +114,7 @@ def train(
     sounds = recorded_sounds(no_music or (), other_music or ())
     refuse_unused(chosen, sounds)
     dataset = loaded(data, audio)
-    said = [*dataset.warnings, *plan_of(dataset, protocol, seed).notes]
+    said = [*dataset.warnings, *dataset.plan(protocol, seed).notes]
     say_notes(said, dataset.warnings)
     heard, recorded = _heard(chosen, dataset, cache, processes, sounds)
     say_notes((*heard.notes, *recorded.notes), said)
@@ -162,7 +161,7 @@ def _heard(
     recipe: Recipe, dataset: DataSet, cache: Path | None, jobs: int, sounds: Sequence[RecordedSound]
 ) -> tuple[TrainingData, RecordedData]:
     """The data set and the sounds beside it with all inputs of the recipe, from the cache where they are."""
-    from genrelens.training.hearing import heard_data, input_store
+    from genrelens.training.inputs import heard_data, input_store
     from genrelens.training.recorded_data import recorded_data
 
     store = input_store(recipe, cache)

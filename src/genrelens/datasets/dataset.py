@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genrelens.datasets.artists import artist_keys, connected
-from genrelens.datasets.gtzan import gtzan_track, same_music_keys
 from genrelens.errors import DataError, shown
+from genrelens.evaluation.artists import artist_keys, connected
+from genrelens.evaluation.gtzan import gtzan_track, same_music_keys
+from genrelens.evaluation.protocols import make_plan
+from genrelens.evaluation.splits import SplitPlan
 
 FEWEST_GENRES, MOST_GENRES = 2, 500
 FEWEST_TRACKS = 3
@@ -119,6 +121,34 @@ class DataSet:
             "collections": dict(sorted(Counter(track.collection or "" for track in self.tracks).items())),
             "sha256": list_digest([(track.id, track.genre) for track in self.tracks]),
         }
+
+    def plan(self, protocol: str, seed: int = 0, one_way: bool = False) -> SplitPlan:
+        """The splits of a protocol, artists and known repeats kept together where the protocol promises it.
+
+        Args:
+            protocol: a name in `evaluation.protocols.PROTOCOLS`.
+            seed: of what is drawn.
+            one_way: of `cross`, which needs two collections, only from the first to the other.
+
+        Raises:
+            DataError: the protocol is unknown or cannot divide these tracks.
+
+        Example:
+            >>> tracks = [Track(str(n), Path(f"{n}.wav"), "ab"[n % 2], artist=str(n)) for n in range(20)]
+            >>> plan = DataSet("mine", tuple(tracks), ("a", "b")).plan("artist5")
+            >>> len(plan.splits), len(plan.splits[0].test)
+            (5, 4)
+        """
+        plan = make_plan(
+            protocol,
+            [track.genre for track in self.tracks],
+            groups=self.groups,
+            track_ids=[track.id for track in self.tracks],
+            seed=seed,
+            collections=[track.collection or self.name for track in self.tracks],
+            artist_known=self.artist_known.tolist(),
+        )
+        return replace(plan, splits=plan.splits[:1]) if one_way and protocol == "cross" else plan
 
     def only(self, chosen: Iterable[int]) -> DataSet:
         """The data set of the tracks at these indices, genres unchanged."""

@@ -19,13 +19,13 @@ from genrelens.datasets.dataset import (
     unique_tracks,
 )
 from genrelens.datasets.folders import read_folder
-from genrelens.datasets.gtzan import COLLECTION as GTZAN
-from genrelens.datasets.gtzan import gtzan_track
 from genrelens.datasets.mirdata_sets import PREFIX as MIRDATA
 from genrelens.datasets.mirdata_sets import read_mirdata
 from genrelens.datasets.tables import TABLE_SUFFIXES, Listed, read_table
 from genrelens.datasets.tags import with_tags
 from genrelens.errors import DataError, shown
+from genrelens.evaluation.gtzan import COLLECTION as GTZAN
+from genrelens.evaluation.gtzan import gtzan_track
 
 Spec = str | os.PathLike[str]
 

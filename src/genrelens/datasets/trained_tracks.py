@@ -24,8 +24,8 @@ from numpy.typing import NDArray
 
 from genrelens.datasets.checksums import checksum
 from genrelens.datasets.dataset import DataSet, Track, genre_key, stem
-from genrelens.datasets.gtzan import COLLECTION, gtzan_track
 from genrelens.errors import AudioError
+from genrelens.evaluation.gtzan import COLLECTION, gtzan_track
 
 BYTES = 8
 CONTENTS, NAMES = "contents", "names"

@@ -1,7 +1,7 @@
-"""Honest measurement: splits, metrics and leak checks on arrays and labels.
+"""Honest measurement on arrays and labels: this room opens no recording and knows no model.
 
-- `protocols`  how tracks are divided into training and test parts (`make_splits`, `PROTOCOLS`)
-- `splits`     the parts as data, written out and read back
-- `folds`      the dealing itself: stratified, grouped
-- `metrics`    accuracy, calibration, intervals and paired comparisons
+- `protocols`, `splits`, `folds`: how tracks are divided into training and test parts
+- `artists`, `artists_apart`: who plays, and what a protocol keeps apart; `gtzan`: what is known about GTZAN
+- `metrics`, `uncertainty`, `proportions`: how good answers are, and how sure that is
+- `results`: what a system answered under a protocol, and the numbers that follow
 """

@@ -30,11 +30,11 @@ from typing import Any
 
 import numpy as np
 
-from genrelens.datasets.artists import artist_keys, connected
-from genrelens.datasets.gtzan import gtzan_tracks
 from genrelens.errors import DataError
+from genrelens.evaluation.artists import artist_keys, connected
 from genrelens.evaluation.artists_apart import ArtistsApart, Promise
 from genrelens.evaluation.folds import grouped_folds, stratified_folds, stratified_holdout
+from genrelens.evaluation.gtzan import gtzan_tracks
 from genrelens.evaluation.splits import Indices, Split, SplitPlan, as_indices, check_track_ids
 
 __all__ = [
@@ -91,7 +91,7 @@ def group_indices(groups: Sequence[str | None], linked: Sequence[tuple[int, int]
     """One integer a track, equal where artists are the same or tracks are linked, `(n,)`.
 
     Args:
-        groups: artists, compared as `genrelens.datasets.artists` compares them, everybody credited; a track
+        groups: artists, compared as `genrelens.evaluation.artists` compares them, everybody credited; a track
             without one is a group of its own.
         linked: pairs of positions that must stay together whatever their artists, such as the repeats
             that `genrelens check` finds. Links are followed through.

@@ -28,7 +28,7 @@ from genrelens.features import (
     compute_features,
     signal_statistics,
 )
-from genrelens.recognition.conditioning import Conditioned
+from genrelens.recognition.preprocessing import Conditioned
 
 AVERAGED, SIGNAL = "averaged", "signal"
 VERSION = 1

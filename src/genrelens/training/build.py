@@ -18,13 +18,13 @@ from genrelens.evaluation.artists_apart import ArtistsApart, known_artists
 from genrelens.evaluation.metrics import balanced_accuracy
 from genrelens.evaluation.protocols import PROTOCOLS, make_plan
 from genrelens.provenance import record_head, source_commit, versions
+from genrelens.recipes.load import Recipe
 from genrelens.recognition.inputs import canonical_input, describe_input
-from genrelens.training.crossvalidation import CrossValidation, Trainer
+from genrelens.training.cross_validation import CrossValidation, Trainer
 from genrelens.training.data import TrainingData
 from genrelens.training.detector_rows import build_detectors
-from genrelens.training.joining import calibrate, fit_combination
+from genrelens.training.fusion import calibrate, fit_combination
 from genrelens.training.members import MemberOutcome
-from genrelens.training.recipes import Recipe
 from genrelens.training.recorded_data import RecordedData, nothing_recorded
 from genrelens.training.records import curves_of, plot_curves, write_out_of_fold
 from genrelens.training.results import Score, member_scores, results_of, vote, vote_scores

@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genrelens.datasets import DataSet, FeatureTable
+from genrelens.datasets import DataSet
 from genrelens.datasets.dataset import check_genres, list_digest
 from genrelens.datasets.trained_tracks import track_digests
 from genrelens.errors import DataError
 from genrelens.evaluation.artists_apart import known_artists
-from genrelens.training.clips import Indices
+from genrelens.feature_store import FeatureTable
+from genrelens.training.matrix import Indices
 
 Rows = Sequence[NDArray[np.float32]]
 

@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 
 from genrelens.audio.excerpts import Excerpt
 from genrelens.bundle import Guard
+from genrelens.ood.detectors import NO_GROUP, REASONS, FittedDetector, fit_detector, thresholds_of
+from genrelens.ood.synthetic_sounds import synthetic_sounds
+from genrelens.recipes.load import GuardRecipe, Recipe
 from genrelens.recognition.inputs import InputComputer, canonical_input
-from genrelens.training.clips import Indices
 from genrelens.training.data import Rows, TrainingData
-from genrelens.training.foreign_sounds import foreign_sounds
-from genrelens.training.guards import NO_GROUP, REASONS, FittedGuard, fit_guard, thresholds_of
-from genrelens.training.recipes import GuardRecipe, Recipe
+from genrelens.training.matrix import Indices
 from genrelens.training.recorded_data import FITTED_VARIANTS, RecordedData
 
 RATE = 22050
@@ -35,7 +35,7 @@ TRADE_OFF = (1.0, 0.25, 0.5, 2.0, 4.0)
 class Detector(NamedTuple):
     """A fitted detector, and the largest OOD score that is no refusal, by `TRADE_OFF`."""
 
-    fitted: FittedGuard
+    fitted: FittedDetector
     thresholds: tuple[float, ...]
 
     @property
@@ -80,7 +80,7 @@ class DetectorRows:
             foreign_groups=group[~music],
             weights=weights,
         )
-        fitted = fit_guard(one.kind, x[music], x[~music], one.options, weights)
+        fitted = fit_detector(one.kind, x[music], x[~music], one.options, weights)
         return Detector(fitted, tuple(thresholds))
 
     def without(self, groups: Collection[int], tracks: Indices | None = None) -> NDArray[np.bool_]:
@@ -176,7 +176,7 @@ def made_inputs(
     names = tuple(dict.fromkeys(name for one in recipe.guards for name in one.inputs))
     each = max((one.each for one in recipe.guards), default=0)
     computer = InputComputer(names, conditioning=recipe.conditioning)
-    sounds = list(foreign_sounds(each, RATE))
+    sounds = list(synthetic_sounds(each, RATE))
     rows = []
     for number, (_, samples) in enumerate(sounds):
         rows.append(computer(Excerpt(samples, RATE)))

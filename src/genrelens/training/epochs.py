@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from genrelens.training.clips import Clips, Fold, Indices
-from genrelens.training.heads import class_weights
-from genrelens.training.recipes import Training
+from genrelens.heads.head import class_weights
+from genrelens.recipes.load import Training
+from genrelens.training.matrix import Clips, Fold, Indices
 
 
 @dataclass(frozen=True, eq=False)

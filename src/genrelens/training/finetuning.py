@@ -22,14 +22,14 @@ from genrelens.encoders import build_graph
 from genrelens.errors import RecipeError
 from genrelens.models.networks import ARCHITECTURES, Network, Shape, build_network
 from genrelens.models.scaling import Scaling
+from genrelens.models.tunable_encoders import Arrays, TunableEncoder
+from genrelens.recipes.load import Training
 from genrelens.training.adam import FusedAdam
-from genrelens.training.clips import Clips, Fold, Indices
+from genrelens.training.batchnorm import remeasured
+from genrelens.training.early_stopping import CurvePoint, EarlyStopping, Tick
 from genrelens.training.epochs import draw_epoch, rate_at, row_weights
-from genrelens.training.progress import CurvePoint, EarlyStopping, Tick
-from genrelens.training.recipes import Training
-from genrelens.training.remeasuring import remeasured
+from genrelens.training.matrix import Clips, Fold, Indices
 from genrelens.training.sequential import precision_on_processor, train_sequentially
-from genrelens.training.tunable_encoders import Arrays, TunableEncoder
 
 MLP = ARCHITECTURES["mlp"]
 ROWS_AT_ONCE = 8

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from genrelens.audio import Excerpt
 from genrelens.bundle import Conditioning
-from genrelens.datasets import Computer, RecognitionInputs
 from genrelens.encoders import ENCODERS
-from genrelens.recognition.conditioning import Conditioned
-from genrelens.training.tunable_encoders import LOG_MEL, TUNABLE, named_arrays
+from genrelens.feature_store import Computer, RecognitionInputs
+from genrelens.models.tunable_encoders import LOG_MEL, TUNABLE, named_arrays
+from genrelens.recognition.preprocessing import Conditioned
 
 VERSION = 1
 

@@ -15,17 +15,17 @@ import torch
 
 from genrelens.encoders import build_graph
 from genrelens.errors import RecipeError
+from genrelens.heads.head import class_weights, fit_head
 from genrelens.models.export import export_network
 from genrelens.models.networks import ARCHITECTURES, Shape
-from genrelens.training.clips import Clips, Fold, Indices
+from genrelens.models.tunable_encoders import named_arrays, tunable_encoder
+from genrelens.recipes.load import FINETUNED, HEADS, MemberRecipe, NetworkSizes
+from genrelens.training.batchnorm import remeasured
+from genrelens.training.early_stopping import CurvePoint, Tick
 from genrelens.training.finetuning import MLP, Options, embedded, finetune, predict_finetuned
-from genrelens.training.heads import class_weights, fit_head
-from genrelens.training.progress import CurvePoint, Tick
-from genrelens.training.recipes import FINETUNED, HEADS, MemberRecipe, NetworkSizes
-from genrelens.training.remeasuring import remeasured
+from genrelens.training.fit import train_networks
+from genrelens.training.matrix import Clips, Fold, Indices
 from genrelens.training.sequential import predict
-from genrelens.training.trainer import train_networks
-from genrelens.training.tunable_encoders import named_arrays, tunable_encoder
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,15 +11,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genrelens.datasets import CLEAN, DataSet, FeatureStore, Variant
-from genrelens.datasets.artists import connected
+from genrelens.augmentation.chains import training_variants
+from genrelens.augmentation.protocol import CLEAN, Variant
+from genrelens.datasets import DataSet
 from genrelens.datasets.dataset import group_keys
 from genrelens.errors import DataError, RecipeError, shown
-from genrelens.training.augmentation import training_variants
-from genrelens.training.clips import Indices
+from genrelens.evaluation.artists import connected
+from genrelens.feature_store import FeatureStore
+from genrelens.ood.recorded_sounds import NO_MUSIC, OTHER_MUSIC, RecordedSound
+from genrelens.recipes.load import Recipe
 from genrelens.training.data import Rows, TrainingData
-from genrelens.training.recipes import Recipe
-from genrelens.training.recorded_sounds import NO_MUSIC, OTHER_MUSIC, RecordedSound
+from genrelens.training.matrix import Indices
 
 FITTED_VARIANTS = ("10s@0.50", "3s@0.50", "3s@0.45+file15", "3s@0.35+old16")
 """Of `training_variants`, what detectors learn from: collections differ in the length of their clips, so both

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genrelens.errors import OutputError, shown
-from genrelens.training.crossvalidation import CrossValidation
+from genrelens.training.cross_validation import CrossValidation
 from genrelens.training.data import TrainingData
 
 CURVE_DIGITS = 5

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from genrelens.ensemble.combination import Combination, Rule
 from genrelens.evaluation.metrics import accuracy, balanced_accuracy, log_loss
 from genrelens.evaluation.uncertainty import mean_interval
-from genrelens.training.crossvalidation import CrossValidation
+from genrelens.training.cross_validation import CrossValidation
 from genrelens.training.data import TrainingData
-from genrelens.training.joining import fit_combination, joined
+from genrelens.training.fusion import fit_combination, joined
 
 Floats = NDArray[np.float64]
 

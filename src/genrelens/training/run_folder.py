@@ -22,10 +22,10 @@ from typing import Any
 
 import numpy as np
 
-from genrelens.training.clips import Clips
+from genrelens.atomic_files import beside, write_whole
+from genrelens.training.early_stopping import CurvePoint
+from genrelens.training.matrix import Clips
 from genrelens.training.members import MemberOutcome
-from genrelens.training.progress import CurvePoint
-from genrelens.whole_files import beside, write_whole
 
 FORMAT = 2
 ELSEWHERE = "choose another folder"

@@ -17,11 +17,11 @@ from torch import Tensor
 
 from genrelens.models.networks import Architecture, Network, Shape, build_network, initial_weights
 from genrelens.models.scaling import Scaling
+from genrelens.recipes.load import Training
 from genrelens.training.adam import FusedAdam
-from genrelens.training.clips import Clips, Fold, Indices
+from genrelens.training.early_stopping import CurvePoint, EarlyStopping, Tick, TrainedNetwork
 from genrelens.training.epochs import draw_epoch, rate_at, row_weights
-from genrelens.training.progress import CurvePoint, EarlyStopping, Tick, TrainedNetwork
-from genrelens.training.recipes import Training
+from genrelens.training.matrix import Clips, Fold, Indices
 
 PREDICTION_BATCH = 64
 

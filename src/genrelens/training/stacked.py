@@ -18,11 +18,11 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from genrelens.models.networks import Architecture, Shape, initial_weights
+from genrelens.recipes.load import Training
 from genrelens.training.adam import BETA_1, BETA_2, EPSILON
-from genrelens.training.clips import Clips, Fold
+from genrelens.training.early_stopping import CurvePoint, EarlyStopping, Tick, TrainedNetwork
 from genrelens.training.epochs import Epoch, draw_epoch, rate_at, row_weights
-from genrelens.training.progress import CurvePoint, EarlyStopping, Tick, TrainedNetwork
-from genrelens.training.recipes import Training
+from genrelens.training.matrix import Clips, Fold
 from genrelens.training.stacked_networks import Stack, stack_weights, stacked_logits, weights_of_fold
 
 VALIDATION_BATCH = 64

@@ -1,0 +1,22 @@
+"""The store of what was computed from recordings: computed once over all cores, kept, mapped into memory.
+
+- `store`: what is missing is computed, what is there is given back; `table`: its rows
+- `input_source`: what computes, with a fingerprint; `extraction`, `workers`: one recording, many
+- `run`: one run of the store; `identities`: what each track is known by
+- `segments`, `segment_writer`, `index`, `index_records`: onto the disk
+"""
+
+from genrelens.feature_store.input_source import Computer, InputSource, RecognitionInputs
+from genrelens.feature_store.store import FeatureStore, StoreInfo, Usage, default_folder
+from genrelens.feature_store.table import FeatureTable
+
+__all__ = [
+    "Computer",
+    "FeatureStore",
+    "FeatureTable",
+    "InputSource",
+    "RecognitionInputs",
+    "StoreInfo",
+    "Usage",
+    "default_folder",
+]

@@ -1,0 +1,278 @@
+"""Classifiers on one vector a recording, trained on pooled inputs and written as small ONNX networks.
+
+Conventions: `x` is (n, d) float32, the raw concatenated inputs of one member; labels are genre indices (n,)
+or target probabilities (n, genres); `weights` (n,) say how much each row counts. Kinds:
+
+- `logistic`: multinomial logistic regression with a quadratic penalty;
+- `radial`: logistic regression on radial basis functions round centres (`kernel_heads`);
+- `kernel`: kernel ridge regression on principal components, over such centres (`kernel_heads`);
+- `mlp`: several multilayer perceptrons with one hidden layer each, their logits averaged, which makes them
+  one wide network (`head_networks`, needs torch).
+
+All standardise inside, so that raw vectors go in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+
+from genrelens.graphs import Graph
+
+Kind = Literal["logistic", "radial", "kernel", "mlp"]
+
+
+@dataclass(frozen=True, eq=False)
+class Head:
+    """A fitted classifier: standardise, project, at most one hidden layer, a linear layer, softmax.
+
+    Args:
+        mean, scale: (d,); the input becomes z = (x - mean) * scale.
+        hidden: `none`; `relu`: max(0, z @ kernel + offset); `radial`: exp(-|z - c|² / width) for each
+            column c of `kernel`, with `offset` holding |c|².
+        kernel: (d, h), or (0, 0) where there is no hidden layer.
+        offset: (h,), or (0,).
+        width: squared width of the radial functions; 1 elsewhere.
+        output: (h, genres), or (d, genres) without a hidden layer.
+        bias: (genres,).
+        projection: (d, k) where z is projected before the hidden layer, which then has k in the place of d.
+    """
+
+    mean: np.ndarray
+    scale: np.ndarray
+    hidden: Literal["none", "relu", "radial"]
+    kernel: np.ndarray
+    offset: np.ndarray
+    width: float
+    output: np.ndarray
+    bias: np.ndarray
+    projection: np.ndarray | None = None
+
+    def logits(self, x: np.ndarray) -> np.ndarray:
+        """Logits (n, genres) of raw vectors (n, d)."""
+        z = self.projected(x)
+        if self.hidden == "relu":
+            z = np.maximum(z @ self.kernel + self.offset, 0.0)
+        elif self.hidden == "radial":
+            z = radial_functions(z, self.kernel, self.width)
+        return np.asarray(z @ self.output + self.bias)
+
+    def projected(self, x: np.ndarray) -> np.ndarray:
+        """What the hidden layer sees (n, k) of raw vectors (n, d)."""
+        z = (np.asarray(x, np.float32) - self.mean) * self.scale
+        return z if self.projection is None else np.asarray(z @ self.projection)
+
+    def predict_proba(self, x: np.ndarray) -> np.ndarray:
+        """Probabilities (n, genres) of raw vectors (n, d), rows summing to 1.
+
+        Example:
+            >>> x = np.array([[0.0], [1.0], [4.0], [5.0]], np.float32)
+            >>> head = fit_head("logistic", x, np.array([0, 0, 1, 1]), l2=1e-3)
+            >>> head.predict_proba(x).argmax(axis=1).tolist()
+            [0, 0, 1, 1]
+        """
+        return softmax(self.logits(x))
+
+    def to_onnx(self, genres: Sequence[str], half: bool = True, name: str = "head") -> bytes:
+        """The classifier as an ONNX file: `x` (n, d) in, `probabilities` (n, genres) out.
+
+        Args:
+            genres: names of the genres, kept in the file's metadata; as many as there are outputs.
+            half: store the large matrices as float16; probabilities stay within 1e-3.
+            name: the graph's name.
+
+        Raises:
+            ValueError: the number of genres is another than that of the outputs.
+        """
+        if len(genres) != self.bias.size:
+            raise ValueError(f"{len(genres)} genres for a head with {self.bias.size} outputs")
+        graph = Graph(name, metadata={"genres": "\n".join(genres)})
+        x = graph.input("x", ("n", self.mean.size))
+        centred = graph.node("Sub", x, graph.constant("mean", self.mean))
+        z = graph.node("Mul", centred, graph.constant("scale", self.scale))
+        if self.projection is not None:
+            z = graph.node("MatMul", z, graph.constant("projection", self.projection, half=half))
+        if self.hidden != "none":
+            products = graph.node("MatMul", z, graph.constant("kernel", self.kernel, half=half))
+            offset = graph.constant("offset", self.offset)
+            if self.hidden == "relu":
+                z = graph.node("Relu", graph.node("Add", products, offset))
+            else:
+                squares = graph.node("ReduceSumSquare", z, axes=[1], keepdims=1)
+                doubled = graph.node("Mul", products, graph.constant("minus_two", -2.0))
+                distances = graph.node("Add", graph.node("Add", doubled, offset), squares)
+                z = graph.node(
+                    "Exp", graph.node("Mul", distances, graph.constant("width", -1.0 / self.width))
+                )
+        # the radial functions' output weights are large and cancel each other: float16 would show
+        output = graph.constant("output", self.output, half=half and self.hidden != "radial")
+        logits = graph.node("Add", graph.node("MatMul", z, output), graph.constant("bias", self.bias))
+        graph.output(graph.node("Softmax", logits, axis=1), "probabilities", ("n", len(genres)))
+        return graph.to_bytes()
+
+
+def fit_head(
+    kind: Kind,
+    x: np.ndarray,
+    y: np.ndarray,
+    weights: np.ndarray | None = None,
+    seed: int = 0,
+    **options: Any,
+) -> Head:
+    """Train a classifier.
+
+    Args:
+        kind: `logistic`, `radial`, `kernel` or `mlp`.
+        x: (n, d) raw vectors.
+        y: genre indices (n,) or target probabilities (n, genres).
+        weights: (n,), positive; all rows count the same when left out.
+        seed: of everything random; the same seed gives the same head.
+        options: `genres`, the number of genres, where `y` holds indices and not all occur; `l2` (logistic);
+            those of `kernel_heads.fit_radial` (radial), `kernel_heads.fit_kernel` (kernel),
+            `head_networks.fit_networks` (mlp).
+
+    Raises:
+        ValueError: unknown kind or option, shapes that do not fit, values that are not finite.
+    """
+    from genrelens.heads.kernel import fit_kernel, fit_radial
+
+    fitter: dict[str, Callable[..., Head]] = {
+        "logistic": _fit_logistic,
+        "radial": fit_radial,
+        "kernel": fit_kernel,
+        "mlp": _fit_mlp,
+    }
+    if kind not in fitter:
+        raise ValueError(f"no kind of head is called {kind!r}; there are {', '.join(fitter)}")
+    x = np.asarray(x, np.float32)
+    if x.ndim != 2 or len(x) != len(y) or (weights is not None and len(weights) != len(x)):
+        raise ValueError(f"vectors {x.shape} do not fit to labels {np.shape(y)} or their weights")
+    if not np.isfinite(x).all():
+        raise ValueError("vectors hold values that are not finite")
+    genres = options.pop("genres", None)
+    targets = np.asarray(y, np.float32) if np.ndim(y) == 2 else one_hot(np.asarray(y), genres)
+    weights = np.ones(len(x)) if weights is None else np.asarray(weights, float)
+    try:
+        return fitter[kind](x, targets, weights / weights.mean(), seed, **options)
+    except TypeError as error:
+        if "unexpected keyword" in str(error):
+            raise ValueError(f"a {kind} head does not know the option: {error}") from error
+        raise
+
+
+def class_weights(y: np.ndarray, power: float = 1.0) -> np.ndarray:
+    """Weights (n,) that let genres count alike: 1 / (tracks of the genre) ** power, mean 1.
+
+    Example:
+        >>> class_weights(np.array([0, 0, 0, 1])).round(3).tolist()
+        [0.667, 0.667, 0.667, 2.0]
+    """
+    weights = 1.0 / np.bincount(y)[y] ** power
+    return np.asarray(weights / weights.mean())
+
+
+def one_hot(y: np.ndarray, genres: int | None = None) -> np.ndarray:
+    """Indices (n,) as rows (n, genres) with a single one.
+
+    Example:
+        >>> one_hot(np.array([1, 0]), 3).tolist()
+        [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]]
+    """
+    return np.asarray(np.eye(genres or int(y.max()) + 1, dtype=np.float32)[y])
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Softmax over the last axis.
+
+    Example:
+        >>> softmax(np.array([0.0, 0.0])).tolist()
+        [0.5, 0.5]
+    """
+    exponents = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return np.asarray(exponents / exponents.sum(axis=-1, keepdims=True))
+
+
+def standardisation(x: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Weighted mean and 1 / deviation of each column; columns that hardly vary get the scale 0.
+
+    Example:
+        >>> [part.tolist() for part in standardisation(np.array([[1.0, 5.0], [3.0, 5.0]]), np.ones(2))]
+        [[2.0, 5.0], [1.0, 0.0]]
+    """
+    share = (weights / weights.sum())[:, None]
+    mean = (share * x).sum(axis=0, dtype=np.float64)
+    deviation = np.sqrt((share * (x - mean) ** 2).sum(axis=0, dtype=np.float64))
+    varies = deviation > 1e-6 * np.maximum(np.abs(mean), 1e-3)
+    scale = np.where(varies, 1.0 / np.where(varies, deviation, 1.0), 0.0)
+    return mean.astype(np.float32), scale.astype(np.float32)
+
+
+def fit_softmax_regression(
+    z: np.ndarray, targets: np.ndarray, weights: np.ndarray, l2: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Minimise mean weighted cross-entropy + l2/2 · |W|² by L-BFGS: W (d, genres) and bias (genres,)."""
+    from scipy.optimize import minimize
+
+    dimensions, genres = z.shape[1], targets.shape[1]
+    z = np.ascontiguousarray(z, np.float32)
+    share = (weights / weights.sum()).astype(np.float32)[:, None]
+
+    def loss(flat: np.ndarray) -> tuple[float, np.ndarray]:
+        w = flat[:-genres].reshape(dimensions, genres)
+        logits = z @ w.astype(np.float32) + flat[-genres:].astype(np.float32)
+        logits -= logits.max(axis=1, keepdims=True)
+        log_sum = np.log(np.exp(logits).sum(axis=1, keepdims=True))
+        value = -float((share * targets * (logits - log_sum)).sum(dtype=np.float64))
+        slope = share * (np.exp(logits - log_sum) * targets.sum(axis=1, keepdims=True) - targets)
+        gradient = np.concatenate([(z.T @ slope).ravel(), slope.sum(axis=0)]).astype(np.float64)
+        gradient[:-genres] += l2 * flat[:-genres]
+        return value + 0.5 * l2 * float(flat[:-genres] @ flat[:-genres]), gradient
+
+    start = np.zeros((dimensions + 1) * genres)
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 500, "ftol": 1e-8}).x
+    return (
+        found[:-genres].reshape(dimensions, genres).astype(np.float32),
+        found[-genres:].astype(np.float32),
+    )
+
+
+def _fit_logistic(
+    x: np.ndarray, targets: np.ndarray, weights: np.ndarray, seed: int, l2: float = 0.01
+) -> Head:
+    mean, scale = standardisation(x, weights)
+    w, bias = fit_softmax_regression((x - mean) * scale, targets, weights, l2)
+    return _without_hidden(mean, scale, w, bias)
+
+
+def _without_hidden(mean: np.ndarray, scale: np.ndarray, w: np.ndarray, bias: np.ndarray) -> Head:
+    return Head(mean, scale, "none", np.zeros((0, 0), np.float32), np.zeros(0, np.float32), 1.0, w, bias)
+
+
+def radial_functions(z: np.ndarray, kernel: np.ndarray, width: float) -> np.ndarray:
+    """exp(-|z - c|² / width) (n, h) for rows z (n, k) and columns c of `kernel` (k, h).
+
+    Example:
+        >>> radial_functions(np.array([[0.0], [1.0]]), np.array([[1.0]]), 2.0).round(2).tolist()
+        [[0.61], [1.0]]
+    """
+    distances = (z**2).sum(axis=1, keepdims=True) - 2.0 * (z @ kernel) + (kernel**2).sum(axis=0)
+    return np.asarray(np.exp(-np.maximum(distances, 0.0) / width))
+
+
+def _fit_mlp(x: np.ndarray, targets: np.ndarray, weights: np.ndarray, seed: int, **options: Any) -> Head:
+    from genrelens.heads.mlp import fit_networks
+
+    mean, scale = standardisation(x, weights)
+    z = ((x - mean) * scale).astype(np.float32)
+    kernel, offset, output, bias = fit_networks(z, targets, weights, seed, **options)
+    return Head(mean, scale, "relu", kernel, offset, 1.0, output, bias)
+
+
+def tempered(head: Head, temperature: float) -> Head:
+    """The same head with logits divided by `temperature`: above 1 it is less sure of itself."""
+    return replace(
+        head, output=head.output / np.float32(temperature), bias=head.bias / np.float32(temperature)
+    )

@@ -1,0 +1,269 @@
+"""Out-of-distribution (OOD) detectors, `guards` in recipes: small models that make a bundle answer `unsure`.
+
+Three kinds, all without any training vector inside:
+
+- `foreign`: logistic regression between music and what is none: recorded sounds where `genrelens train` was
+  given some, and made ones (`synthetic_sounds`); its score is the logit of being no music;
+- `distance`: how unlikely a sound is under a Gaussian with few directions (probabilistic principal
+  components: Tipping and Bishop 1999) fitted to music; its score is the squared Mahalanobis distance over
+  the number of columns. It needs no example of what is no music;
+- `music`: what mn04, which has seen two million recordings of 527 kinds of sound, says against `Music`; its
+  score is one minus that probability. It learns nothing here, and so nothing of how sounds were made.
+
+A threshold is the score that all but `rejected` of the music's rows, judged by detectors that have seen
+neither their artists nor their sources, stay under. `x` are raw vectors (n, d) float32, `groups` (n,) numbers
+of artists. Which rows a recipe's detectors learn from stands in `detector_rows`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genrelens.encoders.tags import audioset_tags
+from genrelens.evaluation.splits import Indices
+from genrelens.graphs import Graph
+from genrelens.heads.head import fit_softmax_regression, standardisation
+
+FOLDS = 5
+NO_GROUP = -1
+"""The group of what is held apart from nothing: made sounds, which are no recordings."""
+MUSIC = "Music"
+"""AudioSet's name of the tag."""
+Weights = tuple[NDArray[np.float64], NDArray[np.float64]]
+"""Of rows of music and of rows that are none; only relations within each count, and 0 is not learnt from."""
+
+
+@dataclass(frozen=True, eq=False)
+class FittedDetector:
+    """A guard: strangeness = bias + z·w + |z @ v|² + floor·|z|², with z = (x - mean) * scale.
+
+    Attributes:
+        mean, scale: (d,).
+        w: (d,); zero for `distance`.
+        v: (d, k), columns scaled by (1/eigenvalue - floor) ** 0.5, negative under the root kept in `sign`.
+        sign: (k,) 1 or -1.
+        floor: weight of |z|².
+        bias: number.
+    """
+
+    mean: np.ndarray
+    scale: np.ndarray
+    w: np.ndarray
+    v: np.ndarray
+    sign: np.ndarray
+    floor: float
+    bias: float
+
+    def strangeness(self, x: np.ndarray) -> np.ndarray:
+        """(n,) of raw vectors (n, d)."""
+        z = (np.asarray(x, np.float32) - self.mean) * self.scale
+        return np.asarray(
+            z @ self.w + ((z @ self.v) ** 2) @ self.sign + self.floor * (z**2).sum(axis=1) + self.bias
+        )
+
+    def to_onnx(self, name: str = "guard") -> bytes:
+        """As ONNX: `x` (n, d) in, `strangeness` (n,) out."""
+        graph = Graph(name)
+        x = graph.input("x", ("n", self.mean.size))
+        centred = graph.node("Sub", x, graph.constant("mean", self.mean))
+        z = graph.node("Mul", centred, graph.constant("scale", self.scale))
+        total = graph.node("MatMul", z, graph.constant("w", self.w[:, None]))
+        if self.v.size:
+            along = graph.node("MatMul", z, graph.constant("v", self.v, half=True))
+            squares = graph.node("Mul", along, along)
+            part = graph.node("MatMul", squares, graph.constant("sign", self.sign[:, None]))
+            total = graph.node("Add", total, part)
+        if self.floor:
+            norm = graph.node("ReduceSumSquare", z, axes=[1], keepdims=1)
+            total = graph.node("Add", total, graph.node("Mul", norm, graph.constant("floor", self.floor)))
+        total = graph.node("Add", total, graph.constant("bias", self.bias))
+        flat = graph.node("Reshape", total, graph.constant("flat", np.array([-1], np.int64)))
+        graph.output(flat, "strangeness", ("n",))
+        return graph.to_bytes()
+
+
+def fit_distance(x: np.ndarray, directions: int = 60) -> FittedDetector:
+    """A guard of the kind `distance`.
+
+    Args:
+        x: (n, d) raw vectors of what is not foreign.
+        directions: with a variance of their own; all others share one.
+
+    Example:
+        >>> random = np.random.default_rng(0)
+        >>> guard = fit_distance(random.normal(size=(500, 5)).astype(np.float32), directions=2)
+        >>> near, far = guard.strangeness(np.array([[0.0] * 5, [9.0] * 5], np.float32))
+        >>> bool(near < 0.1 and far > 50)
+        True
+    """
+    mean, scale = standardisation(x, np.ones(len(x)))
+    z = ((x - mean) * scale).astype(np.float64)
+    values, vectors = np.linalg.eigh(z.T @ z / len(z))
+    used = int(np.count_nonzero(scale))
+    directions = min(directions, used - 1)
+    top, rest = values[::-1][:directions], values[::-1][directions:used]
+    floor = 1.0 / max(float(rest.mean()), 1e-6)
+    weight = 1.0 / np.maximum(top, 1e-6) - floor
+    v = vectors[:, ::-1][:, :directions] * np.sqrt(np.abs(weight) / used)
+    return FittedDetector(
+        mean,
+        scale,
+        np.zeros(mean.size, np.float32),
+        v.astype(np.float32),
+        np.sign(weight).astype(np.float32),
+        floor / used,
+        0.0,
+    )
+
+
+def fit_foreign(
+    x: np.ndarray, foreign: np.ndarray, weights: Weights | None = None, l2: float = 0.01
+) -> FittedDetector:
+    """A guard of the kind `foreign`: both sides count alike.
+
+    Args:
+        x: (n, d) raw vectors of music.
+        foreign: (m, d) raw vectors of what is none.
+        weights: of the rows of each; alike by default.
+        l2: penalty on the coefficients.
+
+    Example:
+        >>> random = np.random.default_rng(0)
+        >>> guard = fit_foreign(random.normal(0, 1, (300, 4)), random.normal(3, 1, (30, 4)))
+        >>> guard.strangeness(np.array([[0.0] * 4, [3.0] * 4])).round().tolist()[0] < 0
+        True
+    """
+    both = np.concatenate([x, foreign]).astype(np.float32)
+    own, other = weights or (np.ones(len(x)), np.ones(len(foreign)))
+    shares = np.concatenate([0.5 * own / own.sum(), 0.5 * other / other.sum()])
+    mean, scale = standardisation(x, own)
+    targets = np.zeros((len(both), 2), np.float32)
+    targets[: len(x), 0] = targets[len(x) :, 1] = 1.0
+    w, bias = fit_softmax_regression((both - mean) * scale, targets, shares, l2)
+    nothing = np.zeros((mean.size, 0), np.float32)
+    return FittedDetector(
+        mean, scale, w[:, 1] - w[:, 0], nothing, np.zeros(0, np.float32), 0.0, float(bias[1] - bias[0])
+    )
+
+
+def music_detector(width: int) -> FittedDetector:
+    """A guard of the kind `music`, on mn04's `width` tags.
+
+    Example:
+        >>> tags = np.zeros((2, 527), np.float32)
+        >>> tags[:, audioset_tags().index("Music")] = 0.9, 0.1
+        >>> music_detector(527).strangeness(tags).astype(float).round(1).tolist()
+        [0.1, 0.9]
+    """
+    of_music = np.zeros(width, np.float32)
+    of_music[audioset_tags().index(MUSIC)] = -1.0
+    nothing = np.zeros((width, 0), np.float32)
+    return FittedDetector(
+        np.zeros(width, np.float32),
+        np.ones(width, np.float32),
+        of_music,
+        nothing,
+        np.zeros(0, np.float32),
+        0.0,
+        1.0,
+    )
+
+
+def fit_detector(
+    kind: str,
+    x: np.ndarray,
+    foreign: np.ndarray,
+    options: Mapping[str, Any] | None = None,
+    weights: Weights | None = None,
+) -> FittedDetector:
+    """A guard of a kind: `distance`, `foreign` or `music`; see those for `x`, `foreign` and `weights`.
+
+    Raises:
+        ValueError: there is no such kind or option.
+    """
+    fitters: dict[str, Callable[..., FittedDetector]] = {
+        "distance": lambda **chosen: fit_distance(x if weights is None else x[weights[0] > 0], **chosen),
+        "foreign": lambda **chosen: fit_foreign(x, foreign, weights, **chosen),
+        "music": lambda: music_detector(x.shape[1]),
+    }
+    if kind not in fitters:
+        raise ValueError(f"no guard is called {kind!r}; there are {', '.join(fitters)}")
+    try:
+        return fitters[kind](**(options or {}))
+    except TypeError as error:
+        if "unexpected keyword" in str(error):
+            raise ValueError(f"a {kind} guard does not know the option: {error}") from error
+        raise
+
+
+def thresholds_of(
+    kind: str,
+    x: np.ndarray,
+    groups: np.ndarray,
+    foreign: np.ndarray,
+    rejected: Sequence[float],
+    options: Mapping[str, Any] | None = None,
+    seed: int = 0,
+    foreign_groups: np.ndarray | None = None,
+    weights: Weights | None = None,
+) -> list[float]:
+    """By share `rejected`, the score that all but that share of unseen artists' rows stay under.
+
+    Args:
+        kind, x, foreign, options, weights: of the detector.
+        groups: (n,) artists of `x`.
+        rejected: the shares, each between 0 and 1.
+        seed: of how groups are dealt into `FOLDS` parts.
+        foreign_groups: (m,) sources of `foreign`, which are held apart likewise; `NO_GROUP` never.
+    """
+    others = np.full(len(foreign), NO_GROUP) if foreign_groups is None else foreign_groups
+    folds = inner_folds(np.concatenate([groups, others]), seed)
+    own, other = folds[: len(x)], folds[len(x) :]
+    own_weights, other_weights = weights or (np.ones(len(x)), np.ones(len(foreign)))
+    found = np.empty(len(x))
+    for fold in np.unique(own):
+        seen, unseen = own != fold, own == fold
+        kept = other != fold
+        guard = fit_detector(kind, x[seen], foreign[kept], options, (own_weights[seen], other_weights[kept]))
+        found[unseen] = guard.strangeness(x[unseen])
+    return [float(np.quantile(found, 1.0 - one)) for one in rejected]
+
+
+def threshold_of(
+    kind: str,
+    x: np.ndarray,
+    groups: np.ndarray,
+    foreign: np.ndarray,
+    rejected: float,
+    options: Mapping[str, Any] | None = None,
+    seed: int = 0,
+) -> float:
+    """`thresholds_of` one share, of rows that weigh alike and sounds that are held apart from nothing."""
+    return thresholds_of(kind, x, groups, foreign, (rejected,), options, seed)[0]
+
+
+def inner_folds(groups: np.ndarray, seed: int = 0, folds: int = FOLDS) -> Indices:
+    """(n,) which part each row is dealt to, a group whole; -1 for those of `NO_GROUP`.
+
+    Example:
+        >>> parts = inner_folds(np.array([4, 4, 7, NO_GROUP]), folds=2)
+        >>> bool(parts[0] == parts[1]), sorted(parts[1:3].tolist()), int(parts[3])
+        (True, [0, 1], -1)
+    """
+    numbers = np.unique(groups[groups != NO_GROUP])
+    dealt = np.random.default_rng(seed).permutation(len(numbers)) % folds
+    part = dict(zip(numbers.tolist(), dealt.tolist(), strict=True))
+    return np.array([part.get(one, -1) for one in groups.tolist()], np.intp)
+
+
+REASONS = {
+    "foreign": "it sounds like speech or another sound that is no music",
+    "distance": "it is unlike the music that it was trained on",
+    "music": "there seems to be no music in it",
+}
+"""What a user reads, by kind."""

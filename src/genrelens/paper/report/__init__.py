@@ -1,0 +1,1 @@
+"""One page of HTML from the results of `reproduce`: `page` puts it together, `charts` and `raster` draw."""

@@ -1,0 +1,295 @@
+"""The paper's tables under several protocols, from a data set to one dictionary of results.
+
+The dictionary is plain JSON: tables and report are made from it alone, so that they can be made again
+without training.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from genrelens.atomic_files import write_whole
+from genrelens.datasets import DataSet
+from genrelens.errors import RecipeError
+from genrelens.evaluation.results import Answers, Outcome, summarise, worst_confusions
+from genrelens.evaluation.splits import Indices, SplitPlan
+from genrelens.experiments.collections import FIRST, join_collections
+from genrelens.feature_store import FeatureStore
+from genrelens.feature_store.table import FeatureTable
+from genrelens.features import FEATURES
+from genrelens.paper.bench import Bench
+from genrelens.paper.cells import Cell, choose_cells, ensembles
+from genrelens.paper.explanations import explanations
+from genrelens.paper.member_analysis import (
+    Rule,
+    can_stack,
+    disagreement,
+    join,
+    member_views,
+    vote_histogram,
+)
+from genrelens.paper.published import TABLE_2
+from genrelens.paper.report.page import html_report
+from genrelens.paper.report.raster import feature_pictures
+from genrelens.paper.run_record import run_record
+from genrelens.paper.runs import Run
+from genrelens.paper.tables import table_1, table_2, to_csv, to_markdown
+from genrelens.provenance import record_head, versions
+from genrelens.recipes.load import Recipe, load_recipe
+from genrelens.training.fit import chosen_device
+
+SCHEMA = 1
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, steps done, and steps in all."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is run.
+
+    Args:
+        recipe: whose epochs, batch, rate and network sizes the cells take.
+        protocols: names; `cross` is added where there is another data set.
+        cells: patterns of cells, None for all 38.
+        seed: of splits and networks.
+        transfer: the encoder of the transfer vector; None takes the recipe's.
+        epochs: instead of the recipe's.
+        inner_folds: models more a training part, which choose the epoch and let ensembles be stacked; with 0
+            the recipe's last epoch counts and nothing is stacked.
+        device: `auto`, `cpu` or `cuda`.
+        jobs: processes that compute features and train.
+    """
+
+    recipe: str = "paper"
+    protocols: tuple[str, ...] = ("paper", "artist", "fault-filtered")
+    cells: str | None = None
+    seed: int = 0
+    transfer: str | None = None
+    epochs: int | None = None
+    inner_folds: int = 2
+    device: str = "auto"
+    jobs: int = 2
+
+
+def reproduce(
+    data: DataSet,
+    folder: Path,
+    settings: Settings,
+    other: DataSet | None = None,
+    store: FeatureStore | None = None,
+    progress: Progress = lambda what, done, total: None,
+) -> dict[str, Any]:
+    """Trains and tests what is not yet in `folder`, and gives back all results.
+
+    Args:
+        data: the data set, GTZAN or any other.
+        folder: keeps a record of every cell under every protocol; the next call goes on from there.
+        settings: what is run.
+        other: another data set, for the column `cross`: trained on the first, tested on this one.
+        store: features on disk.
+        progress: told what is done.
+
+    Returns:
+        a dictionary of plain values; see `tables` and `report`.
+
+    Raises:
+        DataError: a protocol cannot split the data.
+        RecipeError: a cell or the recipe is unknown.
+    """
+    began = time.perf_counter()
+    recipe = load_recipe(settings.recipe)
+    transfer = settings.transfer or _transfer_of(recipe)
+    cells = choose_cells(settings.cells, transfer)
+    training = replace(recipe.members[0].training, validation=0.0, patience=0)
+    if settings.epochs is not None:
+        training = replace(training, epochs=settings.epochs)
+    device = chosen_device(settings.device)
+    everything = data if other is None else join_collections(data, other)
+    for name in settings.protocols:  # refused before hours of computing, not after
+        data.plan(name, settings.seed)
+    table = (store or FeatureStore()).compute(
+        everything.tracks,
+        [cell.input for cell in cells],
+        jobs=settings.jobs,
+        progress=lambda done, total: progress("features", done, total),
+        excerpts=1,
+    )
+    everything, table = _audible(everything, table)
+    count = sum(1 for track in everything.tracks if other is None or track.collection == FIRST)
+    first = everything.only(range(count))
+    plans = {name: first.plan(name, settings.seed) for name in settings.protocols}
+    if other is not None:
+        plans["cross"] = everything.plan("cross", settings.seed, one_way=True)
+    bench = Bench(
+        everything,
+        table,
+        recipe,
+        training,
+        folder / "runs",
+        settings.inner_folds,
+        settings.seed,
+        device,
+        settings.jobs,
+    )
+    runs = bench.run(cells, plans, lambda done, total: progress("training", done, total))
+    results: dict[str, Any] = {}
+    for number, (name, plan) in enumerate(plans.items()):
+        progress("joining", number, len(plans))
+        results[name] = _protocol_result(plan, cells, runs[name], everything)
+    progress("joining", len(plans), len(plans))
+    return {
+        "schema": SCHEMA,
+        **record_head(
+            None,
+            _described(data) | {"unheard": [t.id for t, _ in table.failures]},
+            settings.seed,
+            recipe.to_dict() | {"training": training.__dict__},
+            recipe.digest,
+        ),
+        "libraries": versions(),
+        "other": None if other is None else _described(other),
+        "transfer": transfer,
+        "inner_folds": settings.inner_folds,
+        "genres": list(data.genres),
+        "protocols": results,
+        "pictures": _pictures(everything, table),
+        "seconds": round(time.perf_counter() - began, 1),
+        "training_seconds": round(
+            sum(run.seconds for by_cell in runs.values() for run in by_cell.values()), 1
+        ),
+    }
+
+
+def _transfer_of(recipe: Recipe) -> str:
+    """The recipe's encoder: the input of its MLP that is not the averaged vector."""
+    for member in recipe.members:
+        if member.architecture == "mlp" and member.inputs != ("averaged",):
+            return member.inputs[0]
+    raise RecipeError(f"recipe {recipe.name} has no MLP on a transfer vector; name one with --transfer")
+
+
+def _audible(data: DataSet, table: FeatureTable) -> tuple[DataSet, FeatureTable]:
+    """Only the tracks that could be heard, and the table's rows numbered anew."""
+    heard = np.unique(table.track)
+    number = np.full(len(data), -1)
+    number[heard] = np.arange(len(heard))
+    return data.only(heard), replace(table, track=number[table.track])
+
+
+def _pictures(data: DataSet, table: FeatureTable) -> list[dict[str, Any]]:
+    """Figure 1: what was computed of the first track of the first genre and of the last."""
+    pictures = []
+    names = [name for name in FEATURES if name in table.inputs]
+    for genre in (data.genres[0], data.genres[-1]):
+        number = next((i for i, track in enumerate(data.tracks) if track.genre == genre), None)
+        if number is None or not names:
+            continue
+        row = int(np.flatnonzero(table.track == number)[0])
+        features = feature_pictures({name: table.frames(name)[row] for name in names})
+        pictures.append({"track": data.tracks[number].id, "genre": genre, "features": features})
+    return pictures
+
+
+def write_all(results: dict[str, Any], folder: Path) -> list[Path]:
+    """Results and a short record as JSON, tables as CSV and Markdown, the report as HTML; gives the files.
+
+    Raises:
+        OutputError: one of them cannot be written.
+    """
+    texts = {
+        "results.json": json.dumps(results, indent=1, allow_nan=False) + "\n",
+        "table1.csv": to_csv(table_1(results)),
+        "table2.csv": to_csv(table_2(results)),
+        "tables.md": to_markdown(results, explanations(results)),
+        "record.json": json.dumps(run_record(results), allow_nan=False) + "\n",
+        "report.html": html_report(results),
+    }
+    paths = []
+    for name, text in texts.items():
+        write_whole(folder / name, text.encode(), "choose another --out")
+        paths.append(folder / name)
+    return paths
+
+
+def _described(data: DataSet) -> dict[str, Any]:
+    return data.summary() | {"warnings": list(data.warnings), "missing": list(data.missing)}
+
+
+def _protocol_result(
+    plan: SplitPlan, cells: Sequence[Cell], runs: Mapping[str, Run], data: DataSet
+) -> dict[str, Any]:
+    """All cells and ensembles under one protocol."""
+
+    def outcome(system: str, answers: Sequence[Answers]) -> Outcome:
+        ids = tuple(track.id for track in data.tracks)
+        return Outcome(
+            system,
+            plan.protocol,
+            data.genres,
+            ids,
+            data.labels,
+            data.group_numbers,
+            tuple(answers),
+            plan.artists,
+        )
+
+    return {
+        "notes": list(plan.notes),
+        "artists": plan.artists.to_dict() if plan.artists else {},
+        "splits": [[split.name, len(split.train), len(split.test)] for split in plan.splits],
+        "cells": {cell.name: _cell_result(cell, runs[cell.name], outcome) for cell in cells},
+        "ensembles": {
+            column: _ensemble_result(column, [runs[cell.name] for cell in members], data.labels, outcome)
+            for column, members in ensembles(cells).items()
+        },
+    }
+
+
+def _ensemble_result(
+    column: str, runs: Sequence[Run], labels: Indices, outcome: Callable[..., Outcome]
+) -> dict[str, Any]:
+    """One ensemble by every rule, and what its members have to say."""
+    rules: list[Rule] = ["majority", "soft"]
+    if can_stack(runs):
+        rules.append("stacked")
+    joined = {rule: outcome(column, join(runs, rule, labels)) for rule in rules}
+    return {
+        "paper": TABLE_2[column],
+        "members": [run.cell for run in runs],
+        "rules": {rule: summarise(one) for rule, one in joined.items()},
+        "worst": [confusion.__dict__ for confusion in worst_confusions(joined["majority"])],
+        "views": [view.__dict__ for view in member_views(runs, labels)],
+        "disagreement": disagreement(runs),
+        "votes": vote_histogram(runs, labels),
+    }
+
+
+def _cell_result(cell: Cell, run: Run, outcome: Callable[..., Outcome]) -> dict[str, Any]:
+    answers = [Answers(split.split, split.test, split.probabilities) for split in run.splits]
+    summary = summarise(outcome(cell.name, answers))
+    curves = np.stack([split.test_accuracy for split in run.splits])
+    losses = np.stack([split.train_loss for split in run.splits])
+    honest = np.array([split["accuracy"] for split in summary["splits"]])
+    return {
+        "paper": cell.paper,
+        "accuracy": summary["mean"]["accuracy"],
+        "deviation": summary["deviation"]["accuracy"],
+        "balanced_accuracy": summary["mean"]["balanced_accuracy"],
+        "interval_tracks": summary["interval_tracks"],
+        "interval_artists": summary["interval_artists"],
+        # curves are made at the precision of training, so their best may lie a rounding below the answers
+        "optimistic": float(np.maximum(curves.max(axis=1), honest).mean()),
+        "best_epoch": float(curves.argmax(axis=1).mean() + 1),
+        "chosen_epoch": float(np.mean([split.chosen_epoch for split in run.splits])),
+        "curve": [round(float(v), 4) for v in curves.mean(axis=0)],
+        "loss": [round(float(v), 4) for v in losses.mean(axis=0)],
+        "summary": {key: summary[key] for key in ("genres", "confusion", "calibration", "pooled", "tracks")},
+        "seconds": round(run.seconds, 1),
+    }

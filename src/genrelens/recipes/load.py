@@ -1,0 +1,264 @@
+"""Recipes: TOML files that say how an ensemble is trained.
+
+A recipe names members (an architecture and what it hears), how they are trained, and how their answers are
+joined. Those in the package lie in `recipe_files/`; `load_recipe` takes their names or a file's path.
+Every key is checked: an unknown one is refused with the nearest known one.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, TypeVar, get_args, get_type_hints
+
+from genrelens.bundle import Conditioning
+from genrelens.ensemble.combination import Rule
+from genrelens.errors import RecipeError, shown
+from genrelens.recipes.values import (
+    ARCHITECTURE_NAMES,
+    FINETUNED,
+    GUARD_KINDS,
+    HEADS,
+    NETWORKS,
+    REMEASURED,
+    TRANSFORM_NAMES,
+    Decision,
+    GuardRecipe,
+    MemberRecipe,
+    NetworkSizes,
+    Recipe,
+    Training,
+    nearest,
+    require,
+    require_one_of,
+)
+
+__all__ = [
+    "ARCHITECTURE_NAMES",
+    "FINETUNED",
+    "HEADS",
+    "NETWORKS",
+    "REMEASURED",
+    "Decision",
+    "GuardRecipe",
+    "MemberRecipe",
+    "NetworkSizes",
+    "Recipe",
+    "Training",
+    "load_recipe",
+    "recipe_names",
+    "recipe_of",
+]
+
+FOLDER = "files"
+
+T = TypeVar("T", bound=Any)
+
+
+def recipe_names() -> list[str]:
+    """Names of the recipes in the package.
+
+    Example:
+        >>> "paper" in recipe_names()
+        True
+    """
+    folder = files("genrelens.recipes") / FOLDER
+    return sorted(entry.name[:-5] for entry in folder.iterdir() if entry.name.endswith(".toml"))
+
+
+def load_recipe(source: str | Path) -> Recipe:
+    """Reads and checks a recipe.
+
+    Args:
+        source: a name in the package, or the path of a TOML file.
+
+    Raises:
+        RecipeError: there is no such recipe, the file is no TOML, a key is unknown, or a value impossible.
+
+    Example:
+        >>> recipe = load_recipe("paper")
+        >>> len(recipe.members), recipe.rule
+        (11, 'majority')
+    """
+    text = str(source)
+    names = recipe_names()
+    if text in names:
+        content = (files("genrelens.recipes") / FOLDER / f"{text}.toml").read_text("utf-8")
+    else:
+        path = Path(source)
+        if not path.is_file():
+            near = difflib.get_close_matches(text, names, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(names)}, or give a file"
+            raise RecipeError(f"no recipe is called {shown(text)}; {hint}")
+        try:
+            content = path.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise RecipeError(f"{shown(path)} cannot be read as a recipe ({error})") from error
+    try:
+        document = tomllib.loads(content)
+    except tomllib.TOMLDecodeError as error:
+        raise RecipeError(f"{shown(text)} is no TOML ({error}); correct that line") from error
+    try:
+        return recipe_of(document, Path(text).stem)
+    except RecipeError as error:
+        raise RecipeError(f"recipe {shown(text)}: {error}") from error
+
+
+def recipe_of(document: Mapping[str, Any], name: str = "own") -> Recipe:
+    """A recipe from TOML's values.
+
+    Raises:
+        RecipeError: a key is unknown, a value impossible, or members contradict each other.
+
+    Example:
+        >>> recipe_of({"members": [{"architecture": "mlp", "inputs": ["averaged"]}]}).members[0].name
+        'mlp-averaged'
+        >>> recipe_of({"memebrs": []})
+        Traceback (most recent call last):
+        genrelens.errors.RecipeError: unknown key 'memebrs'; did you mean 'members'?
+    """
+    tables = ("training", "network", "transforms", "conditioning", "decision", "members", "guards")
+    _known_keys(document, ("name", "description", "rule", "variants", "storage", *tables), "")
+    training = _filled(Training(), document.get("training", {}), "training")
+    network = _filled(NetworkSizes(), document.get("network", {}), "network")
+    conditioning = _filled(Conditioning(), document.get("conditioning", {}), "conditioning")
+    decision = _filled(Decision(), document.get("decision", {}), "decision")
+    for part in (network, decision):
+        part.check()
+    transforms = document.get("transforms", {})
+    require(isinstance(transforms, dict), "transforms is a table")
+    for transform in transforms.values():
+        require_one_of(transform, TRANSFORM_NAMES, "transforms: a value")
+    rule = document.get("rule", "majority")
+    require_one_of(rule, get_args(Rule), "rule")
+    variants = document.get("variants", "none")
+    require_one_of(variants, ("none", "training"), "variants")
+    storage = document.get("storage", "float32")
+    require_one_of(storage, ("float32", "float16"), "storage")
+    listed = document.get("members", [])
+    require(isinstance(listed, list) and bool(listed), "it names no members; add a [[members]] table")
+    members = tuple(_member(entry, training) for entry in listed)
+    for member in members:
+        require(
+            variants == "training" or not member.variants,
+            f'member {member.name}: variants are heard where the recipe says variants = "training"',
+        )
+    names = [member.name for member in members]
+    for twice in {one for one in names if names.count(one) > 1}:
+        raise RecipeError(f"two members are called {twice}; give one of them another name")
+    _check_encoders(members)
+    heard = {one for member in members for one in member.inputs}
+    for unheard in set(transforms) - heard:
+        raise RecipeError(f"transforms: no member hears {unheard!r}{nearest(unheard, heard)}")
+    return Recipe(
+        name=str(document.get("name", name)),
+        description=str(document.get("description", "")),
+        members=members,
+        rule=rule,
+        network=network,
+        transforms=transforms,
+        conditioning=conditioning,
+        variants=variants,
+        storage=storage,
+        decision=decision,
+        guards=_guards(document.get("guards", [])),
+    )
+
+
+def _guards(listed: Any) -> tuple[GuardRecipe, ...]:
+    require(isinstance(listed, list), "guards are [[guards]] tables")
+    found = []
+    for entry in listed:
+        require(isinstance(entry, dict), "each of guards is a table")
+        _known_keys(entry, ("kind", "inputs", "rejected", "each", "options"), "guards: ")
+        require_one_of(entry.get("kind", ""), GUARD_KINDS, "guards: kind")
+        inputs, rejected, each = entry.get("inputs", []), entry.get("rejected", 0.01), entry.get("each", 15)
+        named = isinstance(inputs, list) and all(isinstance(one, str) for one in inputs)
+        require(named and bool(inputs), "guards: inputs is a list of input names")
+        require(
+            entry["kind"] != "music" or inputs == ["mn04/tags"],
+            'guards: a guard of the kind music hears ["mn04/tags"]',
+        )
+        require(isinstance(rejected, float) and 0 < rejected < 0.5, "guards: rejected is a share below 0.5")
+        require(isinstance(each, int) and each >= 1, "guards: each is a number of sounds, at least 1")
+        found.append(GuardRecipe(entry["kind"], tuple(inputs), rejected, each, entry.get("options", {})))
+    kinds = [one.kind for one in found]
+    require(len(set(kinds)) == len(kinds), "guards: each kind may stand there once")
+    return tuple(found)
+
+
+def _check_encoders(members: Sequence[MemberRecipe]) -> None:
+    """A bundle holds one copy of an encoder: who changes it has it for itself."""
+    for tuned in members:
+        if tuned.own_encoder is None:
+            continue
+        encoder, _, output = tuned.inputs[0].partition("/")
+        require(output in ("", "embedding"), f"member {tuned.name}: an encoder's name is needed, as input")
+        for other in members:
+            shared = any(name.partition("/")[0] == encoder for name in other.inputs)
+            require(
+                other is tuned or not shared,
+                f"member {tuned.name} changes {encoder}, so {other.name} cannot hear it as published; "
+                "train them in two recipes",
+            )
+
+
+def _member(entry: Any, training: Training) -> MemberRecipe:
+    require(isinstance(entry, dict), "each of members is a table")
+    _known_keys(entry, ("name", "architecture", "inputs", "training", "options", "variants"), "members: ")
+    architecture = entry.get("architecture", "")
+    require_one_of(architecture, ARCHITECTURE_NAMES, "members: architecture")
+    inputs = entry.get("inputs", [])
+    require(
+        isinstance(inputs, list) and bool(inputs) and all(isinstance(one, str) for one in inputs),
+        f"members: inputs of a {architecture} is a list of input names",
+    )
+    name = str(entry.get("name", "-".join([architecture, *inputs]).replace("/", "_")))
+    own = _filled(training, entry.get("training", {}), f"member {name}: training")
+    own.check(f"member {name}: ")
+    single = architecture.startswith("cnn") or architecture in (FINETUNED, REMEASURED)
+    require(not single or len(inputs) == 1, f"member {name}: a {architecture} hears one input")
+    options = entry.get("options", {})
+    require(isinstance(options, dict), f"member {name}: options is a table")
+    require(
+        not options or architecture not in (*NETWORKS, REMEASURED),
+        f"member {name}: a {architecture} has no options; see the table [network]",
+    )
+    chosen = entry.get("variants", [])
+    require(isinstance(chosen, list), f"member {name}: variants is a list of keys")
+    require(not chosen or architecture in HEADS, f"member {name}: a {architecture} learns from all variants")
+    if chosen:
+        _check_variants(chosen, f"member {name}: variants")
+    return MemberRecipe(name, architecture, tuple(inputs), own, options, tuple(chosen))
+
+
+def _check_variants(chosen: Sequence[Any], where: str) -> None:
+    from genrelens.augmentation.chains import training_variants
+
+    for key in chosen:
+        require_one_of(key, tuple(variant.key for variant in training_variants()), where)
+
+
+def _filled(default: T, table: Any, where: str) -> T:
+    """The dataclass with the table's values; types are those of its fields."""
+    require(isinstance(table, dict), f"{where} is a table")
+    kinds = get_type_hints(type(default))
+    _known_keys(table, tuple(one.name for one in fields(default)), f"{where}: ")
+    values: dict[str, Any] = {}
+    for key, value in table.items():
+        kind = kinds[key]
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        fits = type(value) is kind if kind in (int, str, bool) else number
+        require(fits, f"{where}: {key} = {value!r} is of the wrong kind")
+        values[key] = value if kind in (int, str, bool) else float(value)
+    return replace(default, **values)
+
+
+def _known_keys(table: Mapping[str, Any], known: tuple[str, ...], where: str) -> None:
+    for key in table:
+        if key not in known:
+            raise RecipeError(f"{where}unknown key {key!r}{nearest(key, known)}")

@@ -1,0 +1,266 @@
+"""What a recipe says, as checked values; `recipes.load` reads them from TOML.
+
+Architectures: `cnn_max`, `cnn_max_lstm`, `cnn_avg`, `cnn_avg_lstm` on one feature, `mlp` on vectors (the
+paper's five); `logistic`, `radial`, `kernel`, `wide_mlp` on vectors (`heads`); `finetuned` and
+`remeasured` on one encoder, which the first trains on and of which the second measures batch-norm statistics
+anew.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from genrelens.bundle import Conditioning
+from genrelens.ensemble.combination import Rule
+from genrelens.errors import RecipeError
+
+NETWORKS = ("cnn_max", "cnn_max_lstm", "cnn_avg", "cnn_avg_lstm", "mlp")
+"""The paper's five; those that start with `cnn` hear the frames of one feature."""
+HEADS: Mapping[str, str] = {
+    "logistic": "logistic",
+    "radial": "radial",
+    "kernel": "kernel",
+    "wide_mlp": "mlp",
+}
+"""Our names of the classifiers in `heads`, and theirs."""
+FINETUNED = "finetuned"
+"""A pretrained encoder trained on, with the paper's MLP on top (`training.finetuning`)."""
+REMEASURED = "remeasured"
+"""A pretrained encoder, frozen, whose batch-norm statistics are measured on the training tracks
+(`training.batchnorm`), with the paper's MLP on top."""
+ARCHITECTURE_NAMES = (*NETWORKS, *HEADS, FINETUNED, REMEASURED)
+GUARD_KINDS = ("foreign", "distance", "music")
+TRANSFORM_NAMES = ("none", "log")
+
+
+@dataclass(frozen=True)
+class Training:
+    """How a network is trained.
+
+    Attributes:
+        epochs: at most.
+        batch: rows a step.
+        learning_rate: of Adam.
+        schedule: `constant`, or `cosine` from the learning rate to 0.
+        validation: share of the training split set apart for early stopping, artists kept whole; 0 for none.
+        patience: epochs without a better validation loss after which training stops; the best epoch's
+            weights are kept. 0 trains all epochs.
+        balance: `weights` (genres weigh alike in the loss), `sampling` (genres are drawn alike), `none`.
+        precision: of products while learning: `float32`; `bfloat16`, two to three times faster where the
+            processor multiplies matrices of it (AMX) or on a GPU; `auto` chooses by the machine. Weights,
+            sums and all predictions are float32.
+    """
+
+    epochs: int = 100
+    batch: int = 32
+    learning_rate: float = 1e-3
+    schedule: str = "constant"
+    validation: float = 0.0
+    patience: int = 0
+    balance: str = "weights"
+    precision: str = "float32"
+
+    def check(self, where: str) -> None:
+        """Raises RecipeError where a value is impossible."""
+        require(self.epochs >= 1, f"{where}epochs must be at least 1")
+        require(self.batch >= 1, f"{where}batch must be at least 1")
+        require(0 < self.learning_rate < 10, f"{where}learning_rate must lie between 0 and 10")
+        require_one_of(self.schedule, ("constant", "cosine"), f"{where}schedule")
+        require(0 <= self.validation < 0.9, f"{where}validation is a share between 0 and 0.9")
+        require(self.patience >= 0, f"{where}patience must not be negative")
+        require_one_of(self.balance, ("weights", "sampling", "none"), f"{where}balance")
+        require_one_of(self.precision, ("float32", "bfloat16", "auto"), f"{where}precision")
+        require(
+            bool(self.patience) == bool(self.validation),
+            f"{where}patience and validation go together: give both, or neither",
+        )
+
+
+@dataclass(frozen=True)
+class NetworkSizes:
+    """Sizes of the paper's networks that are not in their input: see `models.Shape`."""
+
+    hidden: int = 256
+    lstm_width: int = 64
+    dropout: float = 0.25
+    padding: str = "valid"
+
+    def check(self) -> None:
+        """Raises RecipeError where a value is impossible."""
+        require(self.hidden >= 1 and self.lstm_width >= 1, "network: sizes must be at least 1")
+        require(0 <= self.dropout < 1, "network: dropout is a share from 0 to below 1")
+        require_one_of(self.padding, ("valid", "same"), "network: padding")
+
+
+@dataclass(frozen=True)
+class MemberRecipe:
+    """One member.
+
+    Attributes:
+        name: unique; by default made of architecture and inputs.
+        architecture: one of `ARCHITECTURE_NAMES`.
+        inputs: one feature for a CNN, vectors for others, joined in this order.
+        training: how it is trained.
+        options: for heads, what `heads.head.fit_head` takes; for `finetuned`, `finetuning.Options`.
+        variants: of the recipe's variants of the sound, those that a head learns from; all by default.
+    """
+
+    name: str
+    architecture: str
+    inputs: tuple[str, ...]
+    training: Training = Training()
+    options: Mapping[str, Any] = field(default_factory=dict)
+    variants: tuple[str, ...] = ()
+
+    @property
+    def own_encoder(self) -> str | None:
+        """The encoder that training changes, so that no other member hears through this copy; None for most.
+
+        Example:
+            >>> MemberRecipe("tuned", "finetuned", ("choi2017",)).own_encoder
+            'choi2017'
+        """
+        return self.inputs[0].partition("/")[0] if self.architecture in (FINETUNED, REMEASURED) else None
+
+    @property
+    def learnt_from(self) -> tuple[str, ...]:
+        """The inputs that training needs: for an encoder that is changed, what the encoder hears.
+
+        Example:
+            >>> MemberRecipe("tuned", "finetuned", ("choi2017",)).learnt_from
+            ('choi2017/logmel',)
+        """
+        return self.inputs if self.own_encoder is None else (f"{self.own_encoder}/logmel",)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """When the trained ensemble says nothing, and how wide its prediction sets are.
+
+    Attributes:
+        answer_accuracy: the share of answers that must be right, by cross-validation, for the ensemble to
+            answer; 0 answers always.
+        set_coverage: the share of recordings whose prediction set must hold their genre.
+    """
+
+    answer_accuracy: float = 0.0
+    set_coverage: float = 0.9
+
+    def check(self) -> None:
+        """Raises RecipeError where a value is impossible."""
+        require(0 <= self.answer_accuracy < 1, "decision: answer_accuracy is a share from 0 to below 1")
+        require(0 < self.set_coverage < 1, "decision: set_coverage lies between 0 and 1")
+
+
+@dataclass(frozen=True)
+class GuardRecipe:
+    """A model that tells what is foreign to the genres, see `ood.detectors`.
+
+    Attributes:
+        kind: one of `GUARD_KINDS`; also its name.
+        inputs: vectors, joined in this order.
+        rejected: the share of the data's own sounds, by unheard artists, that it may take for foreign.
+        each: how many made sounds of every kind it learns from.
+        options: of its fitting.
+    """
+
+    kind: str
+    inputs: tuple[str, ...]
+    rejected: float = 0.01
+    each: int = 15
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A checked recipe.
+
+    Attributes:
+        name: short.
+        description: one sentence.
+        members: at least one, with unique names.
+        rule: how members are joined: `majority`, `soft` or `stacked`.
+        network: sizes of the paper's networks.
+        transforms: of input names, what is done to their values before standardisation: `none` or `log`.
+        conditioning: what is done to the sound before any input is computed.
+        variants: `none`, or `training`: each training track also as `augmentation.chains` changes it.
+        storage: of the members' large matrices in the bundle: `float32`, or `float16` for half the bytes.
+        decision: abstention and prediction sets.
+        guards: models that make the ensemble abstain on foreign sounds.
+    """
+
+    name: str
+    members: tuple[MemberRecipe, ...]
+    description: str = ""
+    rule: Rule = "majority"
+    network: NetworkSizes = NetworkSizes()
+    transforms: Mapping[str, str] = field(default_factory=dict)
+    conditioning: Conditioning = field(default_factory=Conditioning)
+    variants: str = "none"
+    storage: str = "float32"
+    decision: Decision = Decision()
+    guards: tuple[GuardRecipe, ...] = ()
+
+    def transform_of(self, member: MemberRecipe) -> str:
+        """What is done to the values of a member's input."""
+        return self.transforms.get(member.inputs[0], "none") if len(member.inputs) == 1 else "none"
+
+    def input_names(self) -> tuple[str, ...]:
+        """All inputs of members and guards, once, in order of first mention."""
+        listeners: tuple[MemberRecipe | GuardRecipe, ...] = (*self.members, *self.guards)
+        return tuple(dict.fromkeys(name for one in listeners for name in one.inputs))
+
+    def learnt_from(self) -> tuple[str, ...]:
+        """All inputs that training needs of the data, guards' included, once."""
+        by_member = [name for member in self.members for name in member.learnt_from]
+        by_guard = [name for guard in self.guards for name in guard.inputs]
+        return tuple(dict.fromkeys([*by_member, *by_guard]))
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON values, for run records."""
+        document: dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        return document
+
+    def with_training(self, **changes: Any) -> Recipe:
+        """The same recipe with values of `Training` changed in every member.
+
+        Raises:
+            RecipeError: a value is impossible.
+
+        Example:
+            >>> from genrelens.recipes.load import load_recipe
+            >>> load_recipe("paper").with_training(epochs=3).members[0].training.epochs
+            3
+        """
+        members = tuple(replace(one, training=replace(one.training, **changes)) for one in self.members)
+        for one in members:
+            one.training.check(f"member {one.name}: ")
+        return replace(self, members=members)
+
+    @property
+    def digest(self) -> str:
+        """A short hash that changes with any value."""
+        return hashlib.sha256(json.dumps(self.to_dict(), sort_keys=True).encode()).hexdigest()[:12]
+
+
+def nearest(key: str, known: Any) -> str:
+    """The end of a message about an unknown word: the known one that is like it, or all."""
+    near = difflib.get_close_matches(key, list(known), n=1, cutoff=0.5)
+    return f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(sorted(known))}"
+
+
+def require_one_of(value: Any, known: tuple[str, ...], where: str) -> None:
+    """Raises RecipeError where a value is none of these."""
+    if value not in known:
+        raise RecipeError(f"{where} is {value!r}{nearest(str(value), known)}")
+
+
+def require(condition: bool, otherwise: str) -> None:
+    """Raises RecipeError with that message where a condition fails."""
+    if not condition:
+        raise RecipeError(otherwise)

@@ -1,0 +1,110 @@
+"""What each member adds: members alone, votes, votes without one of them; over several seeds of folds.
+
+Conventions: the seeds' cross-validations are of the same recipe and data; a track's hit is the share of
+splits that tested it and were right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genrelens.ensemble import apply_temperature, fit_temperature
+from genrelens.evaluation.metrics import log_losses
+from genrelens.evaluation.proportions import balanced_share, share_of, told
+from genrelens.training.build import Evaluated
+from genrelens.training.cross_validation import CrossValidation
+from genrelens.training.data import TrainingData
+from genrelens.training.results import vote
+
+Floats = NDArray[np.float64]
+RULES = ("majority", "soft", "stacked")
+
+
+def measure_contributions(
+    seeds: Sequence[Evaluated], parts: Mapping[str, NDArray[np.bool_]]
+) -> list[dict[str, Any]]:
+    """Accuracy of every voter on every part of the data.
+
+    Args:
+        seeds: a cross-validation a seed.
+        parts: (tracks,) masks by name.
+
+    Returns:
+        a row a voter: `kind` (`member`, `vote`, `without`), `name`, `seeds`, and `parts`: by name,
+        `accuracy`, `balanced` and `log_loss` (after the temperature that suits the voter), each the mean over
+        seeds with an interval over artists, and the standard deviations over seeds, `accuracy_spread` and
+        `balanced_spread`. `without` is the soft vote of all other members.
+    """
+    data = seeds[0].trainer.data
+    by_voter: dict[tuple[str, str], list[tuple[Floats, Floats]]] = {}
+    for evaluated in seeds:
+        for kind, name, scores in _voters(data, evaluated.found):
+            heard = hits_of(data, evaluated.found, scores), losses_of(data, evaluated.found, scores)
+            by_voter.setdefault((kind, name), []).append(heard)
+    rows = []
+    for (kind, name), heard_by_seed in by_voter.items():
+        hits, losses = (np.stack(one) for one in zip(*heard_by_seed, strict=True))
+        scores_of = {part: _scores(data, hits, losses, mask) for part, mask in parts.items()}
+        rows.append({"kind": kind, "name": name, "seeds": len(hits), "parts": scores_of})
+    return rows
+
+
+def hits_of(data: TrainingData, found: CrossValidation, scores: Floats) -> Floats:
+    """(tracks,) how often (splits, tracks, genres) scores were right; NaN for tracks never tested."""
+    right = np.where(found.tested, np.where(found.tested[:, :, None], scores, 0.0).argmax(axis=2), -1)
+    times = found.tested.sum(axis=0)
+    return np.where(times > 0, (right == data.labels).sum(axis=0) / np.maximum(times, 1), np.nan)
+
+
+def losses_of(data: TrainingData, found: CrossValidation, scores: Floats) -> Floats:
+    """(tracks,) -ln of the calibrated probability of the true genre; NaN for tracks never tested.
+
+    Args:
+        data: the labels.
+        found: which tracks each split tested.
+        scores: (splits, tracks, genres).
+    """
+    there = np.asarray(found.tested.any(axis=0))
+    mean, labels = found.mean_over_splits(scores)[there], data.labels[there]
+    losses = np.full(len(there), np.nan)
+    losses[there] = log_losses(labels, apply_temperature(mean, fit_temperature(mean, labels)))
+    return losses
+
+
+def _voters(data: TrainingData, found: CrossValidation) -> Iterator[tuple[str, str, Floats]]:
+    for number, name in enumerate(found.members):
+        yield "member", name, found.probabilities[number]
+    for rule in RULES:
+        yield "vote", rule, vote(data, found, rule)  # type: ignore[arg-type]
+    for number, name in enumerate(found.members if len(found.members) > 1 else ()):
+        yield "without", name, vote(data, _without(found, number), "soft")
+
+
+def _without(found: CrossValidation, number: int) -> CrossValidation:
+    members = (*found.members[:number], *found.members[number + 1 :])
+    return replace(found, members=members, probabilities=np.delete(found.probabilities, number, axis=0))
+
+
+def _scores(data: TrainingData, hits: Floats, losses: Floats, mask: NDArray[np.bool_]) -> dict[str, Any]:
+    """Of (seeds, tracks) hits and losses on one part."""
+    here = mask & ~np.isnan(hits).any(axis=0)
+    mean, labels, groups = hits[:, here].mean(axis=0), data.labels[here], data.groups[here]
+    if not len(mean):
+        return {}
+    by_seed = hits[:, here]
+    balanced = [np.mean([one[labels == genre].mean() for genre in np.unique(labels)]) for one in by_seed]
+    return {
+        **told({"accuracy": share_of(mean, groups), "balanced": balanced_share(mean, labels, groups)}),
+        **told({"log_loss": share_of(losses[:, here].mean(axis=0), groups)}),
+        "accuracy_spread": _spread(by_seed.mean(axis=1)),
+        "balanced_spread": _spread(np.array(balanced)),
+    }
+
+
+def _spread(values: Floats) -> float:
+    return round(float(np.std(values, ddof=1)), 4) if len(values) > 1 else 0.0

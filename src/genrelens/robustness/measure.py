@@ -1,0 +1,290 @@
+"""All that a model card says of a bundle beside its accuracy, measured from the run that it came from.
+
+The run's folder holds the recipe, the data's hash and every split's models; nothing is trained again but the
+folds of further seeds, nothing heard again that the store holds. Results are JSON values.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from genrelens.atomic_files import write_whole
+from genrelens.augmentation.perturbations import conditions
+from genrelens.augmentation.protocol import CLEAN
+from genrelens.bundle import Bundle, read_bundle
+from genrelens.datasets import DataSet
+from genrelens.errors import DataError, RecipeError, shown
+from genrelens.evaluation.metrics import coverage_curve
+from genrelens.evaluation.proportions import balanced_share, share_of, told
+from genrelens.ood.recorded_sounds import NO_MUSIC, OTHER_MUSIC, RecordedSound
+from genrelens.ood.synthetic_sounds import KINDS
+from genrelens.provenance import record_head
+from genrelens.recipes.load import Recipe, recipe_of
+from genrelens.recognition import Recognizer
+from genrelens.robustness.ablation import measure_contributions
+from genrelens.robustness.domain_probe import measure_probe
+from genrelens.robustness.held_out import OutOfFold
+from genrelens.robustness.ood_rates import foreign_rates, made_sounds, sound_files
+from genrelens.robustness.perturbed import measure_degradation, measure_whole_tracks
+from genrelens.robustness.recorded_rates import measure_recorded
+from genrelens.training.build import Evaluated, Progress, evaluate_recipe
+from genrelens.training.data import TrainingData
+from genrelens.training.inputs import heard_data, input_store
+from genrelens.training.recorded_data import recorded_data
+
+FILE = "robustness.json"
+CURVE_STEPS = 40
+SUREST = 0.75
+"""The share of tracks whose answers are looked at apart, most confident first."""
+
+
+PARTS = ("members", "collections", "conditions", "sounds")
+"""What can be left out: what each member adds, whether collections can be told apart, answers under other
+conditions, and recorded, other and made sounds."""
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How much is measured.
+
+    Attributes:
+        tracks: of each collection, heard under every condition.
+        seeds: of folds, counted from the run's own; 1 trains nothing.
+        each: made foreign sounds of every kind.
+        sounds: folders of other sounds that detectors have not learnt from.
+        only: the `PARTS` that are measured, beside the answers about the tracks as they are.
+    """
+
+    tracks: int = 50
+    seeds: int = 5
+    each: int = 5
+    sounds: tuple[Path, ...] = ()
+    only: tuple[str, ...] = PARTS
+
+
+def measure_robustness(
+    bundle: Path,
+    run: Path,
+    dataset: DataSet,
+    store: Path | None = None,
+    extent: Extent | None = None,
+    jobs: int = 1,
+    progress: Progress = lambda what, done, total: None,
+    sounds: Sequence[RecordedSound] = (),
+) -> dict[str, Any]:
+    """Measures a bundle and keeps the results in its run's folder as `robustness.json`.
+
+    Args:
+        bundle: the file.
+        run: the folder of the run that wrote it.
+        dataset: that it was trained on.
+        store: of computed inputs; None is the user's cache.
+        extent: how much is measured.
+        jobs: processes.
+        progress: called with what is being done, and how far it is.
+        sounds: the recorded sounds that it was trained beside.
+
+    Raises:
+        DataError: the data or the recorded sounds are others than those of the run, or its protocol leaves
+            tracks untested.
+        RecipeError: the folder holds no record, or one of another version's recipe.
+        OutputError: the folder cannot be written.
+    """
+    begun = time.monotonic()
+    wanted = extent or Extent()
+    read = read_bundle(bundle)
+    record = record_of(run)
+    recipe = recipe_of_record(record, run)
+    data = heard_data(
+        recipe,
+        dataset,
+        input_store(recipe, store),
+        jobs,
+        lambda done, total: progress("hearing", done, total),
+    )
+    if data.summary()["sha256"] != record["data"]["sha256"]:
+        raise DataError(
+            f"{data.name} is not what {shown(bundle)} was trained on ({record['data']['name']}, "
+            f"{record['data']['tracks']} tracks); give the same data as to genrelens train"
+        )
+    beside = recorded_data(
+        recipe,
+        dataset,
+        data,
+        sounds,
+        input_store(recipe, store),
+        jobs,
+        lambda done, total: progress("hearing recorded sounds", done, total),
+    )
+    if beside.summary() != record.get("recorded", {}):
+        raise DataError(
+            f"the recorded sounds are not those that {shown(bundle)} was trained beside "
+            f"({_told(record.get('recorded', {}))}); give the same {NO_MUSIC} and {OTHER_MUSIC} as to "
+            "genrelens train"
+        )
+    several = wanted.seeds if "members" in wanted.only else 1
+    seeds = [_evaluated(recipe, data, run, record, n, jobs, progress) for n in range(several)]
+    models = OutOfFold(seeds[0], dataset, read.manifest, store, jobs, beside)
+    results = {
+        "schema": 1,
+        **record_head(
+            None, data.summary(), int(record["seed"]), recipe.to_dict(), recipe.digest, read.identity
+        ),
+        "extent": {
+            **asdict(wanted),
+            "sounds": [one.name for one in wanted.sounds],
+            "only": list(wanted.only),
+        },
+        "protocol": record["results"]["protocol"],
+        "intervals_over": seeds[0].artists.unit,
+        **measure_answers(models, progress),
+    }
+    if "members" in wanted.only:
+        results["contributions"] = measure_contributions(seeds, models.parts())
+    if "collections" in wanted.only:
+        results["probe"] = measure_probe(data, progress)
+    if "conditions" in wanted.only:
+        results["degradation"] = measure_degradation(models, conditions(), wanted.tracks, progress)
+        results |= measure_whole_tracks(models, progress)
+    if "sounds" in wanted.only:
+        results["recorded"] = measure_recorded(models, progress)
+        results["foreign"] = measure_foreign(read, wanted, progress)
+    results["wall_time_s"] = round(time.monotonic() - begun, 1)
+    text = json.dumps(results, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    write_whole(run / FILE, text.encode())
+    return results
+
+
+def record_of(run: Path) -> dict[str, Any]:
+    """A run's record.
+
+    Raises:
+        RecipeError: there is none, or it cannot be read.
+    """
+    path = run / "record.json"
+    try:
+        record: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise RecipeError(
+            f"{shown(path)} cannot be read ({error}); give --run-dir the folder that genrelens train wrote"
+        ) from error
+    return record
+
+
+def recipe_of_record(record: Mapping[str, Any], run: Path) -> Recipe:
+    """The recipe that a run was made from.
+
+    Raises:
+        RecipeError: this version understands it otherwise.
+    """
+    recipe = recipe_of(_without_nothing(record["recipe"]))
+    if recipe.digest != record["recipe_digest"]:
+        raise RecipeError(f"{shown(run)} was written by another version of genrelens; train again")
+    return recipe
+
+
+def measure_answers(models: OutOfFold, progress: Progress) -> dict[str, Any]:
+    """What the ensemble answers of its own tracks, as they are.
+
+    Returns:
+        `parts`: by part of the data, `accuracy`, `balanced`, `answered`, `right_if_answered`, `surest` (right
+        among the `SUREST` of it with most confidence), `foreign` (the guards' share), with intervals over
+        artists; `genres`: by genre, `recall` and `precision`; `coverage`:
+        points of the curve of accuracy over the share answered, most confident first, guards apart.
+    """
+    data = models.data
+    tracks = np.arange(len(data.labels))
+    answers = models.answers(tracks, (CLEAN,), "hearing tracks as they are", progress)
+    said, answered, foreign = answers.genres[0], answers.answered[0], answers.foreign[0]
+    right, groups = said == data.labels, data.groups
+    confidence = answers.scores[0].max(axis=1)
+
+    def figures(mask: np.ndarray) -> dict[str, Any]:
+        here = np.flatnonzero(mask)
+        surest = here[np.argsort(-confidence[here], kind="stable")[: round(SUREST * len(here))]]
+        return told(
+            {
+                "accuracy": share_of(right[mask], groups[mask]),
+                "balanced": balanced_share(right[mask], data.labels[mask], groups[mask]),
+                "answered": share_of(answered[mask], groups[mask]),
+                "right_if_answered": share_of(right[mask & answered], groups[mask & answered]),
+                "surest": share_of(right[surest], groups[surest]),
+                "foreign": share_of(foreign[mask], groups[mask]),
+            }
+        )
+
+    parts = {name: figures(mask) for name, mask in models.parts().items()}
+    genres = {}
+    for genre, name in enumerate(data.genres):
+        there, named = data.labels == genre, said == genre
+        genres[name] = told(
+            {
+                "recall": share_of(right[there], groups[there]),
+                "precision": share_of(right[named], groups[named]),
+                "answered": share_of(answered[there], groups[there]),
+            }
+        )
+    curves = {
+        name: _curve(data.labels[mask], answers.scores[0][mask]) for name, mask in models.parts().items()
+    }
+    return {"parts": parts, "genres": genres, "coverage": curves}
+
+
+def measure_foreign(bundle: Bundle, extent: Extent, progress: Progress) -> list[dict[str, Any]]:
+    """What the finished bundle says of foreign sounds; see `foreign_rates`."""
+    lens = Recognizer(bundle)
+    reasons = [one.reason for one in bundle.manifest.guards]
+    total = 1 + extent.each * len(KINDS)
+    rows = foreign_rates(lens, made_sounds(extent.each), total, "made", progress, reasons)
+    for folder in extent.sounds:
+        files = sound_files(folder)
+        rows += foreign_rates(lens, files, len(files), folder.name, progress, reasons)
+    return rows
+
+
+def _told(recorded: Mapping[str, Any]) -> str:
+    return (
+        ", ".join(f"{one['sounds']} of {name.replace('_', ' ')}" for name, one in recorded.items()) or "none"
+    )
+
+
+def _evaluated(
+    recipe: Recipe,
+    data: TrainingData,
+    run: Path,
+    record: Mapping[str, Any],
+    number: int,
+    jobs: int,
+    progress: Progress,
+) -> Evaluated:
+    seed, protocol = int(record["seed"]) + number, record["results"]["protocol"]
+    return evaluate_recipe(
+        recipe,
+        data,
+        run,
+        protocol,
+        seed,
+        record["device"],
+        jobs,
+        lambda what, done, total: progress(f"folds of seed {seed}", done, total),
+    )
+
+
+def _curve(labels: np.ndarray, scores: np.ndarray) -> list[list[float]]:
+    curve = coverage_curve(labels, scores)
+    steps = np.unique(np.linspace(0, len(curve.coverage) - 1, CURVE_STEPS).round().astype(int))
+    return [[round(float(curve.coverage[n]), 4), round(float(curve.accuracy[n]), 4)] for n in steps]
+
+
+def _without_nothing(value: Any) -> Any:
+    """JSON without nulls, which TOML has not."""
+    if isinstance(value, Mapping):
+        return {key: _without_nothing(one) for key, one in value.items() if one is not None}
+    return [_without_nothing(one) for one in value] if isinstance(value, list) else value

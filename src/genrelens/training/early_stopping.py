@@ -1,0 +1,93 @@
+"""What a training leaves behind: weights, the statistics of its input, and its curve."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from genrelens.models.networks import Weights
+from genrelens.models.scaling import Scaling
+from genrelens.recipes.load import Training
+
+Tick = Callable[[int], None]
+"""Called with the number of epochs that are done now and were not before."""
+
+
+@dataclass(frozen=True)
+class CurvePoint:
+    """One epoch: mean loss while learning, and, where rows were set apart, loss and accuracy on them."""
+
+    train_loss: float
+    valid_loss: float | None = None
+    valid_accuracy: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class TrainedNetwork:
+    """A trained network as arrays.
+
+    Attributes:
+        weights: by name.
+        scaling: statistics of its training rows.
+        curve: one point an epoch.
+        best_epoch: how many epochs the weights have seen.
+    """
+
+    weights: Weights
+    scaling: Scaling
+    curve: tuple[CurvePoint, ...]
+    best_epoch: int
+
+
+@dataclass
+class EarlyStopping:
+    """Keeps the weights of the epoch with the least validation loss, and says when to stop.
+
+    Without patience the last epoch's weights are kept, or those of an epoch chosen beforehand.
+
+    Args:
+        training: epochs and patience.
+        chosen_epoch: whose weights are kept, whatever the validation says; all epochs are trained then.
+    """
+
+    training: Training
+    chosen_epoch: int | None = None
+    curve: list[CurvePoint] = field(default_factory=list)
+    best_loss: float = float("inf")
+    best_epoch: int = 0
+    best_weights: Weights = field(default_factory=dict)
+
+    def improved(self, point: CurvePoint) -> bool:
+        """Takes an epoch's point; True where its weights are to be handed to `keep`."""
+        self.curve.append(point)
+        if self.chosen_epoch is not None:
+            better = len(self.curve) == self.chosen_epoch
+        elif point.valid_loss is None or not self.training.patience:
+            better = len(self.curve) == self.training.epochs
+        else:
+            better = point.valid_loss < self.best_loss or not self.best_epoch
+            if better:
+                self.best_loss = point.valid_loss
+        if better:
+            self.best_epoch = len(self.curve)
+        return better
+
+    def keep(self, weights: Weights) -> None:
+        """The weights of the best epoch so far."""
+        self.best_weights = {name: np.array(value, copy=True) for name, value in weights.items()}
+
+    @property
+    def finished(self) -> bool:
+        """Whether training ends here."""
+        done = len(self.curve)
+        if done >= self.training.epochs:
+            return True
+        if self.chosen_epoch is not None:
+            return False
+        return self.training.patience > 0 and done - self.best_epoch >= self.training.patience
+
+    def result(self, scaling: Scaling) -> TrainedNetwork:
+        """The kept weights and the curve."""
+        return TrainedNetwork(self.best_weights, scaling, tuple(self.curve), self.best_epoch)

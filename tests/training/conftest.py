@@ -1,8 +1,0 @@
-"""Training data made up on the spot."""
-
-from __future__ import annotations
-
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent / "support"))
