@@ -16,7 +16,7 @@ import argparse
 import json
 import sys
 from collections import Counter
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -24,8 +24,10 @@ import numpy as np
 from genrelens.bundle import read_bundle, write_bundle
 from genrelens.datasets import load_dataset
 from genrelens.evaluation.uncertainty import wilson_interval
+from genrelens.heads.kinds import head_kind
 from genrelens.ood.detectors import NO_GROUP, inner_folds
 from genrelens.ood.recorded_sounds import recorded_sounds
+from genrelens.options import FORMER_NAMES, filled
 from genrelens.recipes.load import load_recipe
 from genrelens.recognition import Recognizer
 from genrelens.robustness.measure import Extent, measure_foreign
@@ -56,7 +58,7 @@ def main() -> None:
     manifest = bundle.manifest
     recipe = load_recipe(manifest.name)
     trained = manifest.training["recipe"]
-    if trained["members"] != recipe.to_dict()["members"]:
+    if [with_todays_options(one) for one in trained["members"]] != recipe.to_dict()["members"]:
         sys.exit(
             f"{given.bundle} was trained with other members than the recipe {recipe.name} has; train it anew"
         )
@@ -93,6 +95,15 @@ def main() -> None:
     }
     rates.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", "utf-8")
     print(f"wrote {given.out} and {rates}")
+
+
+def with_todays_options(member):
+    """A member as a bundle's manifest has it, with options under today's names, and all of them."""
+    kind = head_kind(member["architecture"])
+    if kind is None:
+        return member
+    options = {FORMER_NAMES.get(key, key): value for key, value in member["options"].items()}
+    return member | {"options": asdict(filled(kind.options(), options, member["name"]))}
 
 
 def measured(recipe, rows, data, recorded, lens):

@@ -212,6 +212,10 @@ class RecipeError(GenreLensError):
     """A recipe has an unknown key or an impossible value."""
 
 
+class PluginError(GenreLensError):
+    """What another package adds to this one cannot be used."""
+
+
 class OutputError(GenreLensError):
     """A result cannot be written where it was asked for."""
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from genrelens.graphs import Graph
-from genrelens.heads.head import fit_head
+from genrelens.heads.kinds import fit_head
 from genrelens.models.export import export_network
 from genrelens.models.networks import ARCHITECTURES, Shape, initial_weights
 from genrelens.models.scaling import Scaling
@@ -40,7 +40,7 @@ def exported() -> dict[str, bytes]:
     graphs |= {f"{name}, plain": network(name, "none", False, "same") for name in ("cnn_max", "mlp")}
     heads = {"logistic": {}, "kernel": {"components": 4, "centres": 12}}
     for kind, options in heads.items():
-        graphs[kind] = fit_head(kind, x, y, **options).to_onnx(("a", "b", "c"))  # type: ignore[arg-type]
+        graphs[kind] = fit_head(kind, x, y, options).to_onnx(("a", "b", "c"))
     for kind in ("distance", "foreign"):
         graphs[kind] = fit_detector(kind, x, x + 5).to_onnx()
     return graphs | {"linear": linear()}

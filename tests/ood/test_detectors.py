@@ -12,7 +12,9 @@ import soxr
 from sklearn.decomposition import PCA
 
 from genrelens.encoders import load_encoder
+from genrelens.errors import RecipeError
 from genrelens.ood.detectors import fit_detector, fit_distance, fit_foreign, threshold_of
+from genrelens.ood.options import DistanceOptions
 from genrelens.ood.synthetic_sounds import KINDS, foreign_sound, synthetic_sounds
 
 
@@ -38,7 +40,7 @@ def test_onnx_gives_the_strangeness_of_the_guard(kind: str) -> None:
 
 def test_distance_is_that_of_probabilistic_components() -> None:
     x = correlated(500, 0)
-    guard = fit_distance(x, directions=3)
+    guard = fit_distance(x, DistanceOptions(3))
     z = (x - x.mean(axis=0)) / x.std(axis=0)
     oracle = PCA(3).fit(z)
     noise = ((z - oracle.inverse_transform(oracle.transform(z))) ** 2).sum(axis=1).mean() / (12 - 3)
@@ -72,11 +74,11 @@ def test_an_unheard_kind_is_caught_by_distance_alone() -> None:
 
 def test_unknown_kinds_and_options_are_refused() -> None:
     x = correlated(30, 0)
-    with pytest.raises(ValueError, match="no guard is called"):
+    with pytest.raises(ValueError, match="no detector is called"):
         fit_detector("dog", x, x)
-    with pytest.raises(ValueError, match="does not know"):
+    with pytest.raises(RecipeError, match="unknown key 'teeth'"):
         fit_detector("distance", x, x, {"teeth": 2})
-    with pytest.raises(ValueError, match="does not know"):
+    with pytest.raises(RecipeError, match="unknown key 'teeth'; there are none"):
         fit_detector("music", np.zeros((3, 527), np.float32), x, {"teeth": 2})
 
 

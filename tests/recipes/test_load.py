@@ -39,7 +39,7 @@ def test_every_recipe_in_the_package_can_be_read_and_names_inputs_that_exist(nam
 def test_every_value_that_is_not_the_papers_is_marked_as_ours(name: str) -> None:
     from genrelens.recipes import load as recipes
 
-    lines = (Path(recipes.__file__).parent / "recipe_files" / f"{name}.toml").read_text().splitlines()
+    lines = (Path(recipes.__file__).parent / "files" / f"{name}.toml").read_text().splitlines()
     start = lines.index(next(line for line in lines if line.startswith("[training]"))) + 1
     values = [line for line in lines[start : lines.index("[transforms]")] if "=" in line.split("#")[0]]
     assert len(values) == 12
@@ -116,3 +116,27 @@ def test_the_recipe_in_the_documentation_is_a_recipe() -> None:
     for name in recipe_names():
         if name.startswith(("paper", "quick", "transfer")):
             assert f"`{name}`" in text
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ({"members": [{"architecture": "kernel", "inputs": ["signal"], "options": {"l2": 1.0}}]}, "'l2'"),
+        ({"members": [{"architecture": "mlp", "inputs": ["signal"], "options": {"l2": 1.0}}]}, "no options"),
+        (
+            {"members": [{"architecture": "finetuned", "inputs": ["choi2017"], "options": {"patches": 0}}]},
+            "at least 1",
+        ),
+        (
+            {
+                "members": [{"architecture": "mlp", "inputs": ["signal"]}],
+                "guards": [{"kind": "distance", "inputs": ["signal"], "options": {"directions": "many"}}],
+            },
+            "directions = 'many' is of the wrong kind",
+        ),
+        ({"members": [{"architecture": "forest", "inputs": ["signal"]}]}, "there are"),
+    ],
+)
+def test_options_are_checked_when_the_recipe_is_read(table: dict, message: str) -> None:
+    with pytest.raises(RecipeError, match=message):
+        recipe_of(table)

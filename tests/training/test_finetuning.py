@@ -13,7 +13,7 @@ from genrelens.errors import EncoderError, RecipeError
 from genrelens.models.tunable_encoders import named_arrays, tunable_encoder
 from genrelens.recipes.load import MemberRecipe, NetworkSizes, load_recipe, recipe_of
 from genrelens.recognition.members import session_of
-from genrelens.training.finetuning import Options, embed
+from genrelens.training.finetuning import embed
 from genrelens.training.log_mel_inputs import LogMelInputs, log_mel
 from genrelens.training.matrix import Fold, clips_of
 from genrelens.training.members import MemberJob, train_member
@@ -130,8 +130,8 @@ def test_recipes_name_what_they_train_on() -> None:
         recipe_of({"members": [tuned, {"architecture": "mlp", "inputs": ["choi2017"]}]})
     with pytest.raises(RecipeError, match="cannot be trained on"):
         tunable_encoder("fcn")
-    with pytest.raises(RecipeError, match="unknown option 'patch'"):
-        Options.of({"patch": 3}, "mine")
+    with pytest.raises(RecipeError, match="unknown key 'patch'; did you mean 'patches'"):
+        recipe_of({"members": [tuned | {"options": {"patch": 3}}]})
 
 
 def test_without_named_arrays_the_user_is_told_where_they_are_looked_for(

@@ -1,7 +1,7 @@
 """What happens to a recording before a user's program hears it: the conditions robustness is measured under.
 
-A condition is a variant of the sound (`augmentation.protocol`) with a group and a sentence for tables. None of
-the random ones is a variant that members are trained on: `modern` and `old` masters draw other settings.
+A condition is a variant of the sound (`augmentation.protocol`) with a group and a sentence for tables. None
+of the random ones is a variant that members are trained on: `modern` and `old` masters draw other settings.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from genrelens.bundle.manifest import Manifest
-from genrelens.encoders import ENCODERS
+from genrelens.encoders import find_encoder
 from genrelens.errors import BundleError, GraphError
 from genrelens.graphs import CheckedGraph, check_graph
 
@@ -33,7 +33,8 @@ def checked_encoder(name: str, model: bytes) -> CheckedGraph:
     Raises:
         GraphError: it may not.
     """
-    largest = ENCODERS[name].largest if name in ENCODERS else LARGEST_BATCH
+    known = find_encoder(name)
+    largest = known.largest if known else LARGEST_BATCH
     return check_graph(model, {"power": largest})
 
 

@@ -51,9 +51,9 @@ def list_encoders(
     format: Annotated[Format, typer.Option(help="How it is printed.")] = Format.table,
 ) -> None:
     """Lists the networks: rate, outputs, licence, source, where each is."""
-    from genrelens.encoders import ENCODERS
+    from genrelens.encoders import encoder_names
 
-    emit((_row(name) for name in ENCODERS), format, table=_table)
+    emit((_row(name) for name in encoder_names()), format, table=_table)
 
 
 @encoders.command(epilog=FETCH_EPILOG)
@@ -65,13 +65,13 @@ def fetch(
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
     from genrelens.cli.output import messages
-    from genrelens.encoders import ENCODERS, encoder_spec
+    from genrelens.encoders import encoder_names, encoder_spec
     from genrelens.encoders.fetch import fetch as fetch_encoder
     from genrelens.errors import EncoderError
 
     if bool(names) == all:
         raise typer.BadParameter("name the networks to fetch, or say --all")
-    wanted = list(ENCODERS) if all else [encoder_spec(name).name for name in names or []]
+    wanted = list(encoder_names()) if all else [encoder_spec(name).name for name in names or []]
     console = messages()
     columns = (
         TextColumn("{task.description}"),
@@ -114,9 +114,9 @@ def _advance(bars: Progress, bar: TaskID, came: int, size: int) -> None:
 
 
 def _row(name: str) -> dict[str, Any]:
-    from genrelens.encoders import ENCODERS, locate
+    from genrelens.encoders import encoder_spec, locate
 
-    spec, found = ENCODERS[name], locate(name)
+    spec, found = encoder_spec(name), locate(name)
     published = spec.upstream.size if spec.upstream else None
     return {
         "name": name,

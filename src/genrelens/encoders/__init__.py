@@ -10,7 +10,7 @@
 """
 
 from genrelens.encoders.encoder import Encoder
-from genrelens.encoders.registry import ENCODERS, build_graph, encoder_spec
+from genrelens.encoders.registry import ENCODERS, build_graph, encoder_names, encoder_spec, find_encoder
 from genrelens.encoders.spec import EncoderSpec, Upstream
 from genrelens.encoders.store import Located, State, load_encoder, locate, read_model
 
@@ -22,7 +22,9 @@ __all__ = [
     "State",
     "Upstream",
     "build_graph",
+    "encoder_names",
     "encoder_spec",
+    "find_encoder",
     "load_encoder",
     "locate",
     "read_model",

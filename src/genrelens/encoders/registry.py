@@ -1,17 +1,41 @@
-"""All pretrained networks, by name."""
+"""All pretrained networks, by name.
+
+Other packages add networks through the entry points `genrelens.encoders`; each names an `EncoderSpec`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from genrelens import plugins
 from genrelens.encoders import choi2017, fcn, mn04, musicnn
 from genrelens.encoders.spec import Arrays, EncoderSpec
 from genrelens.errors import EncoderError
+from genrelens.plugins import plugin, plugin_names
 
 ENCODERS: dict[str, EncoderSpec] = {
     spec.name: spec for spec in (musicnn.SPEC, choi2017.SPEC, fcn.SPEC, mn04.SPEC)
 }
 """Name to what is known about the network."""
+
+
+def find_encoder(name: str) -> EncoderSpec | None:
+    """The network of that name, of this package or another, or None where there is none.
+
+    Raises:
+        PluginError: another package's network cannot be loaded.
+    """
+    return ENCODERS.get(name) or plugin(plugins.ENCODERS, name, EncoderSpec)
+
+
+def encoder_names() -> tuple[str, ...]:
+    """The package's networks, then those of other packages.
+
+    Example:
+        >>> encoder_names()[:2]
+        ('musicnn', 'choi2017')
+    """
+    return (*ENCODERS, *(name for name in plugin_names(plugins.ENCODERS) if name not in ENCODERS))
 
 
 def encoder_spec(name: str) -> EncoderSpec:
@@ -24,11 +48,11 @@ def encoder_spec(name: str) -> EncoderSpec:
         >>> encoder_spec("musicnn").outputs["embedding"]
         200
     """
-    if name not in ENCODERS:
-        raise EncoderError(
-            f"There is no pretrained network {name!r}; the known ones are {', '.join(ENCODERS)}."
-        )
-    return ENCODERS[name]
+    found = find_encoder(name)
+    if found is None:
+        known = ", ".join(encoder_names())
+        raise EncoderError(f"There is no pretrained network {name!r}; the known ones are {known}.")
+    return found
 
 
 def build_graph(name: str, arrays: Arrays | Mapping[str, object]) -> bytes:

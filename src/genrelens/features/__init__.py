@@ -16,7 +16,15 @@ statistics   `signal_statistics`: one wide vector for a classifier
 """
 
 from genrelens.features.analysis import Analysis
-from genrelens.features.registry import AVERAGED_WIDTH, FEATURES, Feature, averaged_vector, compute_features
+from genrelens.features.registry import (
+    AVERAGED_WIDTH,
+    FEATURES,
+    Feature,
+    averaged_vector,
+    compute_features,
+    feature_names,
+    find_feature,
+)
 from genrelens.features.signal import HOP, N_FFT, SAMPLE_RATE
 from genrelens.features.statistics import SIGNAL_NAMES, SIGNAL_WIDTH, signal_statistics
 
@@ -32,5 +40,7 @@ __all__ = [
     "Feature",
     "averaged_vector",
     "compute_features",
+    "feature_names",
+    "find_feature",
     "signal_statistics",
 ]

@@ -1,6 +1,6 @@
-"""The nine features of Ghosal and Sarkar (2020), section 2.1.1, each as librosa 0.11 defines it.
+"""The nine features of Ghosal and Kolekar (2018), section 2.1.1, each as librosa 0.11 defines it, and others.
 
-Adding a feature is adding one entry to `FEATURES`; one test holds all of them to what is declared here.
+Other packages add features through the entry points `genrelens.features`; each names a `Feature`.
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ from types import MappingProxyType
 
 import numpy as np
 
-from genrelens.errors import SignalError
+from genrelens import plugins
+from genrelens.errors import PluginError, SignalError
 from genrelens.features import cepstrum, chroma, rhythm
 from genrelens.features.analysis import N_MELS, Analysis
 from genrelens.features.signal import Floats
+from genrelens.plugins import plugin, plugin_names
 
 
 @dataclass(frozen=True)
@@ -26,12 +28,14 @@ class Feature:
         width: values a frame.
         meaning: what the values are, in one line.
         compute: `Analysis` to `(frames, width)` float32.
+        version: to be raised when the values become others; bundles trained on former ones are then refused.
     """
 
     name: str
     width: int
     meaning: str
     compute: Callable[[Analysis], Floats]
+    version: int = 1
 
 
 _ALL = (
@@ -72,27 +76,60 @@ FEATURES: Mapping[str, Feature] = MappingProxyType({feature.name: feature for fe
 """The nine features by name, in the paper's order."""
 
 
+def find_feature(name: str) -> Feature | None:
+    """The feature of that name, of this package or another, or None where there is none.
+
+    Raises:
+        PluginError: another package's feature cannot be loaded.
+
+    Example:
+        >>> find_feature("mfcc").width, find_feature("colour")
+        (20, None)
+    """
+    return FEATURES.get(name) or plugin(plugins.FEATURES, name, Feature)
+
+
+def feature_names() -> tuple[str, ...]:
+    """The paper's nine, then those of other packages."""
+    return (*FEATURES, *(name for name in plugin_names(plugins.FEATURES) if name not in FEATURES))
+
+
 def compute_features(samples: object | Analysis, names: Iterable[str] = tuple(FEATURES)) -> dict[str, Floats]:
     """The named features of a signal, each `(1 + n // 1024, width)` float32, finite, frames first.
 
     Args:
         samples: mono samples at 22050 Hz, shape (n,) floats; or an `Analysis`, whose spectra are then reused.
-        names: which features, of `FEATURES`.
+        names: which features, of `feature_names`.
 
     Raises:
         SignalError: the samples are no mono signal of finite floats, or a name is unknown.
+        PluginError: another package's feature gives values of another shape, or that are not finite.
 
     Example:
         >>> tone = np.sin(2 * np.pi * 440 / 22050 * np.arange(44100)).astype(np.float32)
         >>> {name: rows.shape for name, rows in compute_features(tone, ["mfcc", "tonnetz"]).items()}
         {'mfcc': (44, 20), 'tonnetz': (44, 6)}
     """
-    chosen = list(names)
-    unknown = [name for name in chosen if name not in FEATURES]
-    if unknown:
-        raise SignalError(f"there is no feature {unknown[0]!r}; there are {', '.join(FEATURES)}")
+    chosen = {name: find_feature(name) for name in names}
+    for name, feature in chosen.items():
+        if feature is None:
+            raise SignalError(f"there is no feature {name!r}; there are {', '.join(feature_names())}")
     analysis = samples if isinstance(samples, Analysis) else Analysis(samples)
-    return {name: FEATURES[name].compute(analysis) for name in chosen}
+    return {name: _computed(feature, analysis) for name, feature in chosen.items() if feature}
+
+
+def _computed(feature: Feature, analysis: Analysis) -> Floats:
+    values = feature.compute(analysis)
+    if feature.name in FEATURES:
+        return values
+    wanted = (analysis.frames, feature.width)
+    found = np.asarray(values, np.float32)
+    if found.shape != wanted or not np.isfinite(found).all():
+        raise PluginError(
+            f"the feature {feature.name} gave values of shape {found.shape} where {wanted} finite ones were "
+            "announced; update or uninstall the package that it comes from"
+        )
+    return found
 
 
 def averaged_vector(features: Mapping[str, Floats], names: Iterable[str] = tuple(FEATURES)) -> Floats:

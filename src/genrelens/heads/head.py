@@ -1,28 +1,19 @@
-"""Classifiers on one vector a recording, trained on pooled inputs and written as small ONNX networks.
+"""A fitted classifier on one vector a recording, and its ONNX network.
 
 Conventions: `x` is (n, d) float32, the raw concatenated inputs of one member; labels are genre indices (n,)
-or target probabilities (n, genres); `weights` (n,) say how much each row counts. Kinds:
-
-- `logistic`: multinomial logistic regression with a quadratic penalty;
-- `radial`: logistic regression on radial basis functions round centres (`kernel_heads`);
-- `kernel`: kernel ridge regression on principal components, over such centres (`kernel_heads`);
-- `mlp`: several multilayer perceptrons with one hidden layer each, their logits averaged, which makes them
-  one wide network (`head_networks`, needs torch).
-
-All standardise inside, so that raw vectors go in.
+or target probabilities (n, genres); `weights` (n,) say how much each row counts. Vectors are standardised
+inside, so that raw ones go in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from genrelens.graphs import Graph
-
-Kind = Literal["logistic", "radial", "kernel", "mlp"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +61,8 @@ class Head:
 
         Example:
             >>> x = np.array([[0.0], [1.0], [4.0], [5.0]], np.float32)
-            >>> head = fit_head("logistic", x, np.array([0, 0, 1, 1]), l2=1e-3)
+            >>> from genrelens.heads.kinds import fit_head
+            >>> head = fit_head("logistic", x, np.array([0, 0, 1, 1]), {"l2": 1e-3})
             >>> head.predict_proba(x).argmax(axis=1).tolist()
             [0, 0, 1, 1]
         """
@@ -112,55 +104,6 @@ class Head:
         logits = graph.node("Add", graph.node("MatMul", z, output), graph.constant("bias", self.bias))
         graph.output(graph.node("Softmax", logits, axis=1), "probabilities", ("n", len(genres)))
         return graph.to_bytes()
-
-
-def fit_head(
-    kind: Kind,
-    x: np.ndarray,
-    y: np.ndarray,
-    weights: np.ndarray | None = None,
-    seed: int = 0,
-    **options: Any,
-) -> Head:
-    """Train a classifier.
-
-    Args:
-        kind: `logistic`, `radial`, `kernel` or `mlp`.
-        x: (n, d) raw vectors.
-        y: genre indices (n,) or target probabilities (n, genres).
-        weights: (n,), positive; all rows count the same when left out.
-        seed: of everything random; the same seed gives the same head.
-        options: `genres`, the number of genres, where `y` holds indices and not all occur; `l2` (logistic);
-            those of `kernel_heads.fit_radial` (radial), `kernel_heads.fit_kernel` (kernel),
-            `head_networks.fit_networks` (mlp).
-
-    Raises:
-        ValueError: unknown kind or option, shapes that do not fit, values that are not finite.
-    """
-    from genrelens.heads.kernel import fit_kernel, fit_radial
-
-    fitter: dict[str, Callable[..., Head]] = {
-        "logistic": _fit_logistic,
-        "radial": fit_radial,
-        "kernel": fit_kernel,
-        "mlp": _fit_mlp,
-    }
-    if kind not in fitter:
-        raise ValueError(f"no kind of head is called {kind!r}; there are {', '.join(fitter)}")
-    x = np.asarray(x, np.float32)
-    if x.ndim != 2 or len(x) != len(y) or (weights is not None and len(weights) != len(x)):
-        raise ValueError(f"vectors {x.shape} do not fit to labels {np.shape(y)} or their weights")
-    if not np.isfinite(x).all():
-        raise ValueError("vectors hold values that are not finite")
-    genres = options.pop("genres", None)
-    targets = np.asarray(y, np.float32) if np.ndim(y) == 2 else one_hot(np.asarray(y), genres)
-    weights = np.ones(len(x)) if weights is None else np.asarray(weights, float)
-    try:
-        return fitter[kind](x, targets, weights / weights.mean(), seed, **options)
-    except TypeError as error:
-        if "unexpected keyword" in str(error):
-            raise ValueError(f"a {kind} head does not know the option: {error}") from error
-        raise
 
 
 def class_weights(y: np.ndarray, power: float = 1.0) -> np.ndarray:
@@ -239,18 +182,6 @@ def fit_softmax_regression(
     )
 
 
-def _fit_logistic(
-    x: np.ndarray, targets: np.ndarray, weights: np.ndarray, seed: int, l2: float = 0.01
-) -> Head:
-    mean, scale = standardisation(x, weights)
-    w, bias = fit_softmax_regression((x - mean) * scale, targets, weights, l2)
-    return _without_hidden(mean, scale, w, bias)
-
-
-def _without_hidden(mean: np.ndarray, scale: np.ndarray, w: np.ndarray, bias: np.ndarray) -> Head:
-    return Head(mean, scale, "none", np.zeros((0, 0), np.float32), np.zeros(0, np.float32), 1.0, w, bias)
-
-
 def radial_functions(z: np.ndarray, kernel: np.ndarray, width: float) -> np.ndarray:
     """exp(-|z - c|² / width) (n, h) for rows z (n, k) and columns c of `kernel` (k, h).
 
@@ -260,19 +191,3 @@ def radial_functions(z: np.ndarray, kernel: np.ndarray, width: float) -> np.ndar
     """
     distances = (z**2).sum(axis=1, keepdims=True) - 2.0 * (z @ kernel) + (kernel**2).sum(axis=0)
     return np.asarray(np.exp(-np.maximum(distances, 0.0) / width))
-
-
-def _fit_mlp(x: np.ndarray, targets: np.ndarray, weights: np.ndarray, seed: int, **options: Any) -> Head:
-    from genrelens.heads.mlp import fit_networks
-
-    mean, scale = standardisation(x, weights)
-    z = ((x - mean) * scale).astype(np.float32)
-    kernel, offset, output, bias = fit_networks(z, targets, weights, seed, **options)
-    return Head(mean, scale, "relu", kernel, offset, 1.0, output, bias)
-
-
-def tempered(head: Head, temperature: float) -> Head:
-    """The same head with logits divided by `temperature`: above 1 it is less sure of itself."""
-    return replace(
-        head, output=head.output / np.float32(temperature), bias=head.bias / np.float32(temperature)
-    )

@@ -10,37 +10,30 @@ from __future__ import annotations
 import numpy as np
 
 from genrelens.heads.head import Head, fit_softmax_regression, radial_functions, standardisation
+from genrelens.heads.options import KernelOptions, RadialOptions
 
 MEMBERS = 3
 """A centre is the mean of at least as many rows."""
 
 
 def fit_radial(
-    x: np.ndarray,
-    targets: np.ndarray,
-    weights: np.ndarray,
-    seed: int,
-    l2: float = 1e-4,
-    centres: int = 300,
-    width: float = 2.0,
+    x: np.ndarray, targets: np.ndarray, weights: np.ndarray, seed: int, options: RadialOptions
 ) -> Head:
     """Logistic regression on the functions.
 
     Args:
-        x, targets, weights, seed: as `heads.fit_head` has them.
-        l2: penalty of the coefficients.
-        centres: about how many, as many of each genre.
-        width: times d it is the squared width: 2 is the kernel exp(-|x-y|²/2d).
+        x, targets, weights, seed: as `heads.kinds.HeadKind.fit` has them.
+        options: see there.
     """
     mean, scale = standardisation(x, weights)
     z = ((x - mean) * scale).astype(np.float32)
-    middle = _centres_by_genre(z, targets.argmax(axis=1), centres, seed)
-    squared_width = width * float(np.count_nonzero(scale))
+    middle = _centres_by_genre(z, targets.argmax(axis=1), options.centres, seed)
+    squared_width = options.width * float(np.count_nonzero(scale))
     between = radial_functions(middle, middle.T, squared_width).astype(np.float64)
     values, vectors = np.linalg.eigh(between)
     spread = vectors / np.sqrt(np.maximum(values, 1e-4 * values.max()))
     basis = (radial_functions(z, middle.T, squared_width) @ spread).astype(np.float32)
-    w, bias = fit_softmax_regression(basis, targets, weights, l2)
+    w, bias = fit_softmax_regression(basis, targets, weights, options.l2)
     output = (spread @ w).astype(np.float32)
     kernel = np.ascontiguousarray(middle.T)
     return Head(mean, scale, "radial", kernel, (middle**2).sum(axis=1), squared_width, output, bias)
@@ -51,50 +44,40 @@ def fit_kernel(
     targets: np.ndarray,
     weights: np.ndarray,
     seed: int,
+    options: KernelOptions,
     tracks: np.ndarray | None = None,
-    components: int = 256,
-    centres: int = 800,
-    width: float = 1.0,
-    noise: float = 1.0,
-    evenness: float = 1.0,
-    sharpness: float = 10.0,
 ) -> Head:
     """Kernel ridge regression: least squares on smooth functions, solved in closed form.
 
-    Minimises the sum of weights · |f - targets|² + noise · |f|² over f in the span of the functions (Rifkin
+    Minimises the sum of weights · |f - targets|² + ridge · |f|² over f in the span of the functions (Rifkin
     and Lippert, "Notes on regularized least squares", MIT-CSAIL-TR-2007-025). Rows are standardised and
     projected on principal components first.
 
     Args:
-        x, targets, weights, seed: as `heads.fit_head` has them.
-        tracks: (n,) which track each row is a variant of: see `evened`. Left out, nothing is evened.
-        components: how many principal components are kept.
-        centres: about how many, as many of each genre.
-        width: the functions are exp(-|x-y|²/2s), s being `width` times the mean squared length of the rows.
-        noise: the more, the smoother f.
-        evenness: see `evened`.
-        sharpness: answers are the softmax of `sharpness` · f.
+        x, targets, weights, seed: as `heads.kinds.HeadKind.fit` has them.
+        options: see there.
+        tracks: (n,) which track each row is a variant of: see `wccn`. Left out, nothing is normalised so.
     """
     from scipy.linalg import solve
     from sklearn.utils.extmath import randomized_svd
 
     mean, scale = standardisation(x, weights)
     z = ((x - mean) * scale).astype(np.float32)
-    projection = randomized_svd(z, min(components, *z.shape), n_iter=2, random_state=seed)[2].T
+    projection = randomized_svd(z, min(options.components, *z.shape), n_iter=2, random_state=seed)[2].T
     if tracks is not None:
-        projection = projection @ evened(z @ projection, tracks, evenness)
+        projection = projection @ wccn(z @ projection, tracks, options.wccn_shrinkage)
     projection = _stored_exactly(projection)
     z = z @ projection
-    middle = _stored_exactly(_centres_by_genre(z, targets.argmax(axis=1), centres, seed))
-    squared_width = 2.0 * width * float((z**2).sum(axis=1, dtype=np.float64).mean())
+    middle = _stored_exactly(_centres_by_genre(z, targets.argmax(axis=1), options.centres, seed))
+    squared_width = 2.0 * options.width * float((z**2).sum(axis=1, dtype=np.float64).mean())
     kernel = np.ascontiguousarray(middle.T)
     basis = radial_functions(z, kernel, squared_width).astype(np.float64)
     weighted = (basis * weights[:, None]).T
-    system = weighted @ basis + noise * radial_functions(middle, kernel, squared_width)
+    system = weighted @ basis + options.ridge * radial_functions(middle, kernel, squared_width)
     # some centres lie close together: without this their weights are huge and cancel each other
     system[np.diag_indices(len(system))] += 1e-6 * len(z)
     usual = 1.0 / targets.shape[1]
-    output = sharpness * solve(system, weighted @ (targets - usual), assume_a="pos")
+    output = options.inverse_temperature * solve(system, weighted @ (targets - usual), assume_a="pos")
     return Head(
         mean,
         scale,
@@ -108,21 +91,21 @@ def fit_kernel(
     )
 
 
-def evened(z: np.ndarray, tracks: np.ndarray, evenness: float) -> np.ndarray:
+def wccn(z: np.ndarray, tracks: np.ndarray, shrinkage: float) -> np.ndarray:
     """A matrix (k, k) after which directions count less the more the variants of one track differ in them.
 
     Within-class covariance normalisation (Hatch, Kajarekar and Stolcke, Interspeech 2006) with a track for a
     class: what a master, a codec or another part of the track changes is not its genre. The scatter is
-    blended with `evenness` times the mean variance; the larger, the less is changed.
+    blended with `shrinkage` times the mean variance; the larger, the less is changed.
 
     Args:
         z: (n, k) rows.
         tracks: (n,) which track each row is a variant of.
-        evenness: above 0.
+        shrinkage: above 0.
 
     Example:
         >>> rows = np.array([[4.0, 1.0], [4.0, -1.0], [-4.0, 1.0], [-4.0, -1.0]])
-        >>> np.allclose(evened(rows, np.array([0, 0, 1, 1]), 0.125), [[1, 0], [0, 0.7177]], atol=1e-4)
+        >>> np.allclose(wccn(rows, np.array([0, 0, 1, 1]), 0.125), [[1, 0], [0, 0.7177]], atol=1e-4)
         True
     """
     of_row = np.unique(tracks, return_inverse=True)[1]
@@ -130,11 +113,11 @@ def evened(z: np.ndarray, tracks: np.ndarray, evenness: float) -> np.ndarray:
     np.add.at(sums, of_row, z)
     within = z - (sums / np.bincount(of_row)[:, None])[of_row]
     scatter = within.T @ within / len(z)
-    variance = evenness * float(z.var(axis=0).mean())
+    variance = shrinkage * float(z.var(axis=0).mean())
     values, vectors = np.linalg.eigh(scatter + variance * np.eye(z.shape[1]))
-    evened = (vectors / np.sqrt(values)) @ vectors.T
+    normalised = (vectors / np.sqrt(values)) @ vectors.T
     # lengths stay about the same, so that float16 holds them well
-    return np.asarray(evened * np.sqrt(variance), np.float32)
+    return np.asarray(normalised * np.sqrt(variance), np.float32)
 
 
 def _stored_exactly(values: np.ndarray) -> np.ndarray:

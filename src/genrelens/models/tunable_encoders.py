@@ -19,7 +19,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from genrelens.encoders import ENCODERS
+from genrelens.encoders import encoder_spec
 from genrelens.encoders.fetch import download
 from genrelens.encoders.store import WEIGHTS_VARIABLE, locate
 from genrelens.errors import EncoderError, RecipeError
@@ -164,7 +164,7 @@ def named_arrays(name: str) -> Arrays:
         EncoderError: they are neither there nor can be fetched. The package carries musicnn as a finished
             graph only, from which its arrays cannot be had.
     """
-    spec = ENCODERS[name]
+    spec = encoder_spec(name)
     found = locate(name).path
     if found is not None and found.suffix == ".npz":
         with np.load(found, allow_pickle=False) as stored:

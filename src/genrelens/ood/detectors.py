@@ -17,9 +17,8 @@ of artists. Which rows a recipe's detectors learn from stands in `detector_rows`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +27,8 @@ from genrelens.encoders.tags import audioset_tags
 from genrelens.evaluation.splits import Indices
 from genrelens.graphs import Graph
 from genrelens.heads.head import fit_softmax_regression, standardisation
+from genrelens.ood.options import DETECTOR_OPTIONS, DistanceOptions, ForeignOptions
+from genrelens.options import filled
 
 FOLDS = 5
 NO_GROUP = -1
@@ -87,16 +88,16 @@ class FittedDetector:
         return graph.to_bytes()
 
 
-def fit_distance(x: np.ndarray, directions: int = 60) -> FittedDetector:
+def fit_distance(x: np.ndarray, options: DistanceOptions | None = None) -> FittedDetector:
     """A guard of the kind `distance`.
 
     Args:
         x: (n, d) raw vectors of what is not foreign.
-        directions: with a variance of their own; all others share one.
+        options: the defaults when left out.
 
     Example:
         >>> random = np.random.default_rng(0)
-        >>> guard = fit_distance(random.normal(size=(500, 5)).astype(np.float32), directions=2)
+        >>> guard = fit_distance(random.normal(size=(500, 5)).astype(np.float32), DistanceOptions(2))
         >>> near, far = guard.strangeness(np.array([[0.0] * 5, [9.0] * 5], np.float32))
         >>> bool(near < 0.1 and far > 50)
         True
@@ -105,7 +106,7 @@ def fit_distance(x: np.ndarray, directions: int = 60) -> FittedDetector:
     z = ((x - mean) * scale).astype(np.float64)
     values, vectors = np.linalg.eigh(z.T @ z / len(z))
     used = int(np.count_nonzero(scale))
-    directions = min(directions, used - 1)
+    directions = min((options or DistanceOptions()).directions, used - 1)
     top, rest = values[::-1][:directions], values[::-1][directions:used]
     floor = 1.0 / max(float(rest.mean()), 1e-6)
     weight = 1.0 / np.maximum(top, 1e-6) - floor
@@ -122,7 +123,10 @@ def fit_distance(x: np.ndarray, directions: int = 60) -> FittedDetector:
 
 
 def fit_foreign(
-    x: np.ndarray, foreign: np.ndarray, weights: Weights | None = None, l2: float = 0.01
+    x: np.ndarray,
+    foreign: np.ndarray,
+    weights: Weights | None = None,
+    options: ForeignOptions | None = None,
 ) -> FittedDetector:
     """A guard of the kind `foreign`: both sides count alike.
 
@@ -130,7 +134,7 @@ def fit_foreign(
         x: (n, d) raw vectors of music.
         foreign: (m, d) raw vectors of what is none.
         weights: of the rows of each; alike by default.
-        l2: penalty on the coefficients.
+        options: the defaults when left out.
 
     Example:
         >>> random = np.random.default_rng(0)
@@ -144,7 +148,7 @@ def fit_foreign(
     mean, scale = standardisation(x, own)
     targets = np.zeros((len(both), 2), np.float32)
     targets[: len(x), 0] = targets[len(x) :, 1] = 1.0
-    w, bias = fit_softmax_regression((both - mean) * scale, targets, shares, l2)
+    w, bias = fit_softmax_regression((both - mean) * scale, targets, shares, (options or ForeignOptions()).l2)
     nothing = np.zeros((mean.size, 0), np.float32)
     return FittedDetector(
         mean, scale, w[:, 1] - w[:, 0], nothing, np.zeros(0, np.float32), 0.0, float(bias[1] - bias[0])
@@ -178,27 +182,28 @@ def fit_detector(
     kind: str,
     x: np.ndarray,
     foreign: np.ndarray,
-    options: Mapping[str, Any] | None = None,
+    options: object = None,
     weights: Weights | None = None,
 ) -> FittedDetector:
     """A guard of a kind: `distance`, `foreign` or `music`; see those for `x`, `foreign` and `weights`.
 
+    Args:
+        options: an instance of the kind's class of them, or a table; the defaults when left out.
+
     Raises:
-        ValueError: there is no such kind or option.
+        ValueError: there is no such kind.
+        RecipeError: an unknown or impossible option.
     """
-    fitters: dict[str, Callable[..., FittedDetector]] = {
-        "distance": lambda **chosen: fit_distance(x if weights is None else x[weights[0] > 0], **chosen),
-        "foreign": lambda **chosen: fit_foreign(x, foreign, weights, **chosen),
-        "music": lambda: music_detector(x.shape[1]),
-    }
-    if kind not in fitters:
-        raise ValueError(f"no guard is called {kind!r}; there are {', '.join(fitters)}")
-    try:
-        return fitters[kind](**(options or {}))
-    except TypeError as error:
-        if "unexpected keyword" in str(error):
-            raise ValueError(f"a {kind} guard does not know the option: {error}") from error
-        raise
+    if kind not in DETECTOR_OPTIONS:
+        raise ValueError(f"no detector is called {kind!r}; there are {', '.join(DETECTOR_OPTIONS)}")
+    default = DETECTOR_OPTIONS[kind]()
+    if not isinstance(options, type(default)):
+        options = filled(default, options or {}, f"options of the detector {kind}")
+    if isinstance(options, DistanceOptions):
+        return fit_distance(x if weights is None else x[weights[0] > 0], options)
+    if isinstance(options, ForeignOptions):
+        return fit_foreign(x, foreign, weights, options)
+    return music_detector(x.shape[1])
 
 
 def thresholds_of(
@@ -207,7 +212,7 @@ def thresholds_of(
     groups: np.ndarray,
     foreign: np.ndarray,
     rejected: Sequence[float],
-    options: Mapping[str, Any] | None = None,
+    options: object = None,
     seed: int = 0,
     foreign_groups: np.ndarray | None = None,
     weights: Weights | None = None,
@@ -240,7 +245,7 @@ def threshold_of(
     groups: np.ndarray,
     foreign: np.ndarray,
     rejected: float,
-    options: Mapping[str, Any] | None = None,
+    options: object = None,
     seed: int = 0,
 ) -> float:
     """`thresholds_of` one share, of rows that weigh alike and sounds that are held apart from nothing."""

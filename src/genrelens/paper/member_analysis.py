@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from genrelens.ensemble import majority_scores, soft_scores
 from genrelens.evaluation.results import Answers
 from genrelens.evaluation.splits import Indices
-from genrelens.heads.head import class_weights, fit_head
+from genrelens.heads.head import class_weights
+from genrelens.heads.kinds import fit_head
 from genrelens.paper.runs import Run
 
 Floats = NDArray[np.float64]
@@ -63,7 +64,7 @@ def _stacked(inner: Floats, truth: Indices, said: Floats) -> Floats:
         return probabilities.reshape(len(probabilities), -1).astype(np.float32)
 
     weights = class_weights(truth)
-    head = fit_head("logistic", as_input(inner), truth, weights, l2=STACKING_L2, genres=genres)
+    head = fit_head("logistic", as_input(inner), truth, {"l2": STACKING_L2}, weights=weights, genres=genres)
     return np.asarray(head.predict_proba(as_input(said)), dtype=np.float64)
 
 

@@ -1,8 +1,8 @@
 """Recipes: TOML files that say how an ensemble is trained.
 
-A recipe names members (an architecture and what it hears), how they are trained, and how their answers are
-joined. Those in the package lie in `recipe_files/`; `load_recipe` takes their names or a file's path.
-Every key is checked: an unknown one is refused with the nearest known one.
+A recipe names members (an architecture and its inputs), how they are trained, and how they are fused. Those
+in the package lie in `files/`; `load_recipe` takes their names or a file's path. Every key is checked: an
+unknown one is refused with the nearest known one.
 """
 
 from __future__ import annotations
@@ -10,40 +10,37 @@ from __future__ import annotations
 import difflib
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Any, get_args
 
 from genrelens.bundle import Conditioning
 from genrelens.ensemble.combination import Rule
 from genrelens.errors import RecipeError, shown
+from genrelens.heads.kinds import head_kind
+from genrelens.ood.options import DETECTOR_OPTIONS
+from genrelens.options import NoOptions, filled, nearest, require, require_one_of
 from genrelens.recipes.values import (
-    ARCHITECTURE_NAMES,
     FINETUNED,
-    GUARD_KINDS,
-    HEADS,
     NETWORKS,
     REMEASURED,
     TRANSFORM_NAMES,
     Decision,
+    FinetunedOptions,
     GuardRecipe,
     MemberRecipe,
     NetworkSizes,
     Recipe,
     Training,
-    nearest,
-    require,
-    require_one_of,
+    architecture_names,
 )
 
 __all__ = [
-    "ARCHITECTURE_NAMES",
     "FINETUNED",
-    "HEADS",
     "NETWORKS",
     "REMEASURED",
     "Decision",
+    "FinetunedOptions",
     "GuardRecipe",
     "MemberRecipe",
     "NetworkSizes",
@@ -55,8 +52,6 @@ __all__ = [
 ]
 
 FOLDER = "files"
-
-T = TypeVar("T", bound=Any)
 
 
 def recipe_names() -> list[str]:
@@ -123,10 +118,10 @@ def recipe_of(document: Mapping[str, Any], name: str = "own") -> Recipe:
     """
     tables = ("training", "network", "transforms", "conditioning", "decision", "members", "guards")
     _known_keys(document, ("name", "description", "rule", "variants", "storage", *tables), "")
-    training = _filled(Training(), document.get("training", {}), "training")
-    network = _filled(NetworkSizes(), document.get("network", {}), "network")
-    conditioning = _filled(Conditioning(), document.get("conditioning", {}), "conditioning")
-    decision = _filled(Decision(), document.get("decision", {}), "decision")
+    training = filled(Training(), document.get("training", {}), "training")
+    network = filled(NetworkSizes(), document.get("network", {}), "network")
+    conditioning = filled(Conditioning(), document.get("conditioning", {}), "conditioning")
+    decision = filled(Decision(), document.get("decision", {}), "decision")
     for part in (network, decision):
         part.check()
     transforms = document.get("transforms", {})
@@ -175,7 +170,7 @@ def _guards(listed: Any) -> tuple[GuardRecipe, ...]:
     for entry in listed:
         require(isinstance(entry, dict), "each of guards is a table")
         _known_keys(entry, ("kind", "inputs", "rejected", "each", "options"), "guards: ")
-        require_one_of(entry.get("kind", ""), GUARD_KINDS, "guards: kind")
+        require_one_of(entry.get("kind", ""), tuple(DETECTOR_OPTIONS), "guards: kind")
         inputs, rejected, each = entry.get("inputs", []), entry.get("rejected", 0.01), entry.get("each", 15)
         named = isinstance(inputs, list) and all(isinstance(one, str) for one in inputs)
         require(named and bool(inputs), "guards: inputs is a list of input names")
@@ -185,7 +180,9 @@ def _guards(listed: Any) -> tuple[GuardRecipe, ...]:
         )
         require(isinstance(rejected, float) and 0 < rejected < 0.5, "guards: rejected is a share below 0.5")
         require(isinstance(each, int) and each >= 1, "guards: each is a number of sounds, at least 1")
-        found.append(GuardRecipe(entry["kind"], tuple(inputs), rejected, each, entry.get("options", {})))
+        default = DETECTOR_OPTIONS[entry["kind"]]()
+        options = filled(default, entry.get("options", {}), f"guard {entry['kind']}: options")
+        found.append(GuardRecipe(entry["kind"], tuple(inputs), rejected, each, options))
     kinds = [one.kind for one in found]
     require(len(set(kinds)) == len(kinds), "guards: each kind may stand there once")
     return tuple(found)
@@ -211,29 +208,37 @@ def _member(entry: Any, training: Training) -> MemberRecipe:
     require(isinstance(entry, dict), "each of members is a table")
     _known_keys(entry, ("name", "architecture", "inputs", "training", "options", "variants"), "members: ")
     architecture = entry.get("architecture", "")
-    require_one_of(architecture, ARCHITECTURE_NAMES, "members: architecture")
+    require_one_of(architecture, architecture_names(), "members: architecture")
     inputs = entry.get("inputs", [])
     require(
         isinstance(inputs, list) and bool(inputs) and all(isinstance(one, str) for one in inputs),
         f"members: inputs of a {architecture} is a list of input names",
     )
     name = str(entry.get("name", "-".join([architecture, *inputs]).replace("/", "_")))
-    own = _filled(training, entry.get("training", {}), f"member {name}: training")
+    own = filled(training, entry.get("training", {}), f"member {name}: training")
     own.check(f"member {name}: ")
     single = architecture.startswith("cnn") or architecture in (FINETUNED, REMEASURED)
     require(not single or len(inputs) == 1, f"member {name}: a {architecture} hears one input")
-    options = entry.get("options", {})
-    require(isinstance(options, dict), f"member {name}: options is a table")
-    require(
-        not options or architecture not in (*NETWORKS, REMEASURED),
-        f"member {name}: a {architecture} has no options; see the table [network]",
-    )
+    options = _options(architecture, entry.get("options", {}), name)
     chosen = entry.get("variants", [])
     require(isinstance(chosen, list), f"member {name}: variants is a list of keys")
-    require(not chosen or architecture in HEADS, f"member {name}: a {architecture} learns from all variants")
+    found = MemberRecipe(name, architecture, tuple(inputs), own, options, tuple(chosen))
+    require(not chosen or found.is_head, f"member {name}: a {architecture} learns from all variants")
     if chosen:
         _check_variants(chosen, f"member {name}: variants")
-    return MemberRecipe(name, architecture, tuple(inputs), own, options, tuple(chosen))
+    return found
+
+
+def _options(architecture: str, table: Any, member: str) -> Any:
+    """The member's options, checked against the class of its architecture."""
+    where = f"member {member}: options"
+    if architecture == FINETUNED:
+        return filled(FinetunedOptions(), table, where)
+    kind = None if architecture in (*NETWORKS, REMEASURED) else head_kind(architecture)
+    if kind is not None:
+        return filled(kind.options(), table, where)
+    require(not table, f"member {member}: a {architecture} has no options; see the table [network]")
+    return NoOptions()
 
 
 def _check_variants(chosen: Sequence[Any], where: str) -> None:
@@ -241,21 +246,6 @@ def _check_variants(chosen: Sequence[Any], where: str) -> None:
 
     for key in chosen:
         require_one_of(key, tuple(variant.key for variant in training_variants()), where)
-
-
-def _filled(default: T, table: Any, where: str) -> T:
-    """The dataclass with the table's values; types are those of its fields."""
-    require(isinstance(table, dict), f"{where} is a table")
-    kinds = get_type_hints(type(default))
-    _known_keys(table, tuple(one.name for one in fields(default)), f"{where}: ")
-    values: dict[str, Any] = {}
-    for key, value in table.items():
-        kind = kinds[key]
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        fits = type(value) is kind if kind in (int, str, bool) else number
-        require(fits, f"{where}: {key} = {value!r} is of the wrong kind")
-        values[key] = value if kind in (int, str, bool) else float(value)
-    return replace(default, **values)
 
 
 def _known_keys(table: Mapping[str, Any], known: tuple[str, ...], where: str) -> None:

@@ -1,14 +1,14 @@
 """What a recipe says, as checked values; `recipes.load` reads them from TOML.
 
 Architectures: `cnn_max`, `cnn_max_lstm`, `cnn_avg`, `cnn_avg_lstm` on one feature, `mlp` on vectors (the
-paper's five); `logistic`, `radial`, `kernel`, `wide_mlp` on vectors (`heads`); `finetuned` and
+paper's five); `logistic`, `radial`, `kernel`, `wide_mlp` and those of other packages on vectors (`heads`);
+`finetuned` and
 `remeasured` on one encoder, which the first trains on and of which the second measures batch-norm statistics
 anew.
 """
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 from collections.abc import Mapping
@@ -17,24 +17,17 @@ from typing import Any
 
 from genrelens.bundle import Conditioning
 from genrelens.ensemble.combination import Rule
-from genrelens.errors import RecipeError
+from genrelens.heads.kinds import head_names
+from genrelens.options import NoOptions, option, require, require_one_of
 
 NETWORKS = ("cnn_max", "cnn_max_lstm", "cnn_avg", "cnn_avg_lstm", "mlp")
 """The paper's five; those that start with `cnn` hear the frames of one feature."""
-HEADS: Mapping[str, str] = {
-    "logistic": "logistic",
-    "radial": "radial",
-    "kernel": "kernel",
-    "wide_mlp": "mlp",
-}
-"""Our names of the classifiers in `heads`, and theirs."""
 FINETUNED = "finetuned"
 """A pretrained encoder trained on, with the paper's MLP on top (`training.finetuning`)."""
 REMEASURED = "remeasured"
 """A pretrained encoder, frozen, whose batch-norm statistics are measured on the training tracks
 (`training.batchnorm`), with the paper's MLP on top."""
-ARCHITECTURE_NAMES = (*NETWORKS, *HEADS, FINETUNED, REMEASURED)
-GUARD_KINDS = ("foreign", "distance", "music")
+NONE = NoOptions()
 TRANSFORM_NAMES = ("none", "log")
 
 
@@ -98,15 +91,30 @@ class NetworkSizes:
 
 
 @dataclass(frozen=True)
+class FinetunedOptions:
+    """Of `finetuned`, beside its training (which is that of encoder and MLP together).
+
+    Attributes:
+        head_epochs: of the MLP alone, on the frozen embedding.
+        head_rate: Adam's learning rate then.
+        patches: of an encoder that takes patches, how many of a row are used in a step; all when tested.
+    """
+
+    head_epochs: int = option(50, least=1)
+    head_rate: float = option(1e-3, above=0, below=10)
+    patches: int = option(2, least=1)
+
+
+@dataclass(frozen=True)
 class MemberRecipe:
     """One member.
 
     Attributes:
         name: unique; by default made of architecture and inputs.
-        architecture: one of `ARCHITECTURE_NAMES`.
+        architecture: one of `architecture_names`.
         inputs: one feature for a CNN, vectors for others, joined in this order.
         training: how it is trained.
-        options: for heads, what `heads.head.fit_head` takes; for `finetuned`, `finetuning.Options`.
+        options: an instance of the architecture's class of them (`heads.options`, `FinetunedOptions`).
         variants: of the recipe's variants of the sound, those that a head learns from; all by default.
     """
 
@@ -114,8 +122,13 @@ class MemberRecipe:
     architecture: str
     inputs: tuple[str, ...]
     training: Training = Training()
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Any = NONE
     variants: tuple[str, ...] = ()
+
+    @property
+    def is_head(self) -> bool:
+        """Whether it is a classifier that is fitted in one go, not a network trained over epochs."""
+        return self.architecture not in (*NETWORKS, FINETUNED, REMEASURED)
 
     @property
     def own_encoder(self) -> str | None:
@@ -162,18 +175,18 @@ class GuardRecipe:
     """A model that tells what is foreign to the genres, see `ood.detectors`.
 
     Attributes:
-        kind: one of `GUARD_KINDS`; also its name.
+        kind: one of `ood.options.DETECTOR_OPTIONS`; also its name.
         inputs: vectors, joined in this order.
         rejected: the share of the data's own sounds, by unheard artists, that it may take for foreign.
         each: how many made sounds of every kind it learns from.
-        options: of its fitting.
+        options: an instance of the kind's class of them.
     """
 
     kind: str
     inputs: tuple[str, ...]
     rejected: float = 0.01
     each: int = 15
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Any = NONE
 
 
 @dataclass(frozen=True)
@@ -248,19 +261,11 @@ class Recipe:
         return hashlib.sha256(json.dumps(self.to_dict(), sort_keys=True).encode()).hexdigest()[:12]
 
 
-def nearest(key: str, known: Any) -> str:
-    """The end of a message about an unknown word: the known one that is like it, or all."""
-    near = difflib.get_close_matches(key, list(known), n=1, cutoff=0.5)
-    return f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(sorted(known))}"
+def architecture_names() -> tuple[str, ...]:
+    """What a member may be: the paper's networks, the heads of this and other packages, changed encoders.
 
-
-def require_one_of(value: Any, known: tuple[str, ...], where: str) -> None:
-    """Raises RecipeError where a value is none of these."""
-    if value not in known:
-        raise RecipeError(f"{where} is {value!r}{nearest(str(value), known)}")
-
-
-def require(condition: bool, otherwise: str) -> None:
-    """Raises RecipeError with that message where a condition fails."""
-    if not condition:
-        raise RecipeError(otherwise)
+    Example:
+        >>> architecture_names()[:2], "kernel" in architecture_names()
+        (('cnn_max', 'cnn_max_lstm'), True)
+    """
+    return (*NETWORKS, *head_names(), FINETUNED, REMEASURED)

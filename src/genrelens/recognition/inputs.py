@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from genrelens.audio import Excerpt
 from genrelens.bundle import Conditioning
-from genrelens.encoders import ENCODERS, Encoder, load_encoder
+from genrelens.encoders import Encoder, encoder_spec, find_encoder, load_encoder
 from genrelens.errors import BundleError
 from genrelens.features import (
     AVERAGED_WIDTH,
@@ -26,6 +26,7 @@ from genrelens.features import (
     Analysis,
     averaged_vector,
     compute_features,
+    find_feature,
     signal_statistics,
 )
 from genrelens.recognition.preprocessing import Conditioned
@@ -46,11 +47,12 @@ def canonical_input(name: str) -> str:
         >>> canonical_input("mel")
         'mel'
     """
-    if name in FEATURES or name in (AVERAGED, SIGNAL):
+    if name in (AVERAGED, SIGNAL) or find_feature(name):
         return name
     encoder, _, output = name.partition("/")
     output = output or "embedding"
-    if encoder in ENCODERS and output in ENCODERS[encoder].outputs:
+    known = find_encoder(encoder)
+    if known and output in known.outputs:
         return f"{encoder}/{output}"
     raise BundleError(f"no input is called {name!r}; this genrelens may be older than the bundle or recipe")
 
@@ -66,12 +68,14 @@ def describe_input(name: str) -> dict[str, Any]:
     """
     name = canonical_input(name)
     analysis = {"sample_rate": SAMPLE_RATE, "n_fft": N_FFT, "hop": HOP, "version": VERSION}
-    if name in FEATURES:
-        return {"kind": "feature", "width": FEATURES[name].width, **analysis}
+    feature = find_feature(name)
+    if feature:
+        own = {} if name in FEATURES else {"version": feature.version}
+        return {"kind": "feature", "width": feature.width, **analysis, **own}
     if name in (AVERAGED, SIGNAL):
         return {"kind": "vector", "width": AVERAGED_WIDTH if name == AVERAGED else SIGNAL_WIDTH, **analysis}
     encoder, _, output = name.partition("/")
-    spec = ENCODERS[encoder]
+    spec = encoder_spec(encoder)
     return {
         "kind": "encoder",
         "width": spec.outputs[output],
@@ -105,7 +109,7 @@ class InputComputer:
     ) -> None:
         self.names = tuple(dict.fromkeys(canonical_input(name) for name in names))
         self.conditioning = conditioning or Conditioning()
-        self._features = tuple(name for name in self.names if name in FEATURES)
+        self._features = tuple(name for name in self.names if find_feature(name))
         self._signal_inputs = any("/" not in name for name in self.names)
         wanted = dict.fromkeys(name.partition("/")[0] for name in self.names if "/" in name)
         carried = encoders or {}
@@ -127,7 +131,7 @@ class InputComputer:
         if self._signal_inputs:
             result.update(self._of_signal(Analysis(conditioned.at(SAMPLE_RATE))))
         for name, encoder in self._encoders.items():
-            outputs = encoder(conditioned.at(ENCODERS[name].sample_rate))
+            outputs = encoder(conditioned.at(encoder_spec(name).sample_rate))
             result.update(
                 {f"{name}/{key}": value for key, value in outputs.items() if f"{name}/{key}" in self.names}
             )
@@ -136,7 +140,8 @@ class InputComputer:
     def _of_signal(self, analysis: Analysis) -> dict[str, NDArray[np.float32]]:
         """The features and vectors that need no encoder, from one shared spectrogram."""
         averaged = AVERAGED in self.names
-        features = compute_features(analysis, tuple(FEATURES) if averaged else self._features)
+        nine = tuple(FEATURES) if averaged else ()
+        features = compute_features(analysis, (*nine, *self._features))
         result = {name: features[name] for name in self._features}
         if averaged:
             result[AVERAGED] = averaged_vector(features)

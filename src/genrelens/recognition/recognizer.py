@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from genrelens.audio import Excerpt, open_recording
 from genrelens.bundle import Bundle, find_bundle, read_bundle
-from genrelens.encoders import ENCODERS
+from genrelens.encoders import find_encoder
 from genrelens.ensemble import apply_temperature, count_votes, prediction_set
 from genrelens.errors import (
     AudioError,
@@ -337,7 +337,7 @@ def _check_inputs(bundle: Bundle) -> None:
                     f"{ours[key]}; install the version that wrote it, or train again"
                 )
     for encoder in manifest.encoders:
-        known = ENCODERS.get(encoder.name)
+        known = find_encoder(encoder.name)
         if known is None:
             raise BundleError(f"{where} listens through {encoder.name!r}, which this genrelens does not know")
         published = known.upstream.sha256 if known.upstream else ""

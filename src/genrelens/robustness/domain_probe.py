@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genrelens.evaluation.folds import grouped_folds
-from genrelens.heads.head import class_weights, fit_head
+from genrelens.heads.head import class_weights
+from genrelens.heads.kinds import fit_head
 from genrelens.training.data import TrainingData
 from genrelens.training.matrix import Indices
 
@@ -99,6 +100,8 @@ def told_apart(x: NDArray[np.float32], classes: Indices, groups: Indices, seed: 
     for one in np.unique(fold):
         learnt, tested = np.flatnonzero(fold != one), np.flatnonzero(fold == one)
         weights = class_weights(y[learnt])
-        head = fit_head("logistic", x[learnt], y[learnt], weights, l2=L2, genres=int(y.max()) + 1)
+        head = fit_head(
+            "logistic", x[learnt], y[learnt], {"l2": L2}, weights=weights, genres=int(y.max()) + 1
+        )
         answers[tested] = head.logits(x[tested]).argmax(axis=1)
     return float(np.mean([(answers[y == one] == one).mean() for one in np.unique(y)]))

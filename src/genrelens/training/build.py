@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genrelens.bundle import Encoder, Manifest, Member, write_bundle
-from genrelens.encoders import ENCODERS, read_model
+from genrelens.encoders import encoder_spec, read_model
 from genrelens.ensemble.combination import Rule
 from genrelens.evaluation.artists_apart import ArtistsApart, known_artists
 from genrelens.evaluation.metrics import balanced_accuracy
@@ -315,7 +315,7 @@ def _encoders(
     )
     entries, files = [], {}
     for name in names:
-        spec = ENCODERS[name]
+        spec = encoder_spec(name)
         if name in tuned or spec.upstream is None:
             file = f"encoders/{name}.onnx"
             entries.append(Encoder(name, spec.licence, file))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from genrelens.errors import DataError, GenreLensError
 from genrelens.evaluation.folds import grouped_folds
 from genrelens.evaluation.protocols import Split
-from genrelens.recipes.load import HEADS, MemberRecipe, NetworkSizes, Recipe
+from genrelens.recipes.load import MemberRecipe, NetworkSizes, Recipe
 from genrelens.training.data import TrainingData
 from genrelens.training.early_stopping import Tick
 from genrelens.training.matrix import Clips, Fold, Indices, clips_of
@@ -191,7 +191,7 @@ class Trainer:
     def _job(self, member: MemberRecipe, split: Split, number: int) -> MemberJob:
         data = self.data
         learnt, valid = split.train, split.valid
-        networks = member.architecture not in HEADS
+        networks = not member.is_head
         if len(valid) and not (networks and member.training.patience):
             learnt, valid = np.union1d(learnt, valid), np.zeros(0, np.intp)
         elif networks and member.training.patience and not len(valid):
@@ -332,7 +332,7 @@ def validation_part(
 
 
 def _epochs(member: MemberRecipe) -> int:
-    return 1 if member.architecture in HEADS else member.training.epochs
+    return 1 if member.is_head else member.training.epochs
 
 
 def _weight(member: MemberRecipe) -> int:

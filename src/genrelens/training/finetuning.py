@@ -10,8 +10,7 @@ the place of the published one) and an MLP on its embedding.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -19,11 +18,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from genrelens.encoders import build_graph
-from genrelens.errors import RecipeError
 from genrelens.models.networks import ARCHITECTURES, Network, Shape, build_network
 from genrelens.models.scaling import Scaling
 from genrelens.models.tunable_encoders import Arrays, TunableEncoder
-from genrelens.recipes.load import Training
+from genrelens.recipes.load import FinetunedOptions, Training
 from genrelens.training.adam import FusedAdam
 from genrelens.training.batchnorm import remeasured
 from genrelens.training.early_stopping import CurvePoint, EarlyStopping, Tick
@@ -33,40 +31,6 @@ from genrelens.training.sequential import precision_on_processor, train_sequenti
 
 MLP = ARCHITECTURES["mlp"]
 ROWS_AT_ONCE = 8
-
-
-@dataclass(frozen=True)
-class Options:
-    """Of a member `finetuned`, beside its training (which is that of encoder and MLP together).
-
-    Attributes:
-        head_epochs: of the MLP alone, on the frozen embedding.
-        head_rate: Adam's learning rate then.
-        patches: of an encoder that hears patches, how many of a row are heard in a step; all when tested.
-    """
-
-    head_epochs: int = 50
-    head_rate: float = 1e-3
-    patches: int = 2
-
-    @classmethod
-    def of(cls, options: Mapping[str, Any], member: str) -> Options:
-        """Checked options of a recipe.
-
-        Raises:
-            RecipeError: one is unknown or impossible.
-
-        Example:
-            >>> Options.of({"patches": 3}, "mine").patches
-            3
-        """
-        known = {one.name for one in fields(cls)}
-        for key, value in options.items():
-            if key not in known:
-                raise RecipeError(f"member {member}: unknown option {key!r}; there are {', '.join(known)}")
-            if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
-                raise RecipeError(f"member {member}: option {key} must be a number above 0")
-        return cls(**options)
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +61,7 @@ def finetune(
     arrays: Arrays,
     shape: Shape,
     training: Training,
-    options: Options,
+    options: FinetunedOptions,
     clips: Clips,
     fold: Fold,
     tick: Tick = lambda epochs: None,

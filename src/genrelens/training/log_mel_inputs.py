@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from genrelens.audio import Excerpt
 from genrelens.bundle import Conditioning
-from genrelens.encoders import ENCODERS
+from genrelens.encoders import encoder_spec
 from genrelens.feature_store import Computer, RecognitionInputs
 from genrelens.models.tunable_encoders import LOG_MEL, TUNABLE, named_arrays
 from genrelens.recognition.preprocessing import Conditioned
@@ -57,7 +57,7 @@ class LogMelInputs:
             result = dict(others(excerpt)) if others else {}
             conditioned = Conditioned(excerpt, self.conditioning)
             for name, encoder in encoders.items():
-                samples = conditioned.at(ENCODERS[encoder].sample_rate)
+                samples = conditioned.at(encoder_spec(encoder).sample_rate)
                 result[name] = log_mel(encoder, samples, filters[name])
             return result
 
@@ -67,9 +67,8 @@ class LogMelInputs:
 def log_mel(encoder: str, samples: NDArray[np.float32], filters: NDArray[np.float32]) -> NDArray[np.float32]:
     """What an encoder hears of a signal at its rate: (windows * frames, 96)."""
     compress = TUNABLE[encoder].log_mel
-    return np.concatenate(
-        [compress(window @ filters) for batch in ENCODERS[encoder].windows(samples, None) for window in batch]
-    )
+    batches = encoder_spec(encoder).windows(samples, None)
+    return np.concatenate([compress(window @ filters) for batch in batches for window in batch])
 
 
 def is_log_mel(name: str) -> bool:

@@ -8,21 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import torch
 
 from genrelens.encoders import build_graph
 from genrelens.errors import RecipeError
-from genrelens.heads.head import class_weights, fit_head
+from genrelens.heads.head import class_weights
+from genrelens.heads.kinds import fit_head
 from genrelens.models.export import export_network
 from genrelens.models.networks import ARCHITECTURES, Shape
 from genrelens.models.tunable_encoders import named_arrays, tunable_encoder
-from genrelens.recipes.load import FINETUNED, HEADS, MemberRecipe, NetworkSizes
+from genrelens.recipes.load import FINETUNED, MemberRecipe, NetworkSizes
 from genrelens.training.batchnorm import remeasured
 from genrelens.training.early_stopping import CurvePoint, Tick
-from genrelens.training.finetuning import MLP, Options, embedded, finetune, predict_finetuned
+from genrelens.training.finetuning import MLP, embedded, finetune, predict_finetuned
 from genrelens.training.fit import train_networks
 from genrelens.training.matrix import Clips, Fold, Indices
 from genrelens.training.sequential import predict
@@ -89,7 +89,7 @@ def train_member(
     Raises:
         RecipeError: the member's input does not fit its architecture, or an option is unknown.
     """
-    if member.architecture in HEADS:
+    if member.is_head:
         return [_fit_head(member, clips, job, genres, half, tick) for job in jobs]
     if member.own_encoder is not None:
         tune = _finetune if member.architecture == FINETUNED else _remeasure
@@ -144,8 +144,9 @@ def _finetune(
     name = str(member.own_encoder)
     encoder = tunable_encoder(name)
     shape = Shape(encoder.width, len(genres), hidden=sizes.hidden, dropout=sizes.dropout)
-    options = Options.of(member.options, member.name)
-    trained = finetune(encoder, named_arrays(name), shape, member.training, options, clips, job.fold, tick)
+    trained = finetune(
+        encoder, named_arrays(name), shape, member.training, member.options, clips, job.fold, tick
+    )
     return MemberOutcome(
         predict_finetuned(encoder, shape, trained, clips, job.tested),
         trained.curve,
@@ -188,19 +189,18 @@ def _fit_head(
         raise RecipeError(f"member {member.name}: a {member.architecture} hears vectors; change its inputs")
     rows = np.concatenate([job.fold.train, job.fold.valid])
     labels = clips.labels[rows]
-    options: dict[str, Any] = {"genres": len(genres), **member.options}
-    if member.architecture == "kernel" and job.tracks is not None:
-        options["tracks"] = job.tracks[rows]
     weights = None if member.training.balance == "none" else class_weights(labels)
     seed = int(np.random.SeedSequence(job.fold.seed).generate_state(1)[0])
     try:
         head = fit_head(
-            HEADS[member.architecture],  # type: ignore[arg-type]
+            member.architecture,
             clips.x[rows],
             labels,
-            weights,
-            seed,
-            **options,
+            member.options,
+            weights=weights,
+            seed=seed,
+            genres=len(genres),
+            tracks=None if job.tracks is None else job.tracks[rows],
         )
     except ValueError as error:
         raise RecipeError(f"member {member.name}: {error}") from error
