@@ -9,7 +9,7 @@ import numpy as np
 from genrelens.audio.decoding import Samples
 from genrelens.audio.resampling import resample
 
-LENGTH_S = 30.0
+EXCERPT_S = 30.0
 """Seconds of an excerpt."""
 
 SHORTEST_S = 1.0

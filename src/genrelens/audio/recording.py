@@ -13,7 +13,7 @@ from genrelens.audio.checking import SampleCheck
 from genrelens.audio.decoding import Decoder, Samples, Stopped
 from genrelens.audio.excerpts import (
     ENOUGH,
-    LENGTH_S,
+    EXCERPT_S,
     REMAINDER_S,
     SHORTEST_S,
     Excerpt,
@@ -111,7 +111,7 @@ class Recording:
 
     # Listening
 
-    def excerpts(self, count: int | Literal["all"] = 3, length_s: float = LENGTH_S) -> Iterator[Excerpt]:
+    def excerpts(self, count: int | Literal["all"] = 3, length_s: float = EXCERPT_S) -> Iterator[Excerpt]:
         """The parts to decode, in order.
 
         A recording up to `count * length_s` long is decoded whole, in consecutive excerpts of which the last

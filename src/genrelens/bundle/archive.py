@@ -18,8 +18,11 @@ from genrelens.errors import BundleError, shown
 
 MANIFEST = "manifest.json"
 LARGEST_FILE = 64 << 20
+"""Bytes of one entry: sixteen times the largest network that a shipped bundle carries."""
 LARGEST_TOTAL = 256 << 20
+"""Bytes of all entries together, which are read into memory at once."""
 EPOCH = (1980, 1, 1, 0, 0, 0)
+"""The date of every entry, the earliest that zip files can hold, so that equal content is equal bytes."""
 
 
 @dataclass(frozen=True)

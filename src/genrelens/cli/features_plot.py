@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from genrelens.atomic_files import beside
 from genrelens.cli.features_files import Extracted
 from genrelens.errors import OutputError, shown
 from genrelens.features import HOP, SAMPLE_RATE
@@ -193,10 +193,10 @@ def _draw_row(row: _Row, cells: Any, recordings: Sequence[Extracted]) -> None:
 
 
 def _save(figure: Any, target: Path) -> None:
-    """Writes beside the name and renames; a .png has 256 colours, which makes it a quarter as large."""
-    partial = target.with_name(f".{os.getpid()}.{target.name}")
-    try:
-        if target.suffix.lower() == ".png":
+    """A .png gets 256 colours, which makes it a quarter as large."""
+    kind = target.suffix.lower().lstrip(".") or "png"
+    with beside(target, "choose another --plot") as partial:
+        if kind == "png":
             from matplotlib.backends.backend_agg import FigureCanvasAgg
             from PIL import Image
 
@@ -205,9 +205,8 @@ def _save(figure: Any, target: Path) -> None:
             canvas.draw()
             picture = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
             picture.quantize(256, dither=Image.Dither.NONE).save(partial, format="PNG", optimize=True)
-        else:
-            figure.savefig(partial)
-        os.replace(partial, target)
-    except (OSError, ValueError) as error:
-        partial.unlink(missing_ok=True)
-        raise OutputError(f"{shown(target)} cannot be drawn ({error}); choose another --plot") from error
+            return
+        try:
+            figure.savefig(partial, format=kind)
+        except ValueError as error:
+            raise OutputError(f"{shown(target)} cannot be drawn ({error}); choose another --plot") from error

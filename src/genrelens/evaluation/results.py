@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genrelens.errors import DataError, OutputError, shown
+from genrelens.atomic_files import beside
+from genrelens.errors import DataError
 from genrelens.evaluation import metrics
 from genrelens.evaluation.artists_apart import ArtistsApart, known_artists
 from genrelens.evaluation.protocols import PROTOCOLS
@@ -229,18 +230,15 @@ def write_answers(path: Path, outcome: Outcome) -> None:
     Raises:
         OutputError: the file cannot be written.
     """
-    try:
-        with path.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(("split", "track", "genre", "answer", *outcome.genres, "trained_on"))
-            for one in outcome.answers:
-                for position, row in zip(one.test.tolist(), one.probabilities, strict=True):
-                    truth, said = outcome.genres[outcome.labels[position]], outcome.genres[int(row.argmax())]
-                    seen = "unknown" if outcome.trained_on is None else _YES[outcome.trained_on[position]]
-                    shares = (f"{p:.6f}" for p in row)
-                    writer.writerow((one.split, outcome.track_ids[position], truth, said, *shares, seen))
-    except OSError as error:
-        raise OutputError(f"{shown(path)}: cannot be written ({error.strerror}); choose another") from error
+    with beside(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("split", "track", "genre", "answer", *outcome.genres, "trained_on"))
+        for one in outcome.answers:
+            for position, row in zip(one.test.tolist(), one.probabilities, strict=True):
+                truth, said = outcome.genres[outcome.labels[position]], outcome.genres[int(row.argmax())]
+                seen = "unknown" if outcome.trained_on is None else _YES[outcome.trained_on[position]]
+                shares = (f"{p:.6f}" for p in row)
+                writer.writerow((one.split, outcome.track_ids[position], truth, said, *shares, seen))
 
 
 def compare(first: Outcome, second: Outcome) -> dict[str, Any]:

@@ -18,7 +18,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genrelens.errors import DataError, OutputError, shown
+from genrelens.atomic_files import beside, write_whole
+from genrelens.errors import DataError, shown
 from genrelens.evaluation.artists_apart import ArtistsApart
 
 Indices = NDArray[np.intp]
@@ -165,17 +166,14 @@ def write_plan(path: Path, plan: SplitPlan, track_ids: Sequence[str]) -> None:
         DataError: an id occurs twice.
     """
     content = plan_to_dict(plan, track_ids)
-    try:
-        if path.suffix.lower() == ".csv":
-            with path.open("w", newline="", encoding="utf-8") as file:
-                writer = csv.writer(file, lineterminator="\n")
-                writer.writerow(("split", "track", "part"))
-                for split in content["splits"]:
-                    writer.writerows((split["name"], t, part) for part in PARTS for t in split[part])
-        else:
-            path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise OutputError(f"{shown(path)}: cannot be written ({error.strerror}); choose another") from error
+    if path.suffix.lower() != ".csv":
+        write_whole(path, (json.dumps(content, indent=1) + "\n").encode())
+        return
+    with beside(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("split", "track", "part"))
+        for split in content["splits"]:
+            writer.writerows((split["name"], t, part) for part in PARTS for t in split[part])
 
 
 def read_plan(path: Path, track_ids: Sequence[str]) -> SplitPlan:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genrelens.features.products import product
-from genrelens.features.scaling import POWER_FLOOR, decibels
+from genrelens.features.scaling import POWER_FLOOR
 from genrelens.features.signal import HOP, N_FFT, SAMPLE_RATE, Floats
 
 CONTRAST_BANDS = 7
@@ -104,7 +104,11 @@ def _contrast_bands(n_bins: int) -> tuple[tuple[int, int, int], ...]:
 
 
 def spectral_valleys_and_peaks(power: Floats) -> tuple[Floats, Floats]:
-    """Mean magnitude of the quietest and of the loudest 2 % of the bins of seven bands, two `(frames, 7)`."""
+    """Mean magnitude of the quietest and of the loudest 2 % of the bins of seven bands, two `(frames, 7)`.
+
+    Their ratio in decibels is `librosa.feature.spectral_contrast`: Jiang et al., "Music type classification
+    by spectral contrast feature" (2002).
+    """
     valleys = np.empty((power.shape[0], CONTRAST_BANDS), np.float32)
     peaks = np.empty_like(valleys)
     for band, (first, end, extreme) in enumerate(_contrast_bands(power.shape[1])):
@@ -117,17 +121,6 @@ def spectral_valleys_and_peaks(power: Floats) -> tuple[Floats, Floats]:
         valleys[:, band] = np.sqrt(ordered[:, :extreme]).mean(axis=1)
         peaks[:, band] = np.sqrt(ordered[:, -extreme:]).mean(axis=1)
     return valleys, peaks
-
-
-def spectral_contrast(power: Floats) -> Floats:
-    """How far peaks stand above valleys in seven bands, in decibels, `(frames, 7)`.
-
-    Equals `librosa.feature.spectral_contrast`: Jiang et al., "Music type classification by spectral contrast
-    feature" (2002).
-    """
-    valleys, peaks = spectral_valleys_and_peaks(power)
-    contrast: Floats = decibels(peaks) - decibels(valleys)
-    return contrast
 
 
 def _sums_of_pairs(values: Floats | NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -13,6 +13,8 @@ from genrelens.recognition.inputs import canonical_input
 from genrelens.runtime import Session, UnusableGraph, load_session
 
 Inputs = Mapping[str, NDArray[np.float32]]
+ROUNDING = 0.01
+"""How far probabilities may be from a sum of 1: matrices stored as float16 are within a thousandth."""
 
 
 def session_of(model: bytes, threads: int = 1) -> Session:
@@ -77,7 +79,11 @@ class Ensemble:
         rows = []
         for runner in self.members:
             answer = runner(inputs).astype(np.float64)
-            if answer.shape != (len(self.genres),) or abs(answer.sum() - 1) > 0.01 or answer.min() < -1e-6:
+            if (
+                answer.shape != (len(self.genres),)
+                or abs(answer.sum() - 1) > ROUNDING
+                or answer.min() < -1e-6
+            ):
                 raise BundleError(f"{runner.part.name} of the bundle gives no probabilities over its genres")
             answer = np.clip(answer, 0.0, None)
             rows.append(answer / answer.sum())

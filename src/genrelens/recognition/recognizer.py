@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genrelens.audio import Excerpt, open_recording
+from genrelens.audio.excerpts import EXCERPT_S
 from genrelens.bundle import Bundle, find_bundle, read_bundle
 from genrelens.encoders import find_encoder
 from genrelens.ensemble import apply_temperature, count_votes, prediction_set
@@ -47,8 +48,6 @@ from genrelens.recognition.streams import failed, name_of, read_to_end, waits
 Source = str | bytes | os.PathLike[str] | BinaryIO | io.BytesIO | tuple[NDArray[Any], int]
 Scores = NDArray[np.float64]
 Heard = tuple[tuple[float, float], Scores | None, Scores | None]
-
-EXCERPT_S = 30.0
 
 
 class Recognizer:

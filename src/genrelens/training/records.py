@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from genrelens.errors import OutputError, shown
+from genrelens.atomic_files import beside
 from genrelens.training.cross_validation import CrossValidation
 from genrelens.training.data import TrainingData
 
@@ -77,11 +77,8 @@ def plot_curves(curves: Mapping[str, Mapping[str, Mapping[str, Sequence[float]]]
             axes.set_xlabel("epoch", fontsize=8)
     has_valid = any("valid_loss" in curve for splits in curves.values() for curve in splits.values())
     figure.suptitle("blue: training" + (", red: validation part" if has_valid else ""), fontsize=9)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(path, dpi=120)
-    except OSError as error:
-        raise OutputError(f"{shown(path)} cannot be written ({error.strerror}); choose another") from error
+    with beside(path) as partial:
+        figure.savefig(partial, dpi=120, format=path.suffix[1:] or "png")
     return True
 
 
@@ -99,13 +96,13 @@ def write_out_of_fold(
     Raises:
         OutputError: the file cannot be written.
     """
-    try:
-        with path.open("w", newline="", encoding="utf-8", errors="backslashreplace") as stream:
-            rows = csv.writer(stream, lineterminator="\n")
-            rows.writerow(["track", "collection", "genre", *data.genres])
-            for track, row in zip(tracks, scores, strict=True):
-                collection = data.collections[track] if data.collections else ""
-                numbers = [f"{value:.6f}" for value in row]
-                rows.writerow([data.track_ids[track], collection, data.genres[data.labels[track]], *numbers])
-    except OSError as error:
-        raise OutputError(f"{shown(path)} cannot be written ({error.strerror}); check the disk") from error
+    with (
+        beside(path, "check the disk") as partial,
+        partial.open("w", newline="", encoding="utf-8", errors="backslashreplace") as stream,
+    ):
+        rows = csv.writer(stream, lineterminator="\n")
+        rows.writerow(["track", "collection", "genre", *data.genres])
+        for track, row in zip(tracks, scores, strict=True):
+            collection = data.collections[track] if data.collections else ""
+            numbers = [f"{value:.6f}" for value in row]
+            rows.writerow([data.track_ids[track], collection, data.genres[data.labels[track]], *numbers])
