@@ -229,4 +229,4 @@ def test_what_cannot_be_split_is_said_in_one_sentence(tmp_path: Path):
     with pytest.raises(DataError, match="no split plan"):
         read_plan(tmp_path / "other.json", ["a"])
     with pytest.raises(OutputError):
-        write_plan(tmp_path / "no" / "p.json", make_plan("paper", labels), ["a", "b", "c"])
+        write_plan(tmp_path / "other.json" / "p.json", make_plan("paper", labels), ["a", "b", "c"])
