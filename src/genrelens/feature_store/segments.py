@@ -4,9 +4,9 @@ A segment only grows. One process at a time may write it (a lock that the system
 dies); readers need no lock, for they only look where the index points, and the index points nowhere before
 the bytes are on disk. What a killed writer left behind its last indexed byte is cut off by the next writer.
 
-Why not a database? `scripts/store_backends.py` (2026-11-30, two shared cores, medians of three rounds): SQLite
-blobs take 2.5 to 6 times as long to write and 1.5 to 5 times to read; LMDB is about as fast (half to twice), but
-never gives space back, wants the largest size beforehand, and is a library more.
+Why not a database? `scripts/store_backends.py` (2026-11-30, two shared cores, medians of three rounds):
+SQLite blobs take 2.4 to 6 times as long to write and 1 to 5 times to read. LMDB is about as fast (half to
+twice), but never gives space back, wants the largest size beforehand, and is a library more.
 """
 
 from __future__ import annotations
