@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from genrelens.audit.check import Collection, check_collection
 from genrelens.audit.feature_tables import read_feature_table
-from genrelens.audit.file_scan import hear
+from genrelens.audit.file_scan import scan_file
 from genrelens.cli import check as command
 from genrelens.errors import DataError
 from genrelens.evaluation.protocols import make_plan
@@ -114,7 +114,7 @@ def test_the_chain_sees_a_low_pass_and_the_level(tmp_path: Path):
     spectrum[int(len(spectrum) * 8000 / 22050) :] = 0
     soundfile.write(tmp_path / "dull.wav", np.fft.irfft(spectrum), 44100, subtype="FLOAT")
     soundfile.write(tmp_path / "bright.flac", noise, 44100)
-    dull, bright = hear(tmp_path / "dull.wav").chain, hear(tmp_path / "bright.flac").chain
+    dull, bright = scan_file(tmp_path / "dull.wav").chain, scan_file(tmp_path / "bright.flac").chain
     assert dull.bandwidth_hz == pytest.approx(8000, abs=150)
     assert dull.cliff_hz == pytest.approx(8000, abs=250)
     assert dull.cliff_db > 40

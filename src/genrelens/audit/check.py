@@ -20,7 +20,7 @@ import numpy as np
 
 from genrelens.audit.batch_leak import batch_leak
 from genrelens.audit.feature_tables import FeatureTable
-from genrelens.audit.file_scan import Embed, Heard, hear_all
+from genrelens.audit.file_scan import Embed, ScannedFile, scan_files
 from genrelens.audit.label_errors import find_label_errors
 from genrelens.audit.repeats import Repeat, find_repeats
 from genrelens.audit.source_confound import source_confound
@@ -98,24 +98,24 @@ def check_collection(
         plan: splits to check for artists and recordings on both sides.
         embed: from an excerpt to a vector; without it labels are not doubted.
         tables: stored features, checked for order leaks.
-        jobs: files heard at the same time.
+        jobs: files decoded at the same time.
         progress: called after each file.
     """
-    heard = []
-    for one in hear_all(collection.paths, embed, jobs):
-        heard.append(one)
+    scanned = []
+    for one in scan_files(collection.paths, embed, jobs):
+        scanned.append(one)
         progress()
-    findings = absent(collection) + unreadable(collection, heard)
-    repeats = repeated(collection, heard)
+    findings = absent(collection) + unreadable(collection, scanned)
+    repeats = repeated(collection, scanned)
     findings += [finding for _, finding in repeats]
     linked = [(repeat.first, repeat.second) for repeat, _ in repeats]
     if plan is not None:
         findings += divided(collection, plan, linked)
     groups = group_indices(collection.artists, linked)
-    findings += chains(collection, heard, groups)
-    embedded = [i for i, one in enumerate(heard) if one.embedding is not None]
+    findings += chains(collection, scanned, groups)
+    embedded = [i for i, one in enumerate(scanned) if one.embedding is not None]
     if len(embedded) >= FEWEST_FOR_STATISTICS:
-        vectors = np.stack([np.asarray(heard[i].embedding) for i in embedded])
+        vectors = np.stack([np.asarray(scanned[i].embedding) for i in embedded])
         genres = [collection.genres[i] for i in embedded]
         findings += ordered("embeddings", vectors, genres)
         findings += doubted([collection.ids[i] for i in embedded], vectors, genres, groups[embedded])
@@ -138,10 +138,10 @@ def absent(collection: Collection) -> list[Finding]:
     ]
 
 
-def unreadable(collection: Collection, heard: Sequence[Heard]) -> list[Finding]:
-    """Files that cannot be heard, and those that are damaged."""
+def unreadable(collection: Collection, scanned: Sequence[ScannedFile]) -> list[Finding]:
+    """Files that cannot be decoded, and those that are damaged."""
     findings = []
-    for track, one in zip(collection.ids, heard, strict=True):
+    for track, one in zip(collection.ids, scanned, strict=True):
         if one.problem is not None:
             findings.append(Finding("unreadable", "error", (track,), one.problem, {"path": str(one.path)}))
         findings += [
@@ -151,23 +151,23 @@ def unreadable(collection: Collection, heard: Sequence[Heard]) -> list[Finding]:
     return findings
 
 
-def repeated(collection: Collection, heard: Sequence[Heard]) -> list[tuple[Repeat, Finding]]:
+def repeated(collection: Collection, scanned: Sequence[ScannedFile]) -> list[tuple[Repeat, Finding]]:
     """Recordings that are there twice."""
-    audible = [(i, one.print) for i, one in enumerate(heard) if one.print is not None]
+    audible = [(i, one.print) for i, one in enumerate(scanned) if one.print is not None]
     place = [i for i, _ in audible]
     pairs = [
         Repeat(**(asdict(found) | {"first": place[found.first], "second": place[found.second]}))
         for found in find_repeats([mark for _, mark in audible])
     ]
-    pairs += _equal_files(heard, {(pair.first, pair.second) for pair in pairs})
-    return [(pair, _repeat_finding(collection, heard, pair)) for pair in pairs]
+    pairs += _equal_files(scanned, {(pair.first, pair.second) for pair in pairs})
+    return [(pair, _repeat_finding(collection, scanned, pair)) for pair in pairs]
 
 
-def _equal_files(heard: Sequence[Heard], known: set[tuple[int, int]]) -> list[Repeat]:
+def _equal_files(scanned: Sequence[ScannedFile], known: set[tuple[int, int]]) -> list[Repeat]:
     """Files of the same bytes that have too little in them for a fingerprint."""
     first_with: dict[str, int] = {}
     pairs = []
-    for second, one in enumerate(heard):
+    for second, one in enumerate(scanned):
         first = first_with.setdefault(one.digest, second) if one.digest else second
         if first != second and (first, second) not in known:
             length = one.chain.duration_s if one.chain else 0.0
@@ -175,11 +175,11 @@ def _equal_files(heard: Sequence[Heard], known: set[tuple[int, int]]) -> list[Re
     return pairs
 
 
-def _repeat_finding(collection: Collection, heard: Sequence[Heard], pair: Repeat) -> Finding:
+def _repeat_finding(collection: Collection, scanned: Sequence[ScannedFile], pair: Repeat) -> Finding:
     ids, genres = (
         [values[i] for i in (pair.first, pair.second)] for values in (collection.ids, collection.genres)
     )
-    same_bytes = heard[pair.first].digest == heard[pair.second].digest
+    same_bytes = scanned[pair.first].digest == scanned[pair.second].digest
     text = f"{ids[0]} and {ids[1]} are {_likeness(pair, same_bytes)}"
     if genres[0] != genres[1]:
         text += f", filed as {genres[0]} and as {genres[1]}"
@@ -244,15 +244,17 @@ def divided(collection: Collection, plan: SplitPlan, linked: Sequence[tuple[int,
     return findings
 
 
-def chains(collection: Collection, heard: Sequence[Heard], groups: np.ndarray[Any, Any]) -> list[Finding]:
+def chains(
+    collection: Collection, scanned: Sequence[ScannedFile], groups: np.ndarray[Any, Any]
+) -> list[Finding]:
     """Whether bandwidth, level, codec or duration alone tell the genre."""
-    known = [i for i, one in enumerate(heard) if one.chain is not None]
+    known = [i for i, one in enumerate(scanned) if one.chain is not None]
     if len(known) < FEWEST_FOR_STATISTICS:
         return []
     genres = [collection.genres[i] for i in known]
     findings = []
     for kind, names in CHAIN_KINDS.items():
-        properties = {name: np.array([getattr(heard[i].chain, name) for i in known]) for name in names}
+        properties = {name: np.array([getattr(scanned[i].chain, name) for i in known]) for name in names}
         leak = source_confound(kind, properties, genres, groups[known])
         if leak is not None and leak.found:
             text = (

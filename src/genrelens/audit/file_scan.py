@@ -1,7 +1,7 @@
-"""One hearing of a file for everything that `check` wants to know of it.
+"""One decoding of a file for everything that `check` wants to know of it.
 
 Conventions: levels in decibels relative to full scale, frequencies in hertz, times in seconds. A file that
-cannot be read is no exception here but a `Heard` with its problem: a check goes on to the end.
+cannot be read is no exception here but a `ScannedFile` with its problem: a check goes on to the end.
 """
 
 from __future__ import annotations
@@ -67,14 +67,14 @@ class Chain:
 
 
 @dataclass(frozen=True, eq=False)
-class Heard:
-    """One file, heard once.
+class ScannedFile:
+    """One file, decoded once.
 
     Args:
         path: as given.
         digest: sha256 of its bytes, "" if it could not be opened.
-        problem: why it could not be heard, or None.
-        warnings: what was wrong though it could be heard: truncated, clipped, silent.
+        problem: why it could not be decoded, or None.
+        warnings: what was wrong though it could be decoded: truncated, clipped, silent.
         print: its fingerprint.
         chain: its recording chain.
         embedding: mean over its first excerpts of what the given encoder says, or None.
@@ -89,7 +89,7 @@ class Heard:
     embedding: Floats | None = None
 
 
-def hear(path: Path, embed: Embed | None = None) -> Heard:
+def scan_file(path: Path, embed: Embed | None = None) -> ScannedFile:
     """Decodes a file once, up to `LONGEST_S`, and measures it.
 
     Args:
@@ -117,9 +117,9 @@ def hear(path: Path, embed: Embed | None = None) -> Heard:
             rate, channels, warnings = recording.sample_rate, recording.channels, tuple(recording.warnings)
             decoder = recording.decoder
     except AudioError as error:
-        return Heard(path, digest, problem=f"{error.kind}: {error.reason}")
+        return ScannedFile(path, digest, problem=f"{error.kind}: {error.reason}")
     samples = np.concatenate(pieces) if pieces else np.zeros(1, np.float32)
-    return Heard(
+    return ScannedFile(
         path,
         digest,
         warnings=warnings,
@@ -129,16 +129,16 @@ def hear(path: Path, embed: Embed | None = None) -> Heard:
     )
 
 
-def hear_all(paths: Sequence[Path], embed: Embed | None = None, jobs: int = 1) -> Iterator[Heard]:
-    """`hear` for many files, several at a time, in their order."""
+def scan_files(paths: Sequence[Path], embed: Embed | None = None, jobs: int = 1) -> Iterator[ScannedFile]:
+    """`scan_file` for many files, several at a time, in their order."""
     if jobs <= 1:
-        yield from (hear(path, embed) for path in paths)
+        yield from (scan_file(path, embed) for path in paths)
         return
     threads = Threads(jobs)
     try:
         yield from gathered(
             paths,
-            lambda path: threads.submit(partial(hear, embed=embed), path),
+            lambda path: threads.submit(partial(scan_file, embed=embed), path),
             lambda path, future: future.result(),
             threads.cancel,
             LOOK_AHEAD * jobs,

@@ -1,8 +1,8 @@
-"""Mislabelled suspects: tracks whose label the sound contradicts, by cross-validated confidence.
+"""Label errors: tracks whose label the sound contradicts, by cross-validated confidence.
 
-After Northcutt, Jiang and Chuang, "Confident Learning", JAIR 70, 2021: a track is a suspect if models that
-never heard it, nor its artist, are nearly as sure of another genre as they are on average of that genre's
-own tracks. A suspect is to be listened to; nothing is proven.
+After Northcutt, Jiang and Chuang, "Confident Learning", JAIR 70, 2021: a label is doubted where models that
+were trained without the track and its artist are nearly as sure of another genre as they are on average of
+that genre's own tracks. Such a track is to be listened to; nothing is proven.
 """
 
 from __future__ import annotations
@@ -72,11 +72,11 @@ def find_label_errors(features: Any, labels: Any, groups: Any, seeds: int = 3) -
     usual = np.array([probabilities[label == g, g].mean() for g in range(len(genres))])
     sure = probabilities >= NEARLY * usual[None, :]
     sure[rows, label] = False
-    heard = np.where(sure, probabilities, 0).argmax(axis=1)
-    own, other = probabilities[rows, label], probabilities[rows, heard]
+    other_genre = np.where(sure, probabilities, 0).argmax(axis=1)
+    own, other = probabilities[rows, label], probabilities[rows, other_genre]
     doubted = np.flatnonzero(sure.any(axis=1) & (other >= LEAST_RATIO * own))
     ranked = doubted[np.argsort(-(other - own)[doubted], kind="stable")]
     return [
-        Suspect(int(i), str(genres[label[i]]), str(genres[heard[i]]), float(own[i]), float(other[i]))
+        Suspect(int(i), str(genres[label[i]]), str(genres[other_genre[i]]), float(own[i]), float(other[i]))
         for i in ranked
     ]

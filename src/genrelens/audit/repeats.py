@@ -37,14 +37,14 @@ _LANDMARKS_AT_ONCE = 8_000_000
 
 @dataclass(frozen=True)
 class Repeat:
-    """One recording heard twice, with the evidence.
+    """One recording found twice, with the evidence.
 
     Args:
         first: position of the one recording.
         second: position of the other.
         shift_s: where the start of the first lies in the second, in seconds (negative: before it).
         speed: how many seconds of the first one second of the second holds; 1.02 is 2 % faster.
-        overlap_s: seconds of the first that are heard in the second.
+        overlap_s: seconds of the first that are found in the second.
         votes: landmarks that agree on the alignment.
         correlation: of the two aligned spectrograms, each band's mean removed, in [-1, 1].
         agreement: share of the one-second stretches that agree for themselves.
