@@ -52,14 +52,17 @@ class Decoder(Protocol):
     """`libsndfile`, `ffmpeg` or `array`."""
     sample_rate: int
     channels: int
-    promised: int | None
-    """Samples that the header announces, which is a promise only; None where it announces nothing."""
     has_sound: bool
     """Whether at least one block could be decoded."""
     seeks: bool
     """Whether going to a place costs little; else all that stands before it is decoded and dropped."""
     slack: int
     """Samples by which an intact recording of this format may fall short of its promise."""
+
+    @property
+    def promised(self) -> int | None:
+        """Samples that the header announces, which is a promise only; None where it announces nothing."""
+        ...
 
     def blocks(self, start: int = 0) -> Iterator[Block]:
         """The sound from sample `start` to the end, in blocks of bounded size.

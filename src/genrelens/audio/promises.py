@@ -32,6 +32,7 @@ class Promise:
         refusal: why no decoder should get it; else empty.
         guessed: what FFmpeg says of the length is a guess.
         options: of FFmpeg's reader of the container.
+        frames_end: where the frames of a stream end that announces nothing; None for all else.
     """
 
     source: ByteSource
@@ -41,6 +42,7 @@ class Promise:
     refusal: str = ""
     guessed: bool = False
     options: dict[str, str] = field(default_factory=dict)
+    frames_end: int | None = None
 
 
 def promise_of(source: ByteSource, kind: Kind) -> Promise:
@@ -77,7 +79,8 @@ def _of_frames(source: ByteSource, kind: Kind) -> Promise:
     found = find_chain(head, whole=len(head) == source.size)
     samples = announced_samples(head, *found) if found and kind.name == "MP3" else None
     end = _before_tags(source)
-    return Promise(source, samples, ends_within_frame(source.peek(max(0, end - TAIL), min(end, TAIL))))
+    cut = ends_within_frame(source.peek(max(0, end - TAIL), min(end, TAIL)))
+    return Promise(source, samples, cut, frames_end=end if samples is None else None)
 
 
 def _before_tags(source: ByteSource) -> int:

@@ -8,6 +8,7 @@ from functools import partial
 from genrelens.audio.chaining import ChainedDecoder
 from genrelens.audio.conversion import ConvertedDecoder, kept_rate
 from genrelens.audio.decoding import Block, Decoder, Refused
+from genrelens.audio.frame_index import index_frames
 from genrelens.audio.free_format import stretches
 from genrelens.audio.ogg import links
 from genrelens.audio.parts import part_of
@@ -43,6 +44,7 @@ def _opener(promise: Promise, kind: Kind, reader: str) -> Opener:
     def ffmpeg() -> Decoder:
         from genrelens.audio.ffmpeg import FfmpegDecoder
 
+        end = promise.frames_end
         return FfmpegDecoder(
             promise.source.view(),
             promise.container or kind.container,
@@ -50,6 +52,7 @@ def _opener(promise: Promise, kind: Kind, reader: str) -> Opener:
             kind.searchable,
             promise.guessed,
             promise.options,
+            None if end is None else partial(index_frames, promise.source.view(), end),
         )
 
     def free_format() -> Decoder:
