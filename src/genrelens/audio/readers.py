@@ -9,7 +9,6 @@ from genrelens.audio.chaining import ChainedDecoder
 from genrelens.audio.conversion import ConvertedDecoder, kept_rate
 from genrelens.audio.decoding import Block, Decoder, Refused
 from genrelens.audio.frame_index import index_frames
-from genrelens.audio.free_format import stretches
 from genrelens.audio.ogg import links
 from genrelens.audio.parts import part_of
 from genrelens.audio.promises import Promise, promise_of
@@ -56,11 +55,9 @@ def _opener(promise: Promise, kind: Kind, reader: str) -> Opener:
         )
 
     def free_format() -> Decoder:
-        from genrelens.audio.libsndfile import SndfileDecoder
+        from genrelens.audio.free_format_decoding import FreeFormatDecoder
 
-        source = promise.source
-        runs = [part_of(source, *run) for run in stretches(source)]
-        return ChainedDecoder([partial(SndfileDecoder, run) for run in runs])
+        return FreeFormatDecoder(promise.source.view())
 
     opening = {"libsndfile": libsndfile, "ffmpeg": ffmpeg, "free-format": free_format}[reader]
 
