@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 import soundfile
@@ -107,6 +108,45 @@ def test_long_silence_at_a_high_rate(kind: str, rate: int, tmp_path: Path) -> No
         assert "sample rate of 655350 Hz" in said
     else:
         assert float(said.split()[1]) == pytest.approx(85, abs=0.01)
+
+
+def silent_wavpack(path: Path, rate: int, seconds: float, dsd: bool = False) -> Path:
+    """Blocks of silence, some tens of bytes each, over and over."""
+    with av.open(str(path), "w", format="wv") as file:
+        stream = file.add_stream("wavpack", rate=rate)
+        stream.codec_context.format, stream.codec_context.layout = "s16p", "mono"
+        for at in range(0, 4 * rate, 4096):
+            frame = av.AudioFrame.from_ndarray(np.zeros((1, 4096), np.int16), format="s16p", layout="mono")
+            frame.sample_rate, frame.pts = rate, at
+            file.mux(stream.encode(frame))
+        file.mux(stream.encode(None))
+    content = path.read_bytes()
+    block = content[: 8 + struct.unpack_from("<I", content, 4)[0]]
+    (held,) = struct.unpack_from("<I", block, 20)
+    count = int(seconds * rate) // held
+    head = bytearray(block)
+    head[27] |= 0x80 if dsd else 0
+    with path.open("wb") as out:
+        for number in range(count):
+            struct.pack_into("<II", head, 12, count * held, number * held)
+            out.write(head)
+    return path
+
+
+@pytest.mark.parametrize("rate", [384_000, 1_050_000, 1_500_000])
+def test_long_silence_at_a_high_rate_in_wavpack(tmp_path: Path, rate: int) -> None:
+    path = silent_wavpack(tmp_path / "a.wv", rate, 89)
+    assert path.stat().st_size < 200_000
+    said = measured(path)
+    if rate > 384_000:
+        assert f"sample rate of {rate} Hz" in said
+    else:
+        assert float(said.split()[1]) == pytest.approx(89, abs=2)
+
+
+def test_wavpack_that_claims_to_hold_single_bits(tmp_path: Path) -> None:
+    """Rates may be far higher then, so that what there is of it is decoded piece by piece."""
+    measured(silent_wavpack(tmp_path / "a.wv", 1_500_000, 89, dsd=True))
 
 
 def test_hours_without_an_announced_length(sound_file: Maker, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""MP3 of free format: the same sound as with a bit rate in its headers, in each layer, wherever it is read."""
+"""MP3 of free format is the same sound as with a bit rate in its headers, in each layer and at any place."""
 
 from __future__ import annotations
 
