@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 import soundfile
 
+from genrelens.audio.ogg import _checksum as checksum
+
 from .conftest import Maker
 
 MEASURE = """
@@ -94,6 +96,51 @@ def test_boxes_without_end(sound_file: Maker, tmp_path: Path) -> None:
     (tmp_path / "b.m4a").write_bytes(content + boxes)
     for name in ("a.m4a", "b.m4a"):
         assert measured(tmp_path / name).startswith("refused")
+
+
+@pytest.mark.parametrize(
+    ("suffix", "at", "chunk"),
+    [("aiff", 12, b"ANNO" + bytes(4)), ("avi", 12, b"JUNK" + bytes(4)), ("avi", 24, b"JUNK" + bytes(4))],
+    ids=["aiff", "avi", "within a list of avi"],
+)
+def test_empty_chunks_without_end(
+    sound_file: Maker, tmp_path: Path, suffix: str, at: int, chunk: bytes
+) -> None:
+    content = sound_file(suffix).read_bytes()
+    path = tmp_path / f"a.{suffix}"
+    path.write_bytes(content[:at] + chunk * 9000 + content[at:])
+    assert measured(path).startswith("read")
+    path.write_bytes(content[:at] + chunk * 7_500_000 + content[at:])
+    assert "more than 10000 chunks" in measured(path)
+
+
+def crowded(suffix: str, content: bytes) -> bytes:
+    """A recording with a megabyte of the smallest parts that its container knows, before its sound."""
+    if suffix == "caf":
+        return content[:52] + struct.pack(">4sq", b"free", 0) * 80_000 + content[52:]
+    if suffix == "flac":
+        return content[:4] + b"\0" + content[5:42] + b"\x01\0\0\0" * 250_000 + content[42:]
+    if suffix == "mka":
+        at = content.index(bytes.fromhex("18538067"))
+        return content[:at] + b"\xec\x80" * 500_000 + content[at:]
+    if suffix == "cbr.mp3":
+        size = 1_000_000
+        frames = (b"TXXX" + struct.pack(">IH", 1, 0) + b"\0") * (size // 11 + 1)
+        digits = bytes([size >> 21 & 127, size >> 14 & 127, size >> 7 & 127, size & 127])
+        return b"ID3\x03\0\0" + digits + frames[:size] + content[content.index(b"\xff\xfb") :]
+    first = 27 + content[26] + sum(content[27 : 27 + content[26]])
+    page = bytearray(b"OggS\0\0" + bytes(8) + content[14:18] + struct.pack("<II", 1, 0) + b"\0")
+    page[22:26] = checksum(bytes(page))
+    return content[:first] + bytes(page) * 37_000 + content[first:]
+
+
+@pytest.mark.parametrize("suffix", ["caf", "flac", "mka", "cbr.mp3", "ogg", "opus"])
+def test_many_empty_parts_leave_the_sound_as_it_is(sound_file: Maker, tmp_path: Path, suffix: str) -> None:
+    content = sound_file(suffix).read_bytes()
+    path = tmp_path / f"a.{suffix}"
+    path.write_bytes(crowded(suffix, content))
+    said = measured(path).split()
+    assert float(said[1]) == pytest.approx(3.0, abs=0.1)
 
 
 @pytest.mark.parametrize("rate", [384_000, 655_350])

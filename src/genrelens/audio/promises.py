@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from genrelens.audio.chunk_counting import count_chunks
 from genrelens.audio.mp4 import NotPossible, follow_edits
 from genrelens.audio.mpeg import announced_samples, ends_within_frame, find_chain
 from genrelens.audio.ogg import ends_within_page
@@ -57,6 +58,11 @@ def promise_of(source: ByteSource, kind: Kind) -> Promise:
         try:
             return Promise(source, options={} if follow_edits(source) else {"ignore_editlist": "1"})
         except NotPossible as error:
+            return Promise(source, refusal=str(error))
+    if kind.container in ("aiff", "iff", "avi"):
+        try:
+            count_chunks(source)
+        except TooManyChunks as error:
             return Promise(source, refusal=str(error))
     if kind.container == "asf":
         return Promise(source, guessed=_is_live_asf(source.peek(0, WINDOW)))
