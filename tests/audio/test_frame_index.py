@@ -193,6 +193,12 @@ def test_junk_in_the_middle_is_gone_over(
     assert index.unread == pytest.approx(len(gap), abs=500)
 
 
+def test_what_is_full_of_gaps_is_not_followed() -> None:
+    frame = bytes([255, 0xF1, 0x50, 0x40, 1, 0x7F, 0xFC]) + bytes(4)
+    source = ByteSource(io.BytesIO((frame * 2 + b"x") * 20_000), owned=False)
+    assert index_frames(source, source.size) is None
+
+
 def test_another_rate_behind_the_middle_is_part_of_the_length(streams: Streams, sound_file: Maker) -> None:
     content = streams["aac"] + sound_file("aac", 60.0, 22050).read_bytes()
     with open_recording(io.BytesIO(content)) as recording:

@@ -1,6 +1,6 @@
 """What a decoder is: something that gives blocks of samples from any place on.
 
-Three rooms offer one: `genrelens.audio.libsndfile`, `genrelens.audio.ffmpeg`, `genrelens.audio.arrays`.
+These modules of `genrelens.audio` offer one: `libsndfile`, `ffmpeg`, `free_format_decoding` and `arrays`.
 """
 
 from __future__ import annotations

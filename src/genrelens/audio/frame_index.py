@@ -25,6 +25,9 @@ PREROLL = 64
 """Frames decoded before the sound asked for: MP3 needs ten, HE-AAC some more until a header of its upper
 band comes by."""
 
+MOST_GAPS = 10_000
+"""Places where frames do not follow each other beyond which it is no stream that can be followed."""
+
 _CHUNK = 1 << 20
 _HEADER = 7
 """Bytes of the longer of the two headers, that of ADTS."""
@@ -79,7 +82,7 @@ def index_frames(source: ByteSource, end: int) -> FrameIndex | None:
         end: offset behind the last frame, where tags may follow.
 
     Returns:
-        The index; None where no frame stands at the beginning.
+        The index; None where no frame stands at the beginning, or there are more than `MOST_GAPS` gaps.
 
     Example:
         >>> import io
@@ -99,6 +102,8 @@ def index_frames(source: ByteSource, end: int) -> FrameIndex | None:
         checkpoint()
         data = np.frombuffer(source.peek(at, min(_CHUNK + _HEADER - 1, end - at)), np.uint8)
         walk.through(at, min(at + _CHUNK, end), data)
+        if walk.gaps > MOST_GAPS:
+            return None
     return walk.index(end)
 
 
@@ -142,7 +147,7 @@ class _Walk:
         self._source = source
         self._next = 0
         self._lost = False
-        self._frames = self._samples = self._gaps = self._read = self._last = 0
+        self._frames = self._samples = self.gaps = self._read = self._last = 0
         self._single = True
         self._offsets = array("q")
         self._before = array("q")
@@ -156,9 +161,9 @@ class _Walk:
         inside = found < stop
         chunk = _Chunk(found[inside], sizes[inside], samples[inside], stop)
         at = chunk.beginning_behind(self._next) if self._lost else chunk.beginning_at(self._next)
-        while self._next < stop:
+        while self._next < stop and self.gaps <= MOST_GAPS:
             if at is None:
-                self._gaps += not self._lost
+                self.gaps += not self._lost
                 at = chunk.beginning_behind(self._next)
                 self._lost = at is None
                 if at is None:
@@ -193,7 +198,7 @@ class _Walk:
             self._headers.first,
             self._frames,
             self._samples,
-            self._gaps,
+            self.gaps,
             max(0, end - self._read),
             self._single,
             self._offsets,
