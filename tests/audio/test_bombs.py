@@ -7,9 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 import soundfile
+
+from genrelens.audio.ogg import _checksum as checksum
 
 from .conftest import Maker
 
@@ -95,6 +98,51 @@ def test_boxes_without_end(sound_file: Maker, tmp_path: Path) -> None:
         assert measured(tmp_path / name).startswith("refused")
 
 
+@pytest.mark.parametrize(
+    ("suffix", "at", "chunk"),
+    [("aiff", 12, b"ANNO" + bytes(4)), ("avi", 12, b"JUNK" + bytes(4)), ("avi", 24, b"JUNK" + bytes(4))],
+    ids=["aiff", "avi", "within a list of avi"],
+)
+def test_empty_chunks_without_end(
+    sound_file: Maker, tmp_path: Path, suffix: str, at: int, chunk: bytes
+) -> None:
+    content = sound_file(suffix).read_bytes()
+    path = tmp_path / f"a.{suffix}"
+    path.write_bytes(content[:at] + chunk * 9000 + content[at:])
+    assert measured(path).startswith("read")
+    path.write_bytes(content[:at] + chunk * 7_500_000 + content[at:])
+    assert "more than 10000 chunks" in measured(path)
+
+
+def crowded(suffix: str, content: bytes) -> bytes:
+    """A recording with a megabyte of the smallest parts that its container knows, before its sound."""
+    if suffix == "caf":
+        return content[:52] + struct.pack(">4sq", b"free", 0) * 80_000 + content[52:]
+    if suffix == "flac":
+        return content[:4] + b"\0" + content[5:42] + b"\x01\0\0\0" * 250_000 + content[42:]
+    if suffix == "mka":
+        at = content.index(bytes.fromhex("18538067"))
+        return content[:at] + b"\xec\x80" * 500_000 + content[at:]
+    if suffix == "cbr.mp3":
+        size = 1_000_000
+        frames = (b"TXXX" + struct.pack(">IH", 1, 0) + b"\0") * (size // 11 + 1)
+        digits = bytes([size >> 21 & 127, size >> 14 & 127, size >> 7 & 127, size & 127])
+        return b"ID3\x03\0\0" + digits + frames[:size] + content[content.index(b"\xff\xfb") :]
+    first = 27 + content[26] + sum(content[27 : 27 + content[26]])
+    page = bytearray(b"OggS\0\0" + bytes(8) + content[14:18] + struct.pack("<II", 1, 0) + b"\0")
+    page[22:26] = checksum(bytes(page))
+    return content[:first] + bytes(page) * 37_000 + content[first:]
+
+
+@pytest.mark.parametrize("suffix", ["caf", "flac", "mka", "cbr.mp3", "ogg", "opus"])
+def test_many_empty_parts_leave_the_sound_as_it_is(sound_file: Maker, tmp_path: Path, suffix: str) -> None:
+    content = sound_file(suffix).read_bytes()
+    path = tmp_path / f"a.{suffix}"
+    path.write_bytes(crowded(suffix, content))
+    said = measured(path).split()
+    assert float(said[1]) == pytest.approx(3.0, abs=0.1)
+
+
 @pytest.mark.parametrize("rate", [384_000, 655_350])
 @pytest.mark.parametrize("kind", ["flac", "wav", "w64"])
 def test_long_silence_at_a_high_rate(kind: str, rate: int, tmp_path: Path) -> None:
@@ -107,6 +155,45 @@ def test_long_silence_at_a_high_rate(kind: str, rate: int, tmp_path: Path) -> No
         assert "sample rate of 655350 Hz" in said
     else:
         assert float(said.split()[1]) == pytest.approx(85, abs=0.01)
+
+
+def silent_wavpack(path: Path, rate: int, seconds: float, dsd: bool = False) -> Path:
+    """Blocks of silence, some tens of bytes each, over and over."""
+    with av.open(str(path), "w", format="wv") as file:
+        stream = file.add_stream("wavpack", rate=rate)
+        stream.codec_context.format, stream.codec_context.layout = "s16p", "mono"
+        for at in range(0, 4 * rate, 4096):
+            frame = av.AudioFrame.from_ndarray(np.zeros((1, 4096), np.int16), format="s16p", layout="mono")
+            frame.sample_rate, frame.pts = rate, at
+            file.mux(stream.encode(frame))
+        file.mux(stream.encode(None))
+    content = path.read_bytes()
+    block = content[: 8 + struct.unpack_from("<I", content, 4)[0]]
+    (held,) = struct.unpack_from("<I", block, 20)
+    count = int(seconds * rate) // held
+    head = bytearray(block)
+    head[27] |= 0x80 if dsd else 0
+    with path.open("wb") as out:
+        for number in range(count):
+            struct.pack_into("<II", head, 12, count * held, number * held)
+            out.write(head)
+    return path
+
+
+@pytest.mark.parametrize("rate", [384_000, 1_050_000, 1_500_000])
+def test_long_silence_at_a_high_rate_in_wavpack(tmp_path: Path, rate: int) -> None:
+    path = silent_wavpack(tmp_path / "a.wv", rate, 89)
+    assert path.stat().st_size < 200_000
+    said = measured(path)
+    if rate > 384_000:
+        assert f"sample rate of {rate} Hz" in said
+    else:
+        assert float(said.split()[1]) == pytest.approx(89, abs=2)
+
+
+def test_wavpack_that_claims_to_hold_single_bits(tmp_path: Path) -> None:
+    """Rates may be far higher then, so that what there is of it is decoded piece by piece."""
+    measured(silent_wavpack(tmp_path / "a.wv", 1_500_000, 89, dsd=True))
 
 
 def test_hours_without_an_announced_length(sound_file: Maker, tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ print("done")
 """
 
 
-def listen_to_mutations(paths: list[Path], rounds: int, seed: int, ignored: str = "\n") -> None:
+def listen_to_mutations(paths: list[Path], rounds: int, seed: int) -> None:
     done = subprocess.run(
         [sys.executable, "-c", LISTENER, str(rounds), str(seed), *map(str, paths)],
         capture_output=True,
@@ -74,7 +74,7 @@ def listen_to_mutations(paths: list[Path], rounds: int, seed: int, ignored: str 
     )
     last = done.stdout.splitlines()[-2:]
     assert done.returncode == 0, (last, done.stderr[-2000:])
-    assert [line for line in done.stderr.splitlines() if ignored not in line] == []
+    assert done.stderr == ""
     assert last[-1] == "done"
 
 
@@ -115,10 +115,9 @@ def test_flipped_cut_and_swollen_odd_files(odd_files: list[Path]) -> None:
 
 
 def test_damaged_free_format_is_no_danger(sound_file: Maker, tmp_path: Path) -> None:
-    """What libmpg123 writes about damage within frames cannot be kept off the terminal."""
     path = tmp_path / "free.mp3"
     path.write_bytes(free_format(sound_file("cbr.mp3", rate=48000, channels=2).read_bytes()))
-    listen_to_mutations([path], rounds=24, seed=3, ignored="libmpg123")
+    listen_to_mutations([path], rounds=24, seed=3)
 
 
 @pytest.mark.heavy

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from .conftest import Maker
+from genrelens.audio import open_recording, recording
+
+from .conftest import FORMATS, Maker
+from .test_behind_something import free_format
 
 
 def run(code: str, *arguments: object) -> subprocess.CompletedProcess[str]:
@@ -48,6 +53,60 @@ for path in sys.argv[1:]:
     done = run(code, *paths)
     assert done.stderr == ""
     assert "damaged: " in done.stdout
+
+
+def damaged_files(sound_file: Maker, folder: Path, each: int) -> list[Path]:
+    """Recordings of every format, and of free format, with bytes changed behind the header."""
+    rng = np.random.default_rng(6)
+    contents = {suffix: sound_file(suffix).read_bytes() for suffix in FORMATS}
+    contents["free.mp3"] = free_format(sound_file("cbr.mp3", rate=48000, channels=2).read_bytes())
+    paths = []
+    for suffix, content in contents.items():
+        for number in range(each):
+            data = bytearray(content)
+            for place in rng.integers(min(len(data) - 1, 60 * (number % 5)), len(data), 60):
+                data[place] = rng.integers(256)
+            paths.append(folder / f"{number}.{suffix}")
+            paths[-1].write_bytes(data)
+    return paths
+
+
+@pytest.mark.parametrize("each", [1, pytest.param(14, marks=pytest.mark.heavy)])
+def test_predict_says_nothing_but_its_own_lines_of_damaged_files(
+    sound_file: Maker, tmp_path: Path, each: int
+) -> None:
+    paths = damaged_files(sound_file, tmp_path, each)
+    code = "from genrelens.cli.main import run; run()"
+    options = ["predict", "--jobs", "1", "--format", "csv"]
+    done = subprocess.run(
+        [sys.executable, "-c", code, *options, *map(str, paths)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+        env={**os.environ, "GENRELENS_CACHE": str(tmp_path / "cache"), "OMP_NUM_THREADS": "1"},
+    )
+    assert len(done.stdout.splitlines()) == len(paths) + 1
+    said = done.stderr.splitlines()
+    assert len(said) == 1
+    assert said[0].startswith(f"{len(paths)} recordings in ")
+
+
+@pytest.mark.heavy
+def test_the_library_says_nothing_of_damaged_files(sound_file: Maker, tmp_path: Path) -> None:
+    code = """
+import sys
+from genrelens.audio import open_recording
+from genrelens.errors import AudioError
+for path in sys.argv[1:]:
+    try:
+        with open_recording(path) as recording:
+            list(recording.excerpts())
+            list(recording.excerpts("all"))
+    except AudioError:
+        pass
+"""
+    assert run(code, *damaged_files(sound_file, tmp_path, 14)).stderr == ""
 
 
 @pytest.mark.parametrize(("suffix", "needed"), [("wav", False), ("ogg", False), ("mp3", True)])
@@ -97,6 +156,17 @@ def long_file(sound_file: Maker, folder: Path, suffix: str, hours: float) -> Pat
     return path
 
 
+def sparse_wav(path: Path, hours: int) -> Path:
+    """8 bits at 8 kHz, in a file that takes no room."""
+    size = hours * 3600 * 8000
+    layout = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, 8000, 8000, 1, 8)
+    head = b"RIFF" + struct.pack("<I", 36 + size) + b"WAVE" + layout + b"data" + struct.pack("<I", size)
+    with path.open("wb") as file:
+        file.write(head)
+        file.truncate(len(head) + size)
+    return path
+
+
 needs_proc = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="tells memory from /proc")
 
 
@@ -119,3 +189,38 @@ def test_an_hour_in_little_memory(sound_file: Maker, tmp_path: Path) -> None:
         heard, seconds, memory = map(int, run(TEN_HOURS, path, 3).stdout.split())
         assert (heard, seconds) == (90, pytest.approx(3600, abs=60))
         assert memory < 200
+
+
+@needs_proc
+@pytest.mark.parametrize(
+    ("hours", "count"), [(30, 3), (2, "all"), pytest.param(30, "all", marks=pytest.mark.heavy)]
+)
+def test_days_in_little_memory(tmp_path: Path, hours: int, count: object) -> None:
+    """There is no greatest length of what says how long it is."""
+    path = sparse_wav(tmp_path / "a.wav", hours)
+    heard, seconds, memory = map(int, run(TEN_HOURS, path, count).stdout.split())
+    assert seconds == hours * 3600
+    assert heard == (90 if count == 3 else seconds)
+    assert memory < 150
+
+
+@needs_proc
+def test_hours_of_frames_in_little_memory(sound_file: Maker, tmp_path: Path) -> None:
+    """Neither an announced length nor a table of contents, and everything is decoded."""
+    path = long_file(sound_file, tmp_path, "mp3", 0.25)
+    heard, seconds, memory = map(int, run(TEN_HOURS, path, "all").stdout.split())
+    assert (heard, seconds) == (pytest.approx(900, abs=60), pytest.approx(900, abs=60))
+    assert memory < 200
+
+
+def test_what_must_be_decoded_to_be_measured_ends_after_a_day(
+    sound_file: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Shown with a shorter day: excerpts lie within it, and a warning tells."""
+    monkeypatch.setattr(recording, "LONGEST_S", 100.0)
+    content = sound_file("cbr.mp3", 130.0).read_bytes()
+    with open_recording(io.BytesIO(content[: len(content) * 9 // 10])) as heard:
+        excerpts = list(heard.excerpts(3, 20.0))
+        assert heard.duration_s == pytest.approx(100, abs=3)
+        assert max(excerpt.end_s for excerpt in excerpts) <= heard.duration_s
+        assert [w for w in heard.warnings if w.startswith("truncated: only the first")]

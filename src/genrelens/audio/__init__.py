@@ -3,7 +3,8 @@
 ```
 sources      path, file object, pipe -> seekable bytes; refuses what is no file, never waits
 sniffing     bytes -> what they are, by content; mpeg: frame headers of MP3 and AAC
-decoding     what a decoder is; libsndfile, ffmpeg, arrays: the three there are
+frame_index  where the frames of MP3 and AAC lie, where no table of contents tells
+decoding     what a decoder is; libsndfile, ffmpeg, arrays, free_format_decoding: those there are
 checking     blocks -> mono, finite, counted
 promises     what a file says of its length, and whether that can be so
 switching    which decoder is listened to, and who takes over when it stops

@@ -1,6 +1,6 @@
 """What a decoder is: something that gives blocks of samples from any place on.
 
-Three rooms offer one: `genrelens.audio.libsndfile`, `genrelens.audio.ffmpeg`, `genrelens.audio.arrays`.
+These modules of `genrelens.audio` offer one: `libsndfile`, `ffmpeg`, `free_format_decoding` and `arrays`.
 """
 
 from __future__ import annotations
@@ -52,14 +52,17 @@ class Decoder(Protocol):
     """`libsndfile`, `ffmpeg` or `array`."""
     sample_rate: int
     channels: int
-    promised: int | None
-    """Samples that the header announces, which is a promise only; None where it announces nothing."""
     has_sound: bool
     """Whether at least one block could be decoded."""
     seeks: bool
     """Whether going to a place costs little; else all that stands before it is decoded and dropped."""
     slack: int
     """Samples by which an intact recording of this format may fall short of its promise."""
+
+    @property
+    def promised(self) -> int | None:
+        """Samples that the header announces, which is a promise only; None where it announces nothing."""
+        ...
 
     def blocks(self, start: int = 0) -> Iterator[Block]:
         """The sound from sample `start` to the end, in blocks of bounded size.

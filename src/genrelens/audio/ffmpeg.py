@@ -7,14 +7,14 @@ cannot be searched, everything before the place is decoded and dropped.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
+from functools import cached_property
 from itertools import chain
 from typing import Any
 
 import av
 import numpy as np
-import soxr
 
 from genrelens.audio.decoding import (
     HIGHEST_DSD_RATE,
@@ -25,6 +25,8 @@ from genrelens.audio.decoding import (
     Stopped,
     plausible,
 )
+from genrelens.audio.ffmpeg_frames import Foreign, planes_of
+from genrelens.audio.frame_index import FrameIndex
 from genrelens.audio.sources import ByteSource
 
 BLOCK = 1 << 16
@@ -48,20 +50,18 @@ MOST_COUNTED = 10_000
 GUESSED_LENGTH = frozenset({"mp3", "aac", "ac3", "eac3", "dts", "loas", "amr", "mpeg", "mpegts", "flv"})
 """Containers whose length FFmpeg guesses from the bit rate; a guess is no promise."""
 
-MOST_PLANES = 7
-"""Planes of a frame that may be looked at: PyAV looks for the end of the list of planes behind its eight
-places, and takes what lies there for sound."""
-
 MOST_PACKETS = 1_000_000
 """Packets (some hours) that are counted one by one; from there on the length is estimated from the bytes."""
 
 SURE_SHARE = Fraction(99, 100)
 """Share of an estimated length at which there is sound even if the bit rate varies a little."""
 
+MOST_UNREAD = 0.05
+"""Share of the bytes of a long stream that may belong to no frame when it is measured by its frames. In a
+shorter one there must be none, as the libraries tell better what can be decoded around damage."""
+
 AV_DISPOSITION_DEFAULT = 1
 """FFmpeg's mark of the default one among streams of a kind."""
-
-_FULL_SCALE = {"u8": 128.0, "s16": 32768.0, "s32": 2147483648.0, "s64": 9223372036854775808.0}
 
 
 class FfmpegDecoder:
@@ -75,6 +75,7 @@ class FfmpegDecoder:
         searchable: whether seeking can be relied on; else what stands before is decoded and dropped.
         guessed: what FFmpeg says of the length is a guess.
         options: of FFmpeg's reader of the container.
+        index_frames: finds the frames of a stream that has no table of contents.
 
     Raises:
         Refused: when FFmpeg does not know the content, finds no sound stream in it, or cannot decode
@@ -92,8 +93,10 @@ class FfmpegDecoder:
         searchable: bool = True,
         guessed: bool = False,
         options: dict[str, str] | None = None,
+        index_frames: Callable[[], FrameIndex | None] | None = None,
     ) -> None:
         self._source = source
+        self._index_frames = index_frames
         self._format = container
         self._searchable = self.seeks = searchable
         self._guessed = guessed
@@ -108,12 +111,16 @@ class FfmpegDecoder:
             self.close()
             raise
 
-    def _open(self) -> None:
-        self._source.seek(0)
+    def _open(self, begin: int = 0) -> None:
+        """Open it from its first byte on, or as if it began later."""
+        self._begin = begin
+        self._opened = self._source.view(begin) if begin else self._source
+        self._opened.seek(0)
+        self._begin_s = Fraction(0)
         probing = "," in self._format
         try:
             self._container = av.open(
-                self._source,
+                self._opened,
                 format=None if probing else self._format,
                 container_options=self._options | ({"format_whitelist": self._format} if probing else {}),
                 metadata_errors="ignore",
@@ -126,9 +133,9 @@ class FfmpegDecoder:
             raise NoSound("it has no sound stream")
         self._untouched = self._settled = True
 
-    def _reopen(self) -> None:
+    def _reopen(self, begin: int = 0) -> None:
         self.close()
-        self._open()
+        self._open(begin)
 
     def _examine(self, promised: int | None) -> None:
         try:
@@ -141,10 +148,32 @@ class FfmpegDecoder:
         self.channels = int(first.layout.nb_channels)
         plausible(self.sample_rate, self.channels, HIGHEST_DSD_RATE if self._is_dsd() else HIGHEST_PCM_RATE)
         self._origin = self._time(first) or Fraction(0)
-        self.promised = promised if promised is not None else self._announced()
-        guessed = promised is None and (self._guessed or self._container.format.name in GUESSED_LENGTH)
-        self.slack = 1 << 62 if guessed else round(SLACK_S * self.sample_rate)
+        self._announced = promised if promised is not None else self._said_by_container()
+        self._guessed = promised is None and (self._guessed or self._container.format.name in GUESSED_LENGTH)
+        self.slack = 1 << 62 if self._guessed else round(SLACK_S * self.sample_rate)
         self._reopen()
+
+    @property
+    def promised(self) -> int | None:
+        """See `Decoder.promised`; frames that can be counted are better than a guess."""
+        if self._guessed and self._index is not None:
+            return round(self._index.samples * self._from_headers)
+        return self._announced
+
+    @cached_property
+    def _index(self) -> FrameIndex | None:
+        """Where the frames lie, where that can be relied on or nothing better is to be had in time."""
+        index = self._index_frames() if self._index_frames is not None else None
+        if index is None or not index.gaps:
+            return index
+        long = index.frames >= MOST_PACKETS and index.unread < MOST_UNREAD * self._source.size
+        return index if long else None
+
+    @property
+    def _from_headers(self) -> Fraction:
+        """Samples that are decoded for each that the headers of frames tell of: two in HE-AAC."""
+        assert self._index is not None
+        return Fraction(self.sample_rate, self._index.first.sample_rate)
 
     def _is_dsd(self) -> bool:
         """Whether the samples stored are of one bit, of which FFmpeg makes one of many bits each eight."""
@@ -153,7 +182,7 @@ class FfmpegDecoder:
             return self._source.peek(0, 4) == b"wvpk" and bool(self._source.peek(27, 1)[0] & 0x80)
         return codec == "dst" or codec.startswith("dsd")
 
-    def _announced(self) -> int | None:
+    def _said_by_container(self) -> int | None:
         stream, container = self._stream, self._container
         seconds: Fraction
         if stream.duration and stream.duration > 0:
@@ -208,12 +237,12 @@ class FfmpegDecoder:
     def _note_damage(self, offset: int | None) -> None:
         """Count damage once, however often that part is decoded."""
         if len(self._damaged) < MOST_COUNTED:
-            self._damaged.add(self._source.tell() if offset is None else offset)
+            self._damaged.add(self._begin + (self._opened.tell() if offset is None else offset))
 
     def _time(self, frame: Any) -> Fraction | None:
         if frame.pts is None or frame.time_base is None:
             return None
-        return Fraction(frame.pts * frame.time_base)
+        return self._begin_s + Fraction(frame.pts * frame.time_base)
 
     def blocks(self, start: int = 0) -> Iterator[Block]:
         """See `Decoder.blocks`."""
@@ -233,18 +262,17 @@ class FfmpegDecoder:
 
     def _planes_from(self, start: int) -> Iterator[Block]:
         """Short pieces of shape (channels, samples), the first of which begins at sample `start`."""
-        frames, timed = self._frames_before(start)
-        place = 0
-        foreign: _Foreign | None = None
+        frames, timed, place = self._frames_before(start)
+        foreign: Foreign | None = None
         for frame in frames:
             try:
-                planes = _planes(frame)
+                planes = planes_of(frame)
             except (av.FFmpegError, ValueError):  # channels that nothing can be made of
                 self._note_damage(None)
                 continue
             if frame.sample_rate != self.sample_rate or foreign is not None:
                 if foreign is None or not foreign.takes(frame.sample_rate, len(planes)):
-                    foreign = _Foreign(frame.sample_rate, self.sample_rate, len(planes))
+                    foreign = Foreign(frame.sample_rate, self.sample_rate, len(planes))
                 planes = foreign.resampled(planes)
             if place < start:
                 if timed and (time := self._time(frame)) is not None:
@@ -257,14 +285,31 @@ class FfmpegDecoder:
                 place += planes.shape[1]
                 yield planes
 
-    def _frames_before(self, start: int) -> tuple[Iterator[Any], bool]:
-        """Frames from some way before sample `start`, and whether their times tell where they lie."""
-        if start and self._searchable and (found := self._sought(start)) is not None:
-            return found, True
+    def _frames_before(self, start: int) -> tuple[Iterator[Any], bool, int]:
+        """Frames from some way before sample `start`, whether their times tell where they lie, and else
+        the sample with which the first one begins."""
+        if start and self._searchable:
+            if self._index is not None:
+                return self._frames_in(self._index, start)
+            if (found := self._sought(start)) is not None:
+                return found, True, 0
         if start or not self._untouched:
             self._reopen()
         self._untouched = False
-        return self._frames(), False
+        return self._frames(), False, 0
+
+    def _frames_in(self, index: FrameIndex, start: int) -> tuple[Iterator[Any], bool, int]:
+        """The same for a stream whose frames are known, opened as if it began shortly before."""
+        wanted = (Fraction(start, self.sample_rate) + self._origin) * index.first.sample_rate
+        place = index.place_before(int(wanted), self._source)
+        try:
+            self._reopen(place.offset)
+        except Refused as refusal:
+            raise Stopped(str(refusal)) from refusal
+        self._untouched = self._settled = False
+        self._begin_s = Fraction(place.samples, index.first.sample_rate)
+        begin = round((self._begin_s - self._origin) * self.sample_rate)
+        return self._frames(), index.single, begin
 
     def _sought(self, start: int) -> Iterator[Any] | None:
         """Frames from a seek that landed before sample `start`, or None."""
@@ -289,6 +334,8 @@ class FfmpegDecoder:
 
     def count(self) -> int | None:
         """See `Decoder.count`; packets carry times, which cost far less than what is in them."""
+        if self._index is not None:
+            return round(self._index.samples * self._from_headers)
         self._reopen()
         self._untouched = False
         end: Fraction | None = None
@@ -324,44 +371,6 @@ def _meant(streams: Any) -> Any:
     decodable = [stream for stream in streams if stream.codec_context is not None]
     default = (stream for stream in decodable if stream.disposition.value & AV_DISPOSITION_DEFAULT)
     return next(default, decodable[0] if decodable else None)
-
-
-class _Foreign:
-    """Brings the part of a stream that has another rate than its beginning to that one."""
-
-    def __init__(self, rate: int, wanted: int, channels: int) -> None:
-        try:
-            plausible(rate, channels)
-        except Refused as error:
-            raise Stopped(str(error)) from error
-        self._key = rate, channels
-        self._resampler = soxr.ResampleStream(rate, wanted, channels, dtype="float32", quality="HQ")
-
-    def takes(self, rate: int, channels: int) -> bool:
-        return (rate, channels) == self._key
-
-    def resampled(self, planes: Block) -> Block:
-        resampled: Block = self._resampler.resample_chunk(np.ascontiguousarray(planes.T, np.float32))
-        return resampled.reshape(-1, self._key[1]).T
-
-
-def _planes(frame: Any) -> Block:
-    """Samples of a frame, (channels, samples), as floats with full scale at 1."""
-    if frame.format.is_planar and frame.layout.nb_channels > MOST_PLANES:
-        return _interleaved(frame)
-    array: Block = frame.to_ndarray()
-    planes = array if frame.format.is_planar else array.reshape(int(frame.samples), -1).T
-    if planes.dtype.kind == "f":
-        return planes
-    kind = frame.format.name.rstrip("p")
-    offset = np.float32(128 if kind == "u8" else 0)
-    return (planes.astype(np.float32) - offset) / np.float32(_FULL_SCALE[kind])
-
-
-def _interleaved(frame: Any) -> Block:
-    """The same for frames of more planes than PyAV can count."""
-    packed = av.AudioResampler(format="flt", layout=frame.layout, rate=frame.sample_rate).resample(frame)
-    return np.concatenate([part.to_ndarray().reshape(int(part.samples), -1) for part in packed]).T
 
 
 def _reason(error: Exception) -> str:

@@ -1,7 +1,7 @@
 """MP3 of free format: frames of a bit rate that no header can name, so that only the next frame tells a size.
 
-FFmpeg cannot decode it; libsndfile can, but complains on the terminal of whatever stands between frames. So
-it is given stretches of whole frames only.
+What stands between frames is left out: decoders are given the frames of stretches in which they follow each
+other.
 
 Source: ISO/IEC 11172-3 section 2.4.2.3 (bit rate index 0).
 """
@@ -99,7 +99,7 @@ def _header(second: int, third: int) -> re.Pattern[bytes]:
 def stretches(source: ByteSource) -> list[tuple[int, int]]:
     """Beginning and end of each run of whole frames.
 
-    The information frame of an encoder is left out: libsndfile would believe it even of a cut file.
+    The information frame of an encoder is left out, which holds no sound.
 
     Args:
         source: content that begins with a frame of free format.

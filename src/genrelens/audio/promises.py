@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from genrelens.audio.chunk_counting import count_chunks
 from genrelens.audio.mp4 import NotPossible, follow_edits
 from genrelens.audio.mpeg import announced_samples, ends_within_frame, find_chain
 from genrelens.audio.ogg import ends_within_page
@@ -32,6 +33,7 @@ class Promise:
         refusal: why no decoder should get it; else empty.
         guessed: what FFmpeg says of the length is a guess.
         options: of FFmpeg's reader of the container.
+        frames_end: where the frames of a stream end that announces nothing; None for all else.
     """
 
     source: ByteSource
@@ -41,6 +43,7 @@ class Promise:
     refusal: str = ""
     guessed: bool = False
     options: dict[str, str] = field(default_factory=dict)
+    frames_end: int | None = None
 
 
 def promise_of(source: ByteSource, kind: Kind) -> Promise:
@@ -55,6 +58,11 @@ def promise_of(source: ByteSource, kind: Kind) -> Promise:
         try:
             return Promise(source, options={} if follow_edits(source) else {"ignore_editlist": "1"})
         except NotPossible as error:
+            return Promise(source, refusal=str(error))
+    if kind.container in ("aiff", "iff", "avi"):
+        try:
+            count_chunks(source)
+        except TooManyChunks as error:
             return Promise(source, refusal=str(error))
     if kind.container == "asf":
         return Promise(source, guessed=_is_live_asf(source.peek(0, WINDOW)))
@@ -77,7 +85,8 @@ def _of_frames(source: ByteSource, kind: Kind) -> Promise:
     found = find_chain(head, whole=len(head) == source.size)
     samples = announced_samples(head, *found) if found and kind.name == "MP3" else None
     end = _before_tags(source)
-    return Promise(source, samples, ends_within_frame(source.peek(max(0, end - TAIL), min(end, TAIL))))
+    cut = ends_within_frame(source.peek(max(0, end - TAIL), min(end, TAIL)))
+    return Promise(source, samples, cut, frames_end=end if samples is None else None)
 
 
 def _before_tags(source: ByteSource) -> int:

@@ -8,7 +8,7 @@ from functools import partial
 from genrelens.audio.chaining import ChainedDecoder
 from genrelens.audio.conversion import ConvertedDecoder, kept_rate
 from genrelens.audio.decoding import Block, Decoder, Refused
-from genrelens.audio.free_format import stretches
+from genrelens.audio.frame_index import index_frames
 from genrelens.audio.ogg import links
 from genrelens.audio.parts import part_of
 from genrelens.audio.promises import Promise, promise_of
@@ -43,6 +43,7 @@ def _opener(promise: Promise, kind: Kind, reader: str) -> Opener:
     def ffmpeg() -> Decoder:
         from genrelens.audio.ffmpeg import FfmpegDecoder
 
+        end = promise.frames_end
         return FfmpegDecoder(
             promise.source.view(),
             promise.container or kind.container,
@@ -50,14 +51,13 @@ def _opener(promise: Promise, kind: Kind, reader: str) -> Opener:
             kind.searchable,
             promise.guessed,
             promise.options,
+            None if end is None else partial(index_frames, promise.source.view(), end),
         )
 
     def free_format() -> Decoder:
-        from genrelens.audio.libsndfile import SndfileDecoder
+        from genrelens.audio.free_format_decoding import FreeFormatDecoder
 
-        source = promise.source
-        runs = [part_of(source, *run) for run in stretches(source)]
-        return ChainedDecoder([partial(SndfileDecoder, run) for run in runs])
+        return FreeFormatDecoder(promise.source.view())
 
     opening = {"libsndfile": libsndfile, "ffmpeg": ffmpeg, "free-format": free_format}[reader]
 

@@ -315,11 +315,11 @@ class Recording:
         promised, rate = self._decoder.promised, self.sample_rate
         if self._length is None:
             return []
+        if self._given_up:
+            return [f"truncated: only the first {LONGEST_S / 3600:.0f} hours are considered"]
         readable = f"{self._length / rate:.2f} s can be read"
         if promised is not None and promised - self._length > self._decoder.slack:
             return [f"truncated: {promised / rate:.2f} s are announced, {readable}"]
-        if self._given_up:
-            return [f"truncated: only the first {LONGEST_S / 3600:.0f} hours are considered"]
         return [f"truncated: the file ends within a frame, {readable}"] if self._cut else []
 
     def _unreadable(self) -> list[str]:
