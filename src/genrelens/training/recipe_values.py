@@ -165,6 +165,8 @@ class GuardRecipe:
         kind: one of `GUARD_KINDS`; also its name.
         inputs: vectors, joined in this order.
         rejected: the share of the data's own sounds, by unheard artists, that it may take for foreign.
+        rejected_of_a_kind: the share that it may refuse of any one genre with enough recordings, of the
+            data's own genres and of other music; None sets no such limit.
         each: how many made sounds of every kind it learns from.
         options: of its fitting.
     """
@@ -174,6 +176,7 @@ class GuardRecipe:
     rejected: float = 0.01
     each: int = 15
     options: Mapping[str, Any] = field(default_factory=dict)
+    rejected_of_a_kind: float | None = None
 
 
 @dataclass(frozen=True)
@@ -224,6 +227,9 @@ class Recipe:
     def to_dict(self) -> dict[str, Any]:
         """As JSON values, for run records."""
         document: dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        for guard in document["guards"]:
+            if guard["rejected_of_a_kind"] is None:  # so that records from before it keep their digest
+                del guard["rejected_of_a_kind"]
         return document
 
     def with_training(self, **changes: Any) -> Recipe:

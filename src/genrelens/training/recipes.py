@@ -174,7 +174,9 @@ def _guards(listed: Any) -> tuple[GuardRecipe, ...]:
     found = []
     for entry in listed:
         require(isinstance(entry, dict), "each of guards is a table")
-        _known_keys(entry, ("kind", "inputs", "rejected", "each", "options"), "guards: ")
+        _known_keys(
+            entry, ("kind", "inputs", "rejected", "rejected_of_a_kind", "each", "options"), "guards: "
+        )
         require_one_of(entry.get("kind", ""), GUARD_KINDS, "guards: kind")
         inputs, rejected, each = entry.get("inputs", []), entry.get("rejected", 0.01), entry.get("each", 15)
         named = isinstance(inputs, list) and all(isinstance(one, str) for one in inputs)
@@ -184,8 +186,14 @@ def _guards(listed: Any) -> tuple[GuardRecipe, ...]:
             'guards: a guard of the kind music hears ["mn04/tags"]',
         )
         require(isinstance(rejected, float) and 0 < rejected < 0.5, "guards: rejected is a share below 0.5")
+        of_a_kind = entry.get("rejected_of_a_kind")
+        require(
+            of_a_kind is None or (isinstance(of_a_kind, float) and 0 < of_a_kind < 0.5),
+            "guards: rejected_of_a_kind is a share below 0.5",
+        )
         require(isinstance(each, int) and each >= 1, "guards: each is a number of sounds, at least 1")
-        found.append(GuardRecipe(entry["kind"], tuple(inputs), rejected, each, entry.get("options", {})))
+        options = entry.get("options", {})
+        found.append(GuardRecipe(entry["kind"], tuple(inputs), rejected, each, options, of_a_kind))
     kinds = [one.kind for one in found]
     require(len(set(kinds)) == len(kinds), "guards: each kind may stand there once")
     return tuple(found)
