@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,9 +15,10 @@ from hypothesis import strategies as st
 import genrelens.ood.detectors as guards
 from genrelens.audio.excerpts import Excerpt
 from genrelens.datasets import Track
-from genrelens.ood.detectors import NO_GROUP, inner_folds, thresholds_of
+from genrelens.errors import RecipeError
+from genrelens.ood.detectors import ENOUGH, NO_GROUP, NO_KIND, inner_folds, thresholds_of
 from genrelens.ood.recorded_sounds import RecordedSound, recorded_sounds
-from genrelens.recipes.load import recipe_of
+from genrelens.recipes.load import load_recipe, recipe_of
 from genrelens.recognition.inputs import InputComputer
 from genrelens.training.data import TrainingData
 from genrelens.training.detector_rows import TRADE_OFF, DetectorRows, detector_rows
@@ -116,6 +118,104 @@ def test_a_threshold_is_set_on_rows_of_groups_that_its_detector_has_not_seen(
         assert len(seen & set(sources)) < 6
         judged |= rows
     assert judged == set(groups)
+
+
+def genre_rows(rare: int, common: int = 300, seed: int = 0) -> DetectorRows:
+    """A common genre far from what is no music, a rare one on the way to it; every recording is one row."""
+    random = np.random.default_rng(seed)
+    places = ((0.0, common), (2.0, rare), (4.0, 100))
+    x = np.concatenate([random.normal(place, 1, (count, 4)) for place, count in places]).astype(np.float32)
+    count = len(x)
+    kind = np.repeat([0, 1, NO_KIND], [common, rare, 100])
+    return DetectorRows(
+        {"signal": x}, kind != NO_KIND, np.arange(count), np.arange(count), np.full(count, -1),
+        np.ones(count, bool), kind,
+    )  # fmt: skip
+
+
+def limited(**limits: float):
+    return recipe_of({**RECIPE, "guards": [{**RECIPE["guards"][0], "rejected": 0.02, **limits}]}).guards[0]
+
+
+@pytest.mark.parametrize("kind", ["foreign", "distance"])
+def test_of_a_rare_genre_no_more_is_refused_than_the_recipe_allows(kind: str) -> None:
+    """Judged on recordings of the rare genre that are new to detector and threshold."""
+    rows, new = genre_rows(40, common=1000), genre_rows(2000, common=20, seed=1)
+    rare = new.inputs["signal"][new.kind == 1]
+    every = np.ones(len(rows.music), bool)
+
+    def refused(**limits: float) -> float:
+        found = rows.detector(replace(limited(**limits), kind=kind), every)
+        return float((found.fitted.strangeness(rare) > found.threshold).mean())
+
+    assert refused() > 0.1
+    assert refused(rejected_per_genre=0.025) < 0.06
+    assert refused(rejected=0.005, rejected_per_genre=0.49) == refused(rejected=0.005)
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(st.sampled_from([NO_KIND, 0, 1, 2]), min_size=30, max_size=60), st.floats(0.01, 0.4))
+def test_a_threshold_keeps_every_genre_within_its_share_to_one_row(kinds: list[int], share: float) -> None:
+    """`distance` needs no example of what is no music: scores of unseen rows are had by leaving folds out."""
+    of, x = np.array(kinds), np.random.default_rng(2).normal(size=(len(kinds), 3)).astype(np.float32)
+    groups = np.arange(len(kinds))
+    args = ("distance", x, groups, x[:0], (0.1, 0.3), {"directions": 1})
+    plain = thresholds_of(*args)
+    found = thresholds_of(*args, kinds=of, per_genre=(share, share / 2))
+    folds = inner_folds(groups)
+    scores = np.zeros(len(x))
+    for fold in range(folds.max() + 1):
+        scores[folds == fold] = guards.fit_distance(x[folds != fold], 1).strangeness(x[folds == fold])
+    for limit, threshold, without in zip((share, share / 2), found, plain, strict=True):
+        assert threshold >= without
+        for one in {0, 1, 2} & set(kinds):
+            here = scores[of == one]
+            assert (here > threshold).sum() <= np.ceil(limit * len(here))
+
+
+def test_a_genre_of_a_few_recordings_moves_no_threshold() -> None:
+    for rare, moves in ((ENOUGH - 1, False), (ENOUGH, True)):
+        rows = genre_rows(rare)
+        every = np.ones(len(rows.music), bool)
+        alone = rows.detector(limited(), every).threshold
+        assert (rows.detector(limited(rejected_per_genre=0.01), every).threshold > alone) == moves
+        unseen = np.arange(len(every)) != 300  # one of the rare ones
+        apart = rows.detector(limited(rejected_per_genre=0.01), unseen).threshold
+        assert apart == rows.detector(limited(), unseen).threshold
+
+
+def test_genres_of_all_collections_are_kinds_and_what_is_no_music_is_none() -> None:
+    recorded = beside([20, 21, 22, 23], [True, False, True, True], list(range(8)))
+    genres = ["b", "speech", "c", "b"]
+    sounds = tuple(
+        replace(one, track=replace(one.track, genre=genre))
+        for one, genre in zip(recorded.sounds, genres, strict=True)
+    )
+    rows = detector_rows(
+        recipe_of(RECIPE),
+        own_data(list(range(8))),
+        replace(recorded, sounds=sounds),
+        {"signal": np.zeros((2, 4), np.float32)},
+    )
+    names: dict[int, set[str]] = {}
+    told = [*("ab"[n % 2] for n in range(8)), *genres, "made", "made"]
+    for number, one in zip(rows.kind, rows.recording, strict=True):
+        names.setdefault(int(number), set()).add(told[one])
+    assert names.pop(NO_KIND) == {"speech", "made"}
+    assert sorted(map(sorted, names.values())) == [["a"], ["b"], ["c"]]
+
+
+def test_a_limit_of_a_genre_is_a_share_and_recipes_without_it_are_what_they_were() -> None:
+    assert limited(rejected_per_genre=0.025).rejected_per_genre == 0.025
+    assert "rejected_per_genre" not in recipe_of(RECIPE).to_dict()["guards"][0]
+    for name in ("default", "full"):
+        told = load_recipe(name).to_dict()["guards"]
+        assert [one.get("rejected_per_genre") for one in told] == [
+            one.rejected_per_genre for one in load_recipe(name).guards
+        ]
+    for wrong in (0, 0.5, -0.1, 1, "few", True):
+        with pytest.raises(RecipeError, match="rejected_per_genre is a share below"):
+            limited(rejected_per_genre=wrong)
 
 
 def test_whole_recordings_are_not_learnt_from_but_thresholds_are_set_on_them() -> None:

@@ -11,8 +11,10 @@ Three kinds, all without any training vector inside:
   score is one minus that probability. It learns nothing here, and so nothing of how sounds were made.
 
 A threshold is the score that all but `rejected` of the music's rows, judged by detectors that have seen
-neither their artists nor their sources, stay under. `x` are raw vectors (n, d) float32, `groups` (n,) numbers
-of artists. Which rows a recipe's detectors learn from stands in `detector_rows`.
+neither their artists nor their sources, stay under; where a recipe has `rejected_per_genre`, all but that
+share of every kind of music (genre) with `ENOUGH` recordings or more, too. `x` are raw vectors (n, d)
+float32, `groups` (n,) numbers of artists. Which rows a recipe's detectors learn from stands in
+`detector_rows`.
 """
 
 from __future__ import annotations
@@ -33,6 +35,10 @@ from genrelens.options import filled
 FOLDS = 5
 NO_GROUP = -1
 """The group of what is held apart from nothing: made sounds, which are no recordings."""
+NO_KIND = -1
+"""The kind of music that is too rare for a share of it to mean anything."""
+ENOUGH = 10
+"""Recordings that make a kind of music a kind: of twenty, what every fold still learns from."""
 MUSIC = "Music"
 """AudioSet's name of the tag."""
 Weights = tuple[NDArray[np.float64], NDArray[np.float64]]
@@ -216,8 +222,13 @@ def thresholds_of(
     seed: int = 0,
     foreign_groups: np.ndarray | None = None,
     weights: Weights | None = None,
+    kinds: Indices | None = None,
+    per_genre: Sequence[float] = (),
 ) -> list[float]:
     """By share `rejected`, the score that all but that share of unseen artists' rows stay under.
+
+    With `per_genre` all but such a share of every kind of music stay under it, too: a share of all music may
+    be most of a rare kind.
 
     Args:
         kind, x, foreign, options, weights: of the detector.
@@ -225,6 +236,8 @@ def thresholds_of(
         rejected: the shares, each between 0 and 1.
         seed: of how groups are dealt into `FOLDS` parts.
         foreign_groups: (m,) sources of `foreign`, which are held apart likewise; `NO_GROUP` never.
+        kinds: (n,) numbers of the kinds of music of `x`; rows of `NO_KIND` belong to none.
+        per_genre: a share beside each of `rejected`, or none.
     """
     others = np.full(len(foreign), NO_GROUP) if foreign_groups is None else foreign_groups
     folds = inner_folds(np.concatenate([groups, others]), seed)
@@ -236,7 +249,14 @@ def thresholds_of(
         kept = other != fold
         guard = fit_detector(kind, x[seen], foreign[kept], options, (own_weights[seen], other_weights[kept]))
         found[unseen] = guard.strangeness(x[unseen])
-    return [float(np.quantile(found, 1.0 - one)) for one in rejected]
+    thresholds = [float(np.quantile(found, 1.0 - one)) for one in rejected]
+    if kinds is None or not per_genre:
+        return thresholds
+    by_kind = [found[kinds == one] for one in np.unique(kinds[kinds != NO_KIND])]
+    return [
+        max([threshold, *(float(np.quantile(scores, 1.0 - share)) for scores in by_kind)])
+        for threshold, share in zip(thresholds, per_genre, strict=True)
+    ]
 
 
 def threshold_of(

@@ -169,7 +169,9 @@ def _guards(listed: Any) -> tuple[GuardRecipe, ...]:
     found = []
     for entry in listed:
         require(isinstance(entry, dict), "each of guards is a table")
-        _known_keys(entry, ("kind", "inputs", "rejected", "each", "options"), "guards: ")
+        _known_keys(
+            entry, ("kind", "inputs", "rejected", "rejected_per_genre", "each", "options"), "guards: "
+        )
         require_one_of(entry.get("kind", ""), tuple(DETECTOR_OPTIONS), "guards: kind")
         inputs, rejected, each = entry.get("inputs", []), entry.get("rejected", 0.01), entry.get("each", 15)
         named = isinstance(inputs, list) and all(isinstance(one, str) for one in inputs)
@@ -179,10 +181,15 @@ def _guards(listed: Any) -> tuple[GuardRecipe, ...]:
             'guards: a guard of the kind music hears ["mn04/tags"]',
         )
         require(isinstance(rejected, float) and 0 < rejected < 0.5, "guards: rejected is a share below 0.5")
+        per_genre = entry.get("rejected_per_genre")
+        require(
+            per_genre is None or (isinstance(per_genre, float) and 0 < per_genre < 0.5),
+            "guards: rejected_per_genre is a share below 0.5",
+        )
         require(isinstance(each, int) and each >= 1, "guards: each is a number of sounds, at least 1")
         default = DETECTOR_OPTIONS[entry["kind"]]()
         options = filled(default, entry.get("options", {}), f"guard {entry['kind']}: options")
-        found.append(GuardRecipe(entry["kind"], tuple(inputs), rejected, each, options))
+        found.append(GuardRecipe(entry["kind"], tuple(inputs), rejected, each, options, per_genre))
     kinds = [one.kind for one in found]
     require(len(set(kinds)) == len(kinds), "guards: each kind may stand there once")
     return tuple(found)

@@ -178,6 +178,8 @@ class GuardRecipe:
         kind: one of `ood.options.DETECTOR_OPTIONS`; also its name.
         inputs: vectors, joined in this order.
         rejected: the share of the data's own sounds, by unheard artists, that it may take for foreign.
+        rejected_per_genre: the share that it may refuse of any one genre with enough recordings, of the
+            data's own genres and of other music; None sets no such limit.
         each: how many made sounds of every kind it learns from.
         options: an instance of the kind's class of them.
     """
@@ -187,6 +189,7 @@ class GuardRecipe:
     rejected: float = 0.01
     each: int = 15
     options: Any = NONE
+    rejected_per_genre: float | None = None
 
 
 @dataclass(frozen=True)
@@ -237,6 +240,9 @@ class Recipe:
     def to_dict(self) -> dict[str, Any]:
         """As JSON values, for run records."""
         document: dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        for guard in document["guards"]:
+            if guard["rejected_per_genre"] is None:  # so that records from before it keep their digest
+                del guard["rejected_per_genre"]
         return document
 
     def with_training(self, **changes: Any) -> Recipe:

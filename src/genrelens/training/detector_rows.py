@@ -7,6 +7,7 @@ judges have not seen: never is a recording on both sides of a line that is drawn
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -16,7 +17,15 @@ from numpy.typing import NDArray
 
 from genrelens.audio.excerpts import Excerpt
 from genrelens.bundle import Guard
-from genrelens.ood.detectors import NO_GROUP, REASONS, FittedDetector, fit_detector, thresholds_of
+from genrelens.ood.detectors import (
+    ENOUGH,
+    NO_GROUP,
+    NO_KIND,
+    REASONS,
+    FittedDetector,
+    fit_detector,
+    thresholds_of,
+)
 from genrelens.ood.synthetic_sounds import synthetic_sounds
 from genrelens.recipes.load import GuardRecipe, Recipe
 from genrelens.recognition.inputs import InputComputer, canonical_input
@@ -29,7 +38,8 @@ Progress = Callable[[str, int, int], None]
 
 
 TRADE_OFF = (1.0, 0.25, 0.5, 2.0, 4.0)
-"""Times what a recipe lets a detector reject: what less and more would give; the recipe's own comes first."""
+"""Times what a recipe lets a detector reject, of all music and of a kind: what less and more would give; the
+recipe's own comes first."""
 
 
 class Detector(NamedTuple):
@@ -55,6 +65,8 @@ class DetectorRows:
         group: (rows,) equal numbers for what stays on one side of a split; `NO_GROUP` for made sounds.
         track: (rows,) index of the training data's track; -1 for all other rows.
         fitted: (rows,) False for rows that are not learnt from: thresholds alone are set on them.
+        kind: (rows,) equal numbers for music of one genre, in whatever collection; `NO_KIND` for what is no
+            music. None where kinds are not known.
     """
 
     inputs: Mapping[str, NDArray[np.float32]] = field(repr=False)
@@ -63,6 +75,7 @@ class DetectorRows:
     group: Indices
     track: Indices
     fitted: NDArray[np.bool_]
+    kind: Indices | None = None
 
     def detector(self, one: GuardRecipe, rows: NDArray[np.bool_]) -> Detector:
         """A detector fitted to some of the rows, its threshold set within them by `guards.thresholds_of`."""
@@ -79,9 +92,24 @@ class DetectorRows:
             one.options,
             foreign_groups=group[~music],
             weights=weights,
+            kinds=self._kinds(rows)[music],
+            per_genre=[min(times * one.rejected_per_genre, 0.5) for times in TRADE_OFF]
+            if one.rejected_per_genre is not None
+            else (),
         )
         fitted = fit_detector(one.kind, x[music], x[~music], one.options, weights)
         return Detector(fitted, tuple(thresholds))
+
+    def _kinds(self, rows: NDArray[np.bool_]) -> Indices:
+        """The kinds of some of the rows; `NO_KIND` where fewer than `ENOUGH` of their recordings have it."""
+        if self.kind is None:
+            return np.full(int(rows.sum()), NO_KIND)
+        kind = self.kind[rows]
+        counts = Counter(
+            one for one, _ in set(zip(kind.tolist(), self.recording[rows].tolist(), strict=True))
+        )
+        rare = [one for one, count in counts.items() if count < ENOUGH]
+        return np.where(np.isin(kind, rare), NO_KIND, kind)
 
     def without(self, groups: Collection[int], tracks: Indices | None = None) -> NDArray[np.bool_]:
         """(rows,) False for rows of these groups, and of training tracks other than `tracks` if given."""
@@ -155,7 +183,17 @@ def detector_rows(
         ),
         track=np.concatenate([track, np.full(len(music) + count, -1)]),
         fitted=np.concatenate([_fitted(equal, recorded, recipe), np.ones(count, bool)]),
+        kind=np.concatenate([_kinds(data, track, recorded), np.full(count, NO_KIND)]),
     )
+
+
+def _kinds(data: TrainingData, track: Indices, recorded: RecordedData) -> Indices:
+    """(rows,) of recordings, the number of the name of its genre; `NO_KIND` for what is no music."""
+    own = [data.genres[label] for label in data.labels[track]]
+    other = [one.track.genre if one.music else None for one in recorded.sounds]
+    names = [*own, *(other[sound] for sound in recorded.sound)]
+    numbers = {name: number for number, name in enumerate(dict.fromkeys(n for n in names if n is not None))}
+    return np.array([NO_KIND if name is None else numbers[name] for name in names], np.intp)
 
 
 def _fitted(variants: NDArray[np.str_], recorded: RecordedData, recipe: Recipe) -> NDArray[np.bool_]:
