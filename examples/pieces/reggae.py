@@ -1,4 +1,4 @@
-"""One drop in A minor: deep bass, skank, bubbling organ, horns, a melodica lost in its echo."""
+"""One drop in A minor: deep bass, skank, bubbling organ, a deejay and his echo."""
 
 from __future__ import annotations
 
@@ -13,14 +13,9 @@ from studio.sampler import (
     DRAWBAR,
     ROOM_KIT,
     SYNTH_BASS,
-    TENOR,
-    TROMBONE,
-    TRUMPET,
-    line,
 )
 from studio.signals import Signal, apply, highpass, lowpass
 from studio.speech import rap
-from studio.sustained import Manner
 
 from pieces.piece import Piece
 
@@ -50,11 +45,6 @@ TOAST = (
     (20.5, 3.2, "the drum and the organ walking side by side"),
     (24.5, 3.2, "got the moon for a lantern and the sea so wide"),
     (28.5, 2.0, "come again, come again, come ride"),
-)
-HORNS = (
-    (TRUMPET, "c5", "a4", "f5", -0.5),
-    (TENOR, "a4", "e4", "d5", -0.4),
-    (TROMBONE, "e4", "c4", "a4", -0.6),
 )
 
 
@@ -89,7 +79,6 @@ def one_drop(seconds: float) -> Signal:
     guitar = clean(desk.sampled(CLEAN_GUITAR, skank, spread_ms=5).mean(0) * 1.5)
     piano = desk.sampled(BRIGHT_PIANO, chop, spread_ms=5)
     organ = desk.sampled(DRAWBAR, bubble, spread_ms=5)
-    manner = Manner(attack=0.03, release=0.06, vibrato_cents=14, vibrato_hz=5, drift_cents=3)
     toast = apply(
         rap(
             desk,
@@ -100,14 +89,6 @@ def one_drop(seconds: float) -> Signal:
         highpass(140),
     )
     toast = compressor(toast, -20, 4)
-    horns = []
-    for preset, one, two, three, pan in HORNS:
-        text = f"r:8 r:2.5 {one}:.5 r:.5 {one}:.5 | r:2.5 {one}:.5 {two}:.5 r:.5 | r:8 |"
-        text += f" r:2 {three}:1~ {one}:1 | {two}:2 r:2"
-        stabs = line(
-            preset, desk.held(looped(melody(text, 0.85), 32, TURNS), spread_ms=12), seconds, desk.rng, manner
-        )
-        horns.append((stabs, pan))
     parts = [
         Part(drop, 9.0, 0, 0.15),
         Part(hats, -16.5, 0, 0.1),
@@ -118,13 +99,21 @@ def one_drop(seconds: float) -> Signal:
         Part(piano, -7.5, 0, 0.2),
         Part(organ, -19.0, 0, 0.1),
         Part(toast, -0.5, 0, 0.2),
-        Part(echo(toast, 60 / 76 * 0.75, 0.5, (lowpass(2200), highpass(300)), cross=True), -15.3, 0, 0.2),
+        Part(echo(toast, 60 / 76 * 0.75, 0.5, (lowpass(2200), highpass(300)), cross=True), -11.3, 0, 0.2),
     ]
-    parts += [Part(h, -8.0, pan, 0.35) for h, pan in horns]
     room = room_response(1.3, 4, predelay=0.02, bright=0.35, size=1.0)
     return desk.master(
-        parts, room=room, curve="reggae", strength=0.7, warmth=1.0, loudness_db=-16, squeeze=1.0, fade_out=1.0
+        parts,
+        room=room,
+        curve="reggae",
+        colour=(lowpass(5000),),
+        strength=0.7,
+        warmth=0.6,
+        wet_db=-6.0,
+        loudness_db=-16,
+        squeeze=1.0,
+        fade_out=2.0,
     )
 
 
-PIECES = (Piece("Harbour Dub", "reggae", 24.0, "ogg", one_drop),)
+PIECES = (Piece("Harbour Dub", "reggae", 40.0, "ogg", one_drop),)
