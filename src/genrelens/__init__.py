@@ -27,7 +27,9 @@ The rooms of the house, from the street to the cellar:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from genrelens.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from genrelens.recognition import Prediction, Recognizer, recognize
@@ -35,10 +37,5 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = ["Prediction", "Recognizer", "recognize"]
 
-
-def __getattr__(name: str) -> Any:
-    if name in __all__:
-        import genrelens.recognition
-
-        return getattr(genrelens.recognition, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+if not TYPE_CHECKING:  # so that type checkers know which names there are
+    __getattr__, __dir__ = lazy_names(__name__, dict.fromkeys(__all__, "recognition"))

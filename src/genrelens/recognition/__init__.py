@@ -13,8 +13,9 @@ Names are imported when they are asked for, so that workers can be started befor
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from genrelens.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from genrelens.recognition.inputs import InputComputer, canonical_input, describe_input
@@ -47,8 +48,5 @@ _HOMES = {
     "recognize": "recognizer",
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+if not TYPE_CHECKING:  # so that type checkers know which names there are
+    __getattr__, __dir__ = lazy_names(__name__, _HOMES)
