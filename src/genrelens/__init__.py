@@ -32,10 +32,10 @@ from typing import TYPE_CHECKING
 from genrelens.lazy_names import lazy_names
 
 if TYPE_CHECKING:
-    from genrelens.recognition import Failure, Prediction, Recognizer, recognize
+    from genrelens.recognition import Embedding, Failure, Prediction, Recognizer, recognize
 
 __version__ = "0.1.0"
-__all__ = ["Failure", "Prediction", "Recognizer", "recognize"]
+__all__ = ["Embedding", "Failure", "Prediction", "Recognizer", "recognize"]
 
 if not TYPE_CHECKING:  # so that type checkers know which names there are
     __getattr__, __dir__ = lazy_names(__name__, dict.fromkeys(__all__, "recognition"))

@@ -239,15 +239,10 @@ def _load_lens(
 def _fetch_encoders(model: str | None) -> None:
     """Fetches the networks that a bundle needs and does not carry."""
     from genrelens.bundle import find_bundle, read_bundle
-    from genrelens.encoders import locate
+    from genrelens.recognition.networks import needed, provide
 
     manifest = read_bundle(find_bundle(model)).manifest
-    for encoder in manifest.encoders:
-        if encoder.file is None and locate(encoder.name).path is None:
-            from genrelens.encoders.fetch import fetch
-
-            note(f"{manifest.name} computes embeddings with {encoder.name}: fetching it, once")
-            fetch(encoder.name)
+    provide(needed(manifest), manifest.name, note)
 
 
 def _with_progress(

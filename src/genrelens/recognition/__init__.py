@@ -18,11 +18,13 @@ from typing import TYPE_CHECKING
 from genrelens.lazy_names import lazy_names
 
 if TYPE_CHECKING:
+    from genrelens.recognition.embedding import Embedding
     from genrelens.recognition.inputs import InputComputer, canonical_input, describe_input
     from genrelens.recognition.prediction import ExcerptAnswer, Failure, MemberAnswer, Options, Prediction
     from genrelens.recognition.recognizer import Recognizer, recognize
 
 __all__ = [
+    "Embedding",
     "ExcerptAnswer",
     "Failure",
     "InputComputer",
@@ -36,6 +38,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Embedding": "embedding",
     "ExcerptAnswer": "prediction",
     "Failure": "prediction",
     "InputComputer": "inputs",

@@ -6,15 +6,18 @@ vectors; `ENCODER` or `ENCODER/embedding`, `ENCODER/tags` and `ENCODER/layers` g
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from genrelens.audio import Excerpt
+from genrelens.audio import Excerpt, Recording
 from genrelens.bundle import Conditioning
-from genrelens.encoders import ENCODERS, Encoder, load_encoder
+from genrelens.encoders import ENCODERS, Encoder, load_encoder, read_model
 from genrelens.errors import BundleError
 from genrelens.features import (
     AVERAGED_WIDTH,
@@ -28,10 +31,24 @@ from genrelens.features import (
     compute_features,
     signal_statistics,
 )
+from genrelens.processes.checkpoints import checkpoint
 from genrelens.recognition.preprocessing import Conditioned
 
 AVERAGED, SIGNAL = "averaged", "signal"
 VERSION = 1
+EXCERPT_S = 30.0
+
+Inputs = dict[str, NDArray[np.float32]]
+
+
+def input_names() -> list[str]:
+    """The full names of all inputs."""
+    return [
+        *FEATURES,
+        AVERAGED,
+        SIGNAL,
+        *(f"{name}/{output}" for name, encoder in ENCODERS.items() for output in encoder.outputs),
+    ]
 
 
 def canonical_input(name: str) -> str:
@@ -80,6 +97,23 @@ def describe_input(name: str) -> dict[str, Any]:
     }
 
 
+def fingerprint(name: str, conditioning: Conditioning, checksum_of: Callable[[str], str]) -> str:
+    """What an input's numbers depend on besides the recording, as text: parameters, preprocessing, weights.
+
+    Args:
+        name: of the input.
+        conditioning: what is done to each excerpt first.
+        checksum_of: gives the sha256 of a network's file by its name.
+
+    Raises:
+        BundleError: no input has that name.
+    """
+    facts = {**describe_input(name), "conditioning": asdict(conditioning)}
+    if facts["kind"] == "encoder":
+        facts["network"] = checksum_of(name.partition("/")[0])
+    return json.dumps(facts, sort_keys=True, default=str)
+
+
 class InputComputer:
     """Computes the named inputs of excerpts, sharing what they share.
 
@@ -109,11 +143,19 @@ class InputComputer:
         self._signal_inputs = any("/" not in name for name in self.names)
         wanted = dict.fromkeys(name.partition("/")[0] for name in self.names if "/" in name)
         carried = encoders or {}
+        networks = {name: carried[name] if name in carried else read_model(name) for name in wanted}
+        self._checksums = {name: hashlib.sha256(model).hexdigest() for name, model in networks.items()}
         self._encoders: dict[str, Encoder] = {
-            name: load_encoder(name, model=carried.get(name), threads=threads) for name in wanted
+            name: load_encoder(name, model=model, threads=threads) for name, model in networks.items()
         }
 
-    def __call__(self, excerpt: Excerpt) -> dict[str, NDArray[np.float32]]:
+    def version(self, name: str) -> str:
+        """Twelve digits that change whenever the numbers of an input would: a digest of its `fingerprint`."""
+        name = canonical_input(name)
+        facts = f"{name}: {fingerprint(name, self.conditioning, self._checksums.__getitem__)}"
+        return hashlib.sha256(facts.encode()).hexdigest()[:12]
+
+    def __call__(self, excerpt: Excerpt) -> Inputs:
         """The inputs of one excerpt.
 
         Args:
@@ -143,3 +185,20 @@ class InputComputer:
         if SIGNAL in self.names:
             result[SIGNAL] = signal_statistics(analysis)
         return result
+
+
+def inputs_of_excerpts(
+    recording: Recording, compute: Callable[[Excerpt], Inputs], count: int | Literal["all"]
+) -> Iterator[tuple[Excerpt, Inputs | None]]:
+    """The excerpts of a recording with the inputs computed from each; None for silence, which has none.
+
+    Everything that is computed of recordings in use goes this way, so that an embedding is what members get.
+
+    Args:
+        recording: open, at its beginning.
+        compute: an `InputComputer`.
+        count: 30-s excerpts of a recording longer than 90 s, or all.
+    """
+    for excerpt in recording.excerpts(count=count, length_s=EXCERPT_S):
+        checkpoint()
+        yield excerpt, None if excerpt.is_silent else compute(excerpt)

@@ -13,6 +13,9 @@ RESULT_SCHEMA = 2
 
 DEFAULT_EXCERPTS = 3
 
+EMBEDDED = "musicnn"
+"""What a recording is embedded with unless another input is named."""
+
 
 @dataclass(frozen=True)
 class Options:

@@ -26,8 +26,8 @@ class ReadOnlyDict(dict[Key, Value]):
     def _refuse(self, *arguments: Any, **keywords: Any) -> NoReturn:
         raise TypeError("this dict cannot be changed; dict(it) is a copy that can")
 
-    __setitem__ = __delitem__ = __ior__ = _refuse  # type: ignore[assignment]
-    clear = pop = popitem = setdefault = update = _refuse  # type: ignore[assignment]
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse
 
     def __hash__(self) -> int:  # type: ignore[override]
         return hash(frozenset(self.items()))
