@@ -22,7 +22,7 @@ from genrelens.recognition.abstention import SILENT, why_unsure
 from genrelens.recognition.embedding import Embedder, Embedding, network_of, vector_input
 from genrelens.recognition.inputs import InputComputer, canonical_input, describe_input, inputs_of_excerpts
 from genrelens.recognition.isolation import MEMORY_MB, IsolatedRecognizer
-from genrelens.recognition.many import rows_of
+from genrelens.recognition.many import row_of, rows_of
 from genrelens.recognition.members import Ensemble
 from genrelens.recognition.networks import needed, provide
 from genrelens.recognition.prediction import (
@@ -183,6 +183,15 @@ class Recognizer:
             return self._isolated.recognize_many(sources, jobs, ordered)
         return rows_of(self, "recognize", sources, jobs, ordered)
 
+    def recognize_or_fail(self, source: Source, name: str | None = None) -> Prediction | Failure:
+        """Recognises one recording; where it cannot be, that is the answer. For pools of one's own.
+
+        Raises:
+            GenreLensError: what has nothing to do with the recording.
+        """
+        row: Prediction | Failure = row_of(self, "recognize", source, name)
+        return row
+
     def embed(self, source: Source, name: str = EMBEDDED, *, path: str | None = None) -> Embedding:
         """One vector for a recording, preprocessed as in recognition: the mean over its sounding excerpts.
 
@@ -209,6 +218,17 @@ class Recognizer:
             return self._isolated.embed(source, name, path=path)
         with open_recording(source, name=path) as recording:
             return self._embedder(recording, name)
+
+    def embed_or_fail(
+        self, source: Source, name: str = EMBEDDED, *, path: str | None = None
+    ) -> Embedding | Failure:
+        """The embedding of one recording; where there is none, the reason. For pools of one's own.
+
+        Raises:
+            GenreLensError: what has nothing to do with the recording.
+        """
+        row: Embedding | Failure = row_of(self, "embed", source, path, name=name)
+        return row
 
     def embed_many(
         self, sources: Iterable[Source], name: str = EMBEDDED, jobs: int = 1, ordered: bool = True
