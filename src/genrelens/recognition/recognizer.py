@@ -15,12 +15,11 @@ from numpy.typing import NDArray
 
 from genrelens.audio import Excerpt, open_recording
 from genrelens.bundle import Bundle, find_bundle, read_bundle
-from genrelens.encoders import ENCODERS
 from genrelens.ensemble import apply_temperature, count_votes, prediction_set
-from genrelens.errors import BundleError, shown
 from genrelens.recognition.abstention import SILENT, why_unsure
+from genrelens.recognition.compatibility import check_inputs
 from genrelens.recognition.embedding import Embedder, Embedding, network_of, vector_input
-from genrelens.recognition.inputs import InputComputer, canonical_input, describe_input, inputs_of_excerpts
+from genrelens.recognition.inputs import InputComputer, inputs_of_excerpts
 from genrelens.recognition.isolation import MEMORY_MB, IsolatedRecognizer
 from genrelens.recognition.many import row_of, rows_of
 from genrelens.recognition.members import Ensemble
@@ -104,7 +103,7 @@ class Recognizer:
             "fetch": fetch,
         }
         manifest = self.bundle.manifest
-        _check_inputs(self.bundle)
+        check_inputs(self.bundle)
         if fetch:
             provide(needed(manifest), manifest.name)
         self._isolated: IsolatedRecognizer | None = None
@@ -364,24 +363,3 @@ def _lens(path: Path, modified_ns: int) -> Recognizer:
 
 def _place_of(excerpt: Excerpt) -> tuple[float, float]:
     return excerpt.start_s, excerpt.end_s
-
-
-def _check_inputs(bundle: Bundle) -> None:
-    """Refuses a bundle whose inputs were computed otherwise than this version computes them."""
-    manifest = bundle.manifest
-    where = shown(bundle.path)
-    for name, parameters in manifest.inputs.items():
-        ours = describe_input(canonical_input(name))
-        for key in sorted(set(parameters) & set(ours)):
-            if parameters[key] != ours[key]:
-                raise BundleError(
-                    f"{where} wants {name} with {key} = {parameters[key]}, this genrelens computes "
-                    f"{ours[key]}; install the version that wrote it, or train again"
-                )
-    for encoder in manifest.encoders:
-        known = ENCODERS.get(encoder.name)
-        if known is None:
-            raise BundleError(f"{where} listens through {encoder.name!r}, which this genrelens does not know")
-        published = known.upstream.sha256 if known.upstream else ""
-        if encoder.file is None and encoder.upstream_sha256 != published:
-            raise BundleError(f"{where} was trained with other weights of {encoder.name}; train it again")
