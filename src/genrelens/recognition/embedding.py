@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
@@ -11,17 +12,19 @@ from numpy.typing import NDArray
 
 from genrelens.audio import Recording
 from genrelens.bundle import Bundle, Manifest
+from genrelens.encoders import read_model
 from genrelens.errors import AllSilent, BundleError, InputError
 from genrelens.features import FEATURES
 from genrelens.recognition.inputs import (
     InputComputer,
     canonical_input,
+    describe_input,
     input_names,
     inputs_of_excerpts,
+    version_of,
 )
-from genrelens.recognition.prediction import Options
+from genrelens.recognition.prediction import RESULT_SCHEMA, Options
 
-EMBEDDING_SCHEMA = 1
 SILENT = "is silent wherever it was decoded, so there is nothing to compute a vector from"
 
 Floats = NDArray[np.float32]
@@ -78,7 +81,7 @@ class Embedding:
             for place, one in zip(places, self.excerpts, strict=True):
                 place["vector"] = _numbers(one)
         return {
-            "schema": EMBEDDING_SCHEMA,
+            "schema": RESULT_SCHEMA,
             "path": self.path,
             "status": self.status,
             "name": self.name,
@@ -164,6 +167,48 @@ def network_of(name: str, manifest: Manifest) -> list[str]:
     network, _, output = name.partition("/")
     carried = [one.name for one in manifest.encoders if one.file]
     return [network] if output and network not in carried else []
+
+
+@dataclass(frozen=True)
+class EmbeddingKind:
+    """What the embeddings of a file have in common.
+
+    Attributes:
+        name: the full name of the input.
+        version: as in `Embedding`.
+        width: numbers of a vector.
+    """
+
+    name: str
+    version: str
+    width: int
+
+
+def embedding_kind(name: str, bundle: Bundle) -> EmbeddingKind:
+    """What the embeddings of a bundle's recogniser will be, before any is computed.
+
+    Args:
+        name: of the input, full or short.
+        bundle: of the recogniser.
+
+    Raises:
+        InputError: no vector has that name.
+        EncoderError: its network is nowhere to be found.
+
+    Example:
+        >>> from genrelens.bundle import find_bundle, read_bundle
+        >>> kind = embedding_kind("musicnn", read_bundle(find_bundle("default")))
+        >>> kind.name, kind.width
+        ('musicnn/embedding', 200)
+    """
+    full, manifest = vector_input(name), bundle.manifest
+    carried = {one.name: bundle.files[one.file] for one in manifest.encoders if one.file}
+
+    def checksum(network: str) -> str:
+        return hashlib.sha256(carried[network] if network in carried else read_model(network)).hexdigest()
+
+    version = version_of(full, manifest.conditioning, checksum)
+    return EmbeddingKind(full, version, int(describe_input(full)["width"]))
 
 
 class Embedder:

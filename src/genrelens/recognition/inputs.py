@@ -114,6 +114,21 @@ def fingerprint(name: str, conditioning: Conditioning, checksum_of: Callable[[st
     return json.dumps(facts, sort_keys=True, default=str)
 
 
+def version_of(name: str, conditioning: Conditioning, checksum_of: Callable[[str], str]) -> str:
+    """Twelve digits that change whenever the numbers of an input would: a digest of its `fingerprint`.
+
+    Args:
+        name: of the input, in full.
+        conditioning: what is done to each excerpt first.
+        checksum_of: gives the sha256 of a network's file by its name.
+
+    Raises:
+        BundleError: no input has that name.
+    """
+    facts = f"{name}: {fingerprint(name, conditioning, checksum_of)}"
+    return hashlib.sha256(facts.encode()).hexdigest()[:12]
+
+
 class InputComputer:
     """Computes the named inputs of excerpts, sharing what they share.
 
@@ -150,10 +165,8 @@ class InputComputer:
         }
 
     def version(self, name: str) -> str:
-        """Twelve digits that change whenever the numbers of an input would: a digest of its `fingerprint`."""
-        name = canonical_input(name)
-        facts = f"{name}: {fingerprint(name, self.conditioning, self._checksums.__getitem__)}"
-        return hashlib.sha256(facts.encode()).hexdigest()[:12]
+        """The version of one of its inputs; see `version_of`."""
+        return version_of(canonical_input(name), self.conditioning, self._checksums.__getitem__)
 
     def __call__(self, excerpt: Excerpt) -> Inputs:
         """The inputs of one excerpt.
