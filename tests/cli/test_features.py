@@ -65,6 +65,52 @@ def test_a_file_holds_what_the_library_computes(app: typer.Typer, folder: Path, 
     assert (int(held["sample_rate"]), int(held["hop"]), float(held["start_s"])) == (22050, 1024, 0.0)
 
 
+def test_a_file_says_which_samples_it_was_computed_from(
+    app: typer.Typer, folder: Path, tmp_path: Path
+) -> None:
+    for flags, words in (
+        ([], "as decoded"),
+        (["--raw"], "as decoded"),
+        (["--preprocessed"], "as in recognition"),
+    ):
+        code, printed, _ = run(
+            app, folder / "one.wav", "--out", tmp_path / "out", *flags, "--format", "jsonl"
+        )
+        assert code == 0
+        assert words in json.loads(printed)["preprocessing"]
+        assert words in str(np.load(tmp_path / "out" / "one.wav.npz")["preprocessing"])
+        _, printed, _ = run(app, folder / "one.wav", "--out", tmp_path / "out", *flags)
+        assert words in " ".join(printed.split())
+
+
+def test_preprocessed_arrays_are_what_the_members_get_also_of_a_quiet_file(
+    app: typer.Typer, folder: Path, tmp_path: Path
+) -> None:
+    from genrelens import Recognizer
+
+    sound = chord(3)
+    soundfile.write(folder / "quiet.wav", 0.002 * sound + 0.1, RATE, subtype="FLOAT")
+    soundfile.write(folder / "plain.wav", sound, RATE, subtype="FLOAT")
+    lens = Recognizer(excerpts=1)
+    held = {}
+    for name in ("quiet.wav", "plain.wav"):
+        run(app, folder / name, "--out", tmp_path, "--preprocessed", "--encoders", "musicnn")
+        with np.load(tmp_path / f"{name}.npz") as arrays:
+            held[name] = dict(arrays)
+        for array in ("musicnn/layers", "musicnn/embedding", "musicnn/tags", "signal", "averaged"):
+            np.testing.assert_array_equal(held[name][array], lens.embed(folder / name, array).vector)
+        np.testing.assert_allclose(
+            held[name]["mel"].mean(axis=0), held[name]["averaged"][:128], rtol=1e-4, atol=1e-6
+        )
+    run(app, folder / "quiet.wav", "--out", tmp_path, "--encoders", "musicnn")
+    raw = np.load(tmp_path / "quiet.wav.npz")
+    loud, quiet = held["plain.wav"]["mel"], held["quiet.wav"]["mel"]
+    assert np.abs(quiet.mean() / loud.mean() - 1) < 0.01
+    assert raw["mel"][10:-10].mean() < 0.01 * quiet.mean()  # without the ends, where the offset jumps
+    far = np.linalg.norm(raw["musicnn/layers"] - held["quiet.wav"]["musicnn/layers"])
+    assert far > 0.1 * np.linalg.norm(held["quiet.wav"]["musicnn/layers"])
+
+
 def test_folders_are_walked_and_rows_say_what_was_written(
     app: typer.Typer, folder: Path, tmp_path: Path
 ) -> None:
