@@ -1,8 +1,9 @@
-"""Hears a recording and says its genre, how sure it is and why.
+"""Recognises the genre of a recording: what it is, how sure that is, and why; or gives it as a vector.
 
 ```
 from genrelens import Recognizer, recognize
 recognize("song.mp3").genre
+Recognizer().embed("song.mp3").vector
 ```
 
 The rooms of the house, from the street to the cellar:
@@ -22,7 +23,7 @@ The rooms of the house, from the street to the cellar:
 - `graphs`        ONNX files from named arrays
 - `runtime`       ONNX Runtime, imported here alone
 - `audio`         files, streams and arrays in, mono excerpts out
-- `errors`        everything that can go wrong on purpose
+- `errors`        everything that can go wrong on purpose; `lazy_names`: imports when they are asked for
 """
 
 from __future__ import annotations

@@ -1,12 +1,16 @@
 """From a recording to a prediction.
 
-- `conditioning`: one level for every excerpt, so that loudness tells nothing
+- `preprocessing`: one level for every excerpt, so that loudness tells nothing
 - `inputs`: an excerpt's features and embeddings, each computed once
+- `compatibility`: whether they are what a bundle was trained on
 - `members`: the bundle's graphs, run by ONNX Runtime
 - `abstention`: why no genre is named
-- `prediction`: the answer, and the answer that could not be given
+- `prediction`: the answer, and the answer that could not be given; `html`, `read_only`: how it is shown and kept
 - `recognizer`: the way from one end to the other
-- `isolation`: the same in worker processes
+- `embedding`: the same way, as far as one vector a recording
+- `networks`: pretrained networks that are fetched when they are needed
+- `many`, `streams`, `arguments`: many recordings at a time; `internal_errors`: when our own code fails among them
+- `isolation`: the same in worker processes; `travelling`: a recogniser in processes of others
 
 Names are imported when they are asked for, so that workers can be started before anything heavy is.
 """

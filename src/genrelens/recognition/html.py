@@ -17,6 +17,7 @@ MOST_ROWS = 5
 SMALLEST_SCORE = 0.005
 _BAR = "#4c8bf5"
 _GREY = "rgba(128,128,128,.25)"
+_TABLE = "color:inherit;font:inherit;border-collapse:collapse;border:none;margin:2px 0"
 _CELL = "padding:1px 8px 1px 0;border:none;background:none;text-align:left;color:inherit"
 
 
@@ -44,18 +45,11 @@ def html_of_failure(failure: Failure) -> str:
 
 
 def _framed(path: str, answer: str, rows: Iterable[str], notes: Iterable[str]) -> str:
-    table = "".join(rows)
-    told = "".join(f"<div style='opacity:.75;max-width:48em'>{_text(one)}</div>" for one in notes)
-    return (
-        "<div style='line-height:1.5'>"
-        f"<div>{answer} <span style='opacity:.75'>{_text(path)}</span></div>"
-        + (
-            f"<table style='border-collapse:collapse;border:none;margin:2px 0'>{table}</table>"
-            if table
-            else ""
-        )
-        + f"{told}</div>"
-    )
+    lines = [f"<div>{answer} <span style='opacity:.75'>{_text(path)}</span></div>"]
+    if table := "".join(rows):
+        lines.append(f"<table style='{_TABLE}'>{table}</table>")
+    lines += [f"<div style='opacity:.75;max-width:48em'>{_text(one)}</div>" for one in notes]
+    return f"<div style='line-height:1.5'>{''.join(lines)}</div>"
 
 
 def _row(genre: str, score: float, faint: bool) -> str:
