@@ -97,8 +97,6 @@ def embed(
     out. Python's Recognizer.embed gives the same. Vectors of another [bold]version[/bold] (network,
     preprocessing) must not be compared with these.
     """
-    from genrelens.recognition.embedding import embedding_kind, network_of, vector_input
-    from genrelens.recognition.networks import provide
     from genrelens.recognition.prediction import Options
 
     began = time.perf_counter()
@@ -109,10 +107,8 @@ def embed(
     if resume and out is None:
         raise typer.BadParameter("goes with --out FILE", param_hint="--resume")
     options = Options(excerpt_count(excerpts))
-    name = vector_input(input)
     lens = load_recogniser(model, jobs, timeout, memory or None, options)
-    provide(network_of(name, lens.bundle.manifest), name, note)
-    kind = embedding_kind(name, lens.bundle)
+    kind = _kind(input, lens)
     gathered = gather(paths)
     run = _Run(lens, kind, jobs, excerpt_vectors, gathered)
     try:
@@ -129,6 +125,16 @@ def embed(
         messages().print(run.summary(time.perf_counter() - began), style="dim", soft_wrap=True)
     if run.failed or gathered.problems:
         raise typer.Exit(1)
+
+
+def _kind(input: str, lens: IsolatedRecognizer) -> EmbeddingKind:
+    """What will be computed; a network that lacks is fetched. Imported late: a worker is loading meanwhile."""
+    from genrelens.recognition.embedding import embedding_kind, network_of, vector_input
+    from genrelens.recognition.networks import provide
+
+    name = vector_input(input)
+    provide(network_of(name, lens.bundle.manifest), name, note)
+    return embedding_kind(name, lens.bundle)
 
 
 class _Run:
