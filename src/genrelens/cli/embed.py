@@ -128,7 +128,7 @@ def embed(
 
 
 def _kind(input: str, lens: IsolatedRecognizer) -> EmbeddingKind:
-    """What will be computed; a network that lacks is fetched. Imported late: a worker is loading meanwhile."""
+    """What will be computed, its network fetched where it lacks. A worker loads while this imports."""
     from genrelens.recognition.embedding import embedding_kind, network_of, vector_input
     from genrelens.recognition.networks import provide
 

@@ -5,11 +5,13 @@
 - `compatibility`: whether they are what a bundle was trained on
 - `members`: the bundle's graphs, run by ONNX Runtime
 - `abstention`: why no genre is named
-- `prediction`: the answer, and the answer that could not be given; `html`, `read_only`: how it is shown and kept
+- `prediction`: the answer, and the answer that could not be given
+- `html`, `read_only`: how answers are shown in notebooks, and why they cannot change
 - `recognizer`: the way from one end to the other
 - `embedding`: the same way, as far as one vector a recording
 - `networks`: pretrained networks that are fetched when they are needed
-- `many`, `streams`, `arguments`: many recordings at a time; `internal_errors`: when our own code fails among them
+- `many`, `streams`, `arguments`: many recordings at a time
+- `internal_errors`: what becomes of faults in our own code
 - `isolation`: the same in worker processes; `travelling`: a recogniser in processes of others
 
 Names are imported when they are asked for, so that workers can be started before anything heavy is.
