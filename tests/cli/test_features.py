@@ -14,6 +14,7 @@ import soundfile
 import typer
 from typer.testing import CliRunner
 
+from genrelens.audio import Excerpt
 from genrelens.cli import features
 from genrelens.errors import DataError, EncoderError, OutputError
 from genrelens.features import FEATURES, SIGNAL_NAMES, compute_features, signal_statistics
@@ -159,6 +160,29 @@ def test_a_bad_file_has_its_row_and_the_others_go_on(app: typer.Typer, folder: P
     (bad,) = [row for row in rows if row["status"] == "error"]
     assert bad["error"]["kind"] == "NotAudio"
     assert "a text.mp3" in complaints.replace("\n", "")
+
+
+def test_a_fault_of_our_own_is_a_row_and_the_others_go_on(
+    app: typer.Typer, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from genrelens.cli.features_files import Raw
+
+    real = Raw.__call__
+
+    def compute(self: Raw, excerpt: Excerpt) -> object:
+        if round(excerpt.end_s - excerpt.start_s) == 2:
+            raise KeyError("a table of ours")
+        return real(self, excerpt)
+
+    monkeypatch.setattr(Raw, "__call__", compute)
+    monkeypatch.setenv("GENRELENS_CACHE", str(tmp_path / "cache"))
+    code, printed, complaints = run(app, folder, "--out", tmp_path / "out", "--format", "jsonl")
+    assert code == 1
+    rows = [json.loads(line) for line in printed.splitlines()]
+    assert [row["error"]["kind"] for row in rows if row["status"] == "error"] == ["InternalError"]
+    assert len(rows) == 3
+    assert "internal-errors.log" in complaints.replace("\n", "")
+    assert "in compute" in (tmp_path / "cache" / "internal-errors.log").read_text()
 
 
 def test_csv_has_a_row_a_recording(app: typer.Typer, folder: Path, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from genrelens.cli.output import Format, Row, complain, emit, progress
-from genrelens.errors import AudioError, DataError, OutputError, shown
+from genrelens.errors import AudioError, DataError, GenreLensError, OutputError, shown
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -164,13 +164,13 @@ class _Work:
         try:
             extracted = extract(job.path, self.compute, self.whole)
         except AudioError as error:
-            self.failed = True
-            complain(str(error))
-            return {
-                "path": error.path,
-                "status": "error",
-                "error": {"kind": error.kind, "message": str(error)},
-            }
+            return self._failed(error)
+        except (GenreLensError, MemoryError):
+            raise
+        except Exception as error:  # a fault of ours, which must not end the run
+            from genrelens.recognition.internal_errors import internal_error
+
+            return self._failed(internal_error(job.path, error))
         if self.keep:
             self.kept.append(extracted)
         target = None
@@ -188,6 +188,15 @@ class _Work:
             "preprocessing": extracted.preprocessing,
             "out": None if target is None else shown(target),
             "warnings": extracted.warnings,
+        }
+
+    def _failed(self, error: AudioError) -> dict[str, Any]:
+        self.failed = True
+        complain(str(error))
+        return {
+            "path": error.path,
+            "status": "error",
+            "error": {"kind": error.kind, "message": str(error)},
         }
 
 
