@@ -1,8 +1,9 @@
-"""Hears a recording and says its genre, how sure it is and why.
+"""Recognises the genre of a recording: what it is, how sure that is, and why; or gives it as a vector.
 
 ```
 from genrelens import Recognizer, recognize
 recognize("song.mp3").genre
+Recognizer().embed("song.mp3").vector
 ```
 
 The rooms of the house, from the street to the cellar:
@@ -22,23 +23,20 @@ The rooms of the house, from the street to the cellar:
 - `graphs`        ONNX files from named arrays
 - `runtime`       ONNX Runtime, imported here alone
 - `audio`         files, streams and arrays in, mono excerpts out
-- `errors`        everything that can go wrong on purpose
+- `errors`        everything that can go wrong on purpose; `lazy_names`: imports when they are asked for
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from genrelens.lazy_names import lazy_names
 
 if TYPE_CHECKING:
-    from genrelens.recognition import Prediction, Recognizer, recognize
+    from genrelens.recognition import Embedding, Failure, Prediction, Recognizer, recognize
 
 __version__ = "0.1.0"
-__all__ = ["Prediction", "Recognizer", "recognize"]
+__all__ = ["Embedding", "Failure", "Prediction", "Recognizer", "recognize"]
 
-
-def __getattr__(name: str) -> Any:
-    if name in __all__:
-        import genrelens.recognition
-
-        return getattr(genrelens.recognition, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+if not TYPE_CHECKING:  # so that type checkers know which names there are
+    __getattr__, __dir__ = lazy_names(__name__, dict.fromkeys(__all__, "recognition"))

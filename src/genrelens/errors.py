@@ -15,11 +15,14 @@ GenreLensError
 │   ├── DecodeFailed    sound is announced, none could be decoded
 │   ├── TookTooLong     the time that one file may take is over, or nothing moved for too long
 │   ├── TookTooMuchMemory  more memory was needed than one file may have
-│   └── DecoderCrashed  the process that decoded it died
+│   ├── DecoderCrashed  the process that decoded it died
+│   ├── AllSilent       there is no sound in it that a vector could be computed from
+│   └── InternalError   genrelens itself is at fault; the others go on all the same
 ├── SourceError         what was given as a recording can be none: no path, no file object, no array
 ├── BundleError         a bundle is damaged, hostile, or of another major version
 ├── GraphError          an ONNX file that genrelens does not let a runtime see
 ├── SignalError         an array is no mono signal that features can be computed from
+├── InputError          no input has that name, or it is no vector
 ├── EncoderError        a pretrained network is absent or could not be fetched
 ├── DataError           a data set cannot be used as it is
 ├── RecipeError         a recipe has an unknown key or an impossible value
@@ -184,6 +187,14 @@ class DecoderCrashed(AudioError):
     """The process that decoded the file died."""
 
 
+class AllSilent(AudioError):
+    """There is no sound in the recording that a vector could be computed from."""
+
+
+class InternalError(AudioError):
+    """An error in genrelens's own code, met with this recording among many; a log tells where in the code."""
+
+
 class SourceError(GenreLensError, TypeError):
     """What was given as a recording can be none: it is no path, no file object, and no array with a rate."""
 
@@ -198,6 +209,10 @@ class GraphError(GenreLensError):
 
 class SignalError(GenreLensError, ValueError):
     """An array is no mono signal of finite floats."""
+
+
+class InputError(GenreLensError, ValueError):
+    """No input that can be computed of a recording has that name, or it is a sequence and no vector."""
 
 
 class EncoderError(GenreLensError):

@@ -14,6 +14,7 @@ import soundfile
 import typer
 from typer.testing import CliRunner
 
+from genrelens.audio import Excerpt
 from genrelens.cli import features
 from genrelens.errors import DataError, EncoderError, OutputError
 from genrelens.features import FEATURES, SIGNAL_NAMES, compute_features, signal_statistics
@@ -65,6 +66,53 @@ def test_a_file_holds_what_the_library_computes(app: typer.Typer, folder: Path, 
     assert (int(held["sample_rate"]), int(held["hop"]), float(held["start_s"])) == (22050, 1024, 0.0)
 
 
+def test_a_file_says_which_samples_it_was_computed_from(
+    app: typer.Typer, folder: Path, tmp_path: Path
+) -> None:
+    for flags, words in (
+        ([], "as decoded"),
+        (["--raw"], "as decoded"),
+        (["--preprocessed"], "as in recognition"),
+    ):
+        code, printed, _ = run(
+            app, folder / "one.wav", "--out", tmp_path / "out", *flags, "--format", "jsonl"
+        )
+        assert code == 0
+        assert words in json.loads(printed)["preprocessing"]
+        assert words in str(np.load(tmp_path / "out" / "one.wav.npz")["preprocessing"])
+        _, printed, _ = run(app, folder / "one.wav", "--out", tmp_path / "out", *flags)
+        assert words in " ".join(printed.split())
+
+
+def test_preprocessed_arrays_are_what_the_members_get_also_of_a_quiet_file(
+    app: typer.Typer, folder: Path, tmp_path: Path
+) -> None:
+    from genrelens import Recognizer
+
+    sound = chord(3)
+    soundfile.write(folder / "quiet.wav", 0.002 * sound + 0.1, RATE, subtype="FLOAT")
+    soundfile.write(folder / "plain.wav", sound, RATE, subtype="FLOAT")
+    lens = Recognizer(excerpts=1)
+    held = {}
+    for name in ("quiet.wav", "plain.wav"):
+        run(app, folder / name, "--out", tmp_path, "--preprocessed", "--encoders", "musicnn")
+        with np.load(tmp_path / f"{name}.npz") as arrays:
+            held[name] = dict(arrays)
+        for array in ("musicnn/layers", "musicnn/embedding", "musicnn/tags", "signal", "averaged"):
+            np.testing.assert_array_equal(held[name][array], lens.embed(folder / name, array).vector)
+        np.testing.assert_allclose(
+            held[name]["mel"].mean(axis=0), held[name]["averaged"][:128], rtol=1e-4, atol=1e-6
+        )
+    run(app, folder / "quiet.wav", "--out", tmp_path, "--encoders", "musicnn")
+    raw = np.load(tmp_path / "quiet.wav.npz")
+    loud, quiet = held["plain.wav"]["mel"], held["quiet.wav"]["mel"]
+    assert np.abs(quiet.mean() / loud.mean() - 1) < 0.01
+    moving = np.s_[10:-10, 4:]  # without the ends, where the offset jumps, and the bands that it lies in
+    assert raw["mel"][moving].mean() < 0.001 * quiet[moving].mean()
+    far = np.linalg.norm(raw["musicnn/layers"] - held["quiet.wav"]["musicnn/layers"])
+    assert far > 0.1 * np.linalg.norm(held["quiet.wav"]["musicnn/layers"])
+
+
 def test_folders_are_walked_and_rows_say_what_was_written(
     app: typer.Typer, folder: Path, tmp_path: Path
 ) -> None:
@@ -112,6 +160,29 @@ def test_a_bad_file_has_its_row_and_the_others_go_on(app: typer.Typer, folder: P
     (bad,) = [row for row in rows if row["status"] == "error"]
     assert bad["error"]["kind"] == "NotAudio"
     assert "a text.mp3" in complaints.replace("\n", "")
+
+
+def test_a_fault_of_our_own_is_a_row_and_the_others_go_on(
+    app: typer.Typer, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from genrelens.cli.features_files import Raw
+
+    real = Raw.__call__
+
+    def compute(self: Raw, excerpt: Excerpt) -> object:
+        if round(excerpt.end_s - excerpt.start_s) == 2:
+            raise KeyError("a table of ours")
+        return real(self, excerpt)
+
+    monkeypatch.setattr(Raw, "__call__", compute)
+    monkeypatch.setenv("GENRELENS_CACHE", str(tmp_path / "cache"))
+    code, printed, complaints = run(app, folder, "--out", tmp_path / "out", "--format", "jsonl")
+    assert code == 1
+    rows = [json.loads(line) for line in printed.splitlines()]
+    assert [row["error"]["kind"] for row in rows if row["status"] == "error"] == ["InternalError"]
+    assert len(rows) == 3
+    assert "internal-errors.log" in complaints.replace("\n", "")
+    assert "in compute" in (tmp_path / "cache" / "internal-errors.log").read_text()
 
 
 def test_csv_has_a_row_a_recording(app: typer.Typer, folder: Path, tmp_path: Path) -> None:

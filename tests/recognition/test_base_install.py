@@ -47,6 +47,17 @@ def test_the_command_needs_no_heavy_library() -> None:
     assert not modules & HEAVY
 
 
+def test_embeddings_need_no_heavy_library() -> None:
+    song = next(iter(sorted(MUSIC.glob("*.mp3"))))
+    modules = modules_after(
+        "import genrelens\n"
+        f"lens = genrelens.Recognizer()\n"
+        f"assert lens.embed({str(song)!r}).vector.shape == (200,)\n"
+        f"assert lens.embed({str(song)!r}, 'averaged').vector.shape == (358,)"
+    )
+    assert not modules & HEAVY
+
+
 def test_there_are_pieces_to_hear() -> None:
     suffixes = {path.suffix for path in MUSIC.glob("*.*")}
     assert {".wav", ".flac", ".ogg", ".mp3", ".m4a"} <= suffixes

@@ -22,7 +22,13 @@ FEATURES = (
     "from genrelens.cli.main import app;"
     f"app(['features', {str(SONG)!r}, '--out', 'made'], standalone_mode=False)"
 )
-WAYS = pytest.mark.parametrize("code", [LIBRARY, COMMAND, FEATURES], ids=["library", "predict", "features"])
+EMBED = (
+    "from genrelens.cli.main import app;"
+    f"app(['embed', {str(SONG)!r}, '--out', 'made.npz'], standalone_mode=False)"
+)
+WAYS = pytest.mark.parametrize(
+    "code", [LIBRARY, COMMAND, FEATURES, EMBED], ids=["library", "predict", "features", "embed"]
+)
 REFUSE = """
 import sys
 def refuse(event, arguments):

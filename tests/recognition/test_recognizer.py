@@ -165,8 +165,8 @@ def test_a_graph_that_is_none_is_refused(tiny: Path, tmp_path: Path) -> None:
         write_bundle(tmp_path / "odd.bundle", bundle.manifest, files)
 
 
-def test_the_package_offers_three_names() -> None:
-    assert genrelens.__all__ == ["Prediction", "Recognizer", "recognize"]
+def test_the_package_offers_few_names() -> None:
+    assert genrelens.__all__ == ["Embedding", "Failure", "Prediction", "Recognizer", "recognize"]
     for name in genrelens.__all__:
         assert getattr(genrelens, name) is not None
     with pytest.raises(AttributeError):

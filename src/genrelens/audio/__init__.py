@@ -21,8 +21,9 @@ Names are imported when they are asked for: who only walks a folder needs no dec
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from genrelens.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from genrelens.audio.excerpts import Excerpt
@@ -40,8 +41,5 @@ _HOMES = {
     "read_mono": "opening",
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+if not TYPE_CHECKING:  # so that type checkers know which names there are
+    __getattr__, __dir__ = lazy_names(__name__, _HOMES)

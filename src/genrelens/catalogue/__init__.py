@@ -4,6 +4,7 @@
 - `sink`: the contract, and what all sinks do alike
 - `text_sinks`: JSON lines and CSV, which are their own journals
 - `table_sink`: a table that is made from a journal beside it: `sqlite_sink`, `parquet_sink`
+- `embedding_files`, `embedding_tables`: one vector a track, as `.npz` or Parquet
 - `row_file`: the journal; `row_formats`: how rows stand in it; `appended_file`: how it reaches the disk
 - `done`, `file_identity`: which recordings need no new answer
 - `columns`, `csv_lines`: rows without nesting, and as lines of CSV, printed or written

@@ -1,4 +1,4 @@
-"""`genrelens features`: what the lens sees of a recording, as arrays in a file and as a picture."""
+"""`genrelens features`: features and embeddings of a recording, as arrays in a file and as a picture."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from genrelens.cli.output import Format, Row, complain, emit, progress
-from genrelens.errors import AudioError, DataError, OutputError, shown
+from genrelens.errors import AudioError, DataError, GenreLensError, OutputError, shown
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from genrelens.cli.features_files import Extracted
-    from genrelens.encoders import Encoder
+    from genrelens.cli.features_files import Extracted, Preprocessed, Raw
 
 EPILOG = """[bold]Examples[/bold]
 
@@ -49,8 +48,16 @@ def features(
         typer.Option(metavar="FILE.png", help="Draw the features of one recording, or of two side by side."),
     ] = None,
     whole: Annotated[
-        bool, typer.Option("--whole", help="Measure all of a recording, not 30 s of it.")
+        bool, typer.Option("--whole", help="Compute from all of a recording, not 30 s of it.")
     ] = False,
+    raw: Annotated[
+        bool,
+        typer.Option(
+            "--raw/--preprocessed",
+            help="From the samples as decoded (the paper's own, equal to librosa's), or preprocessed as in "
+            "recognition: offset removed, one level.",
+        ),
+    ] = True,
     format: Annotated[Format, typer.Option(help="How the list of what was done is printed.")] = Format.table,
 ) -> None:
     """Computes the nine features, the averaged vector and the statistics of recordings.
@@ -58,6 +65,9 @@ def features(
     Each .npz holds the features as (frames, values), the vectors
     [bold]averaged[/bold] (358 values) and [bold]signal[/bold] (named by [bold]signal_names[/bold]),
     and NETWORK/embedding, NETWORK/tags, NETWORK/layers of networks.
+    [bold]preprocessing[/bold] in it tells which they are: by default they are computed from the samples as
+    decoded ([bold]--raw[/bold]), with [bold]--preprocessed[/bold] from what members of the bundle get
+    (GENRELENS_MODEL, or default). For one vector a track use [bold]genrelens embed[/bold].
     """
     if out is None and plot is None:
         raise typer.BadParameter("name a folder to write to, or --plot FILE.png", param_hint="--out")
@@ -70,13 +80,13 @@ def features(
         from genrelens.cli.features_plot import require_matplotlib
 
         require_matplotlib()
-    networks = _load(encoders)
+    compute = _computer(encoders, raw)
     if out is not None:
         _make_folder(out)
-    work = _Work(networks, out, whole, keep=plot is not None)
+    work = _Work(compute, out, whole, keep=plot is not None)
     emit(work.rows(jobs), format, table=_table)
     if plot is not None and work.failed:
-        complain(f"{shown(plot)} was not drawn, as a recording could not be heard")
+        complain(f"{shown(plot)} was not drawn, as a recording could not be decoded")
     elif plot is not None:
         from genrelens.cli.features_plot import draw
 
@@ -115,13 +125,12 @@ def _jobs(paths: list[str]) -> Iterator[_Job]:
             raise DataError(f"{shown(root)} holds no sound files; name another folder or a file")
 
 
-def _load(names: str) -> list[Encoder]:
-    wanted = [name.strip() for name in names.split(",") if name.strip()]
-    if not wanted:
-        return []
-    from genrelens.encoders import load_encoder
+def _computer(encoders: str, raw: bool) -> Raw | Preprocessed:
+    from genrelens.bundle import find_bundle, read_bundle
+    from genrelens.cli.features_files import Preprocessed, Raw
 
-    return [load_encoder(name) for name in wanted]
+    networks = [name.strip() for name in encoders.split(",") if name.strip()]
+    return Raw(networks) if raw else Preprocessed(read_bundle(find_bundle()), networks)
 
 
 def _make_folder(folder: Path) -> None:
@@ -136,15 +145,15 @@ def _make_folder(folder: Path) -> None:
 class _Work:
     """Goes through recordings; remembers whether any failed and, for a picture, what was found."""
 
-    def __init__(self, networks: list[Encoder], out: Path | None, whole: bool, keep: bool) -> None:
-        self.networks, self.out, self.whole, self.keep = networks, out, whole, keep
+    def __init__(self, compute: Raw | Preprocessed, out: Path | None, whole: bool, keep: bool) -> None:
+        self.compute, self.out, self.whole, self.keep = compute, out, whole, keep
         self.failed = False
         self.kept: list[Extracted] = []
 
     def rows(self, jobs: list[_Job]) -> Iterator[dict[str, Any]]:
         """One row a recording, as soon as it is done."""
         with progress() as bar:
-            task = bar.add_task("measuring", total=len(jobs))
+            task = bar.add_task("computing", total=len(jobs))
             for job in jobs:
                 yield self._row(job)
                 bar.advance(task)
@@ -153,15 +162,15 @@ class _Work:
         from genrelens.cli.features_files import extract, write
 
         try:
-            extracted = extract(job.path, self.networks, self.whole)
+            extracted = extract(job.path, self.compute, self.whole)
         except AudioError as error:
-            self.failed = True
-            complain(str(error))
-            return {
-                "path": error.path,
-                "status": "error",
-                "error": {"kind": error.kind, "message": str(error)},
-            }
+            return self._failed(error)
+        except (GenreLensError, MemoryError):
+            raise
+        except Exception as error:  # a fault of ours, which must not end the run
+            from genrelens.recognition.internal_errors import internal_error
+
+            return self._failed(internal_error(job.path, error))
         if self.keep:
             self.kept.append(extracted)
         target = None
@@ -176,8 +185,18 @@ class _Work:
             "duration_s": round(extracted.duration_s, 3),
             "frames": extracted.frames,
             "arrays": {name: list(array.shape) for name, array in extracted.arrays.items()},
+            "preprocessing": extracted.preprocessing,
             "out": None if target is None else shown(target),
             "warnings": extracted.warnings,
+        }
+
+    def _failed(self, error: AudioError) -> dict[str, Any]:
+        self.failed = True
+        complain(str(error))
+        return {
+            "path": error.path,
+            "status": "error",
+            "error": {"kind": error.kind, "message": str(error)},
         }
 
 
@@ -185,7 +204,7 @@ def _table(rows: list[Row]) -> RenderableType:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0), caption_justify="left")
     table.add_column("recording", overflow="fold")
     for column in ("from", "seconds", "frames"):
         table.add_column(column, justify="right")
@@ -200,4 +219,5 @@ def _table(rows: list[Row]) -> RenderableType:
         written = Text(row["out"] or "")
         written.append("".join(f"  {warning}" for warning in row["warnings"]), style="yellow")
         table.add_row(name, *numbers, written)
+        table.caption = Text(f"preprocessing {row['preprocessing']}", "dim")
     return table

@@ -22,6 +22,7 @@ from genrelens.cli import (
     bench_train,
     cache,
     check,
+    embed,
     encoders,
     evaluate,
     features,
@@ -63,7 +64,7 @@ def genrelens(
     """Hears a recording and says its genre, how sure it is and why."""
 
 
-for command in (predict, info, features, encoders, cache, check, reproduce, train, evaluate):
+for command in (predict, info, embed, features, encoders, cache, check, reproduce, train, evaluate):
     command.register(app)
 
 bench = typer.Typer(help="Times genrelens against what people would write instead.", no_args_is_help=True)

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from genrelens.cli.output import Format, emit
-from genrelens.cli.terminal import complain, messages, note, progress, when_interrupted
-from genrelens.errors import DataError, GenreLensError, shown
-from genrelens.processes.cores import usable_cores
+from genrelens.cli.recogniser import DEFAULT_JOBS, MOST_JOBS_BY_DEFAULT, load_recogniser
+from genrelens.cli.terminal import complain, messages, progress, when_interrupted
+from genrelens.errors import shown
 
 if TYPE_CHECKING:
     from genrelens.cli.prediction_table import Details
-    from genrelens.recognition import Failure, Options, Prediction
+    from genrelens.cli.recordings import Gathered
+    from genrelens.recognition import Failure, Prediction
     from genrelens.recognition.isolation import IsolatedRecognizer
     from genrelens.recognition.recognizer import Source
 
@@ -31,10 +30,6 @@ EPILOG = """[bold]Examples[/bold]
 
   curl -s https://example.org/stream.ogg | genrelens predict - --format json
 """
-
-
-MOST_JOBS_BY_DEFAULT = 16
-"""A worker holds 150 to 350 MB."""
 
 
 def register(app: typer.Typer) -> None:
@@ -66,12 +61,12 @@ def predict(
         typer.Option("--set", help="Show the set of genres that holds the right one as often as promised."),
     ] = False,
     always_answer: Annotated[
-        bool, typer.Option("--always-answer", help="Name a genre even when unsure.")
+        bool, typer.Option("--always-answer", help="Name a genre even when unsure; silence has none.")
     ] = False,
     jobs: Annotated[
         int,
         typer.Option(min=1, help="Worker processes.", show_default=f"cores, at most {MOST_JOBS_BY_DEFAULT}"),
-    ] = min(usable_cores(), MOST_JOBS_BY_DEFAULT),
+    ] = DEFAULT_JOBS,
     timeout: Annotated[
         float | None,
         typer.Option(
@@ -96,16 +91,17 @@ def predict(
     """Recognises recordings: each one's genre, how sure that is, and what else it may be."""
     from genrelens.catalogue.columns import COLUMNS
     from genrelens.cli.prediction_table import Details
+    from genrelens.cli.recordings import excerpt_count, gather
     from genrelens.recognition.prediction import Options
 
     began = time.perf_counter()
     if not paths and (out is None or not resume):
         raise typer.BadParameter("name a file, a folder, or -", param_hint="PATH")
-    options = Options(_excerpt_count("all" if timeline else excerpts), always_answer)
+    options = Options(excerpt_count("all" if timeline else excerpts), always_answer)
     if resume and out is None:
         raise typer.BadParameter("goes with --out FILE", param_hint="--resume")
-    lens = _load_lens(model, jobs, timeout, memory or None, options)
-    gathered = _gathered(paths or [])
+    lens = load_recogniser(model, jobs, timeout, memory or None, options)
+    gathered = gather(paths or [])
     tally = Tally()
     details = Details(top=top, show_set=show_set, votes=votes, timeline=timeline)
     try:
@@ -175,81 +171,6 @@ class Tally:
         return f"{self.total} recordings in {seconds:.1f} s by {bundle}{listed}"
 
 
-@dataclass
-class _Gathered:
-    """What is to be recognised, and what lies in folders that nobody may read."""
-
-    sources: list[Source]
-    problems: list[GenreLensError]
-
-    @property
-    def names(self) -> list[str]:
-        """Of the sources, as results call them."""
-        from genrelens.recognition.streams import name_of
-
-        return [name_of(source) for source in self.sources]
-
-
-def _gathered(paths: list[str]) -> _Gathered:
-    from genrelens.audio import find_audio
-
-    gathered = _Gathered([], [])
-    for path in paths:
-        if path == "-":
-            if sys.stdin is None or sys.stdin.closed:
-                raise DataError("standard input is closed; give it a recording, or name a file")
-            gathered.sources.append(sys.stdin.buffer)
-            continue
-        raw = os.fsencode(path)
-        before = len(gathered.sources), len(gathered.problems)
-        gathered.sources.extend(find_audio([raw], on_error=gathered.problems.append))
-        if (len(gathered.sources), len(gathered.problems)) == before:
-            raise DataError(f"{shown(raw)} holds no sound files; name another folder or a file")
-    if gathered.problems and not gathered.sources:
-        raise gathered.problems[0]
-    return gathered
-
-
-def _excerpt_count(text: str) -> int | Literal["all"]:
-    if text == "all":
-        return "all"
-    if text.isdecimal() and int(text) > 0:
-        return int(text)
-    raise typer.BadParameter(f"{text!r} is neither a number from 1 on nor 'all'", param_hint="--excerpts")
-
-
-def _load_lens(
-    model: str | None, jobs: int, timeout_s: float | None, memory_mb: int | None, options: Options
-) -> IsolatedRecognizer:
-    """Starts a worker that loads the bundle while this process goes on."""
-    from genrelens.recognition.isolation import IsolatedRecognizer
-
-    if model not in (None, "default"):
-        _fetch_encoders(model)
-    return IsolatedRecognizer(
-        model,
-        jobs=jobs,
-        timeout_s=timeout_s,
-        memory_mb=memory_mb,
-        excerpts=options.excerpts,
-        always_answer=options.always_answer,
-    )
-
-
-def _fetch_encoders(model: str | None) -> None:
-    """Fetches the networks that a bundle needs and does not carry."""
-    from genrelens.bundle import find_bundle, read_bundle
-    from genrelens.encoders import locate
-
-    manifest = read_bundle(find_bundle(model)).manifest
-    for encoder in manifest.encoders:
-        if encoder.file is None and locate(encoder.name).path is None:
-            from genrelens.encoders.fetch import fetch
-
-            note(f"{manifest.name} computes embeddings with {encoder.name}: fetching it, once")
-            fetch(encoder.name)
-
-
 def _with_progress(
     lens: IsolatedRecognizer, sources: list[Source], jobs: int
 ) -> Iterator[Prediction | Failure]:
@@ -261,7 +182,7 @@ def _with_progress(
 
 
 def _print_table(
-    outcomes: Iterable[Prediction | Failure], gathered: _Gathered, lens: IsolatedRecognizer, details: Details
+    outcomes: Iterable[Prediction | Failure], gathered: Gathered, lens: IsolatedRecognizer, details: Details
 ) -> None:
     """Prints a line a recording as soon as it is done."""
     from genrelens.cli.output import print_table

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -54,12 +53,9 @@ class RecognitionInputs:
     def fingerprint(self, name: str, /) -> str:
         """See `InputSource.fingerprint`; encoders count by the checksum of their network."""
         from genrelens.bundle import Conditioning
-        from genrelens.recognition.inputs import describe_input
+        from genrelens.recognition.inputs import fingerprint
 
-        facts = {**describe_input(name), "conditioning": asdict(self.conditioning or Conditioning())}
-        if facts["kind"] == "encoder":
-            facts["network"] = self._checksum(name.partition("/")[0])
-        return json.dumps(facts, sort_keys=True, default=str)
+        return fingerprint(name, self.conditioning or Conditioning(), self._checksum)
 
     def build(self, names: Sequence[str], /) -> Computer:
         """See `InputSource.build`."""

@@ -6,15 +6,19 @@ vectors; `ENCODER` or `ENCODER/embedding`, `ENCODER/tags` and `ENCODER/layers` g
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from genrelens.audio import Excerpt
+from genrelens.audio import Excerpt, Recording
+from genrelens.audio.excerpts import EXCERPT_S
 from genrelens.bundle import Conditioning
-from genrelens.encoders import Encoder, encoder_spec, find_encoder, load_encoder
+from genrelens.encoders import Encoder, encoder_names, encoder_spec, find_encoder, load_encoder, read_model
 from genrelens.errors import BundleError
 from genrelens.features import (
     AVERAGED_WIDTH,
@@ -26,13 +30,27 @@ from genrelens.features import (
     Analysis,
     averaged_vector,
     compute_features,
+    feature_names,
     find_feature,
     signal_statistics,
 )
+from genrelens.processes.checkpoints import checkpoint
 from genrelens.recognition.preprocessing import Conditioned
 
 AVERAGED, SIGNAL = "averaged", "signal"
 VERSION = 1
+
+Inputs = dict[str, NDArray[np.float32]]
+
+
+def input_names() -> list[str]:
+    """The full names of all inputs."""
+    return [
+        *feature_names(),
+        AVERAGED,
+        SIGNAL,
+        *(f"{name}/{output}" for name in encoder_names() for output in encoder_spec(name).outputs),
+    ]
 
 
 def canonical_input(name: str) -> str:
@@ -84,6 +102,38 @@ def describe_input(name: str) -> dict[str, Any]:
     }
 
 
+def fingerprint(name: str, conditioning: Conditioning, checksum_of: Callable[[str], str]) -> str:
+    """What an input's numbers depend on besides the recording, as text: parameters, preprocessing, weights.
+
+    Args:
+        name: of the input.
+        conditioning: what is done to each excerpt first.
+        checksum_of: gives the sha256 of a network's file by its name.
+
+    Raises:
+        BundleError: no input has that name.
+    """
+    facts = {**describe_input(name), "conditioning": asdict(conditioning)}
+    if facts["kind"] == "encoder":
+        facts["network"] = checksum_of(name.partition("/")[0])
+    return json.dumps(facts, sort_keys=True, default=str)
+
+
+def version_of(name: str, conditioning: Conditioning, checksum_of: Callable[[str], str]) -> str:
+    """Twelve digits that change whenever the numbers of an input would: a digest of its `fingerprint`.
+
+    Args:
+        name: of the input, in full.
+        conditioning: what is done to each excerpt first.
+        checksum_of: gives the sha256 of a network's file by its name.
+
+    Raises:
+        BundleError: no input has that name.
+    """
+    facts = f"{name}: {fingerprint(name, conditioning, checksum_of)}"
+    return hashlib.sha256(facts.encode()).hexdigest()[:12]
+
+
 class InputComputer:
     """Computes the named inputs of excerpts, sharing what they share.
 
@@ -113,11 +163,17 @@ class InputComputer:
         self._signal_inputs = any("/" not in name for name in self.names)
         wanted = dict.fromkeys(name.partition("/")[0] for name in self.names if "/" in name)
         carried = encoders or {}
+        networks = {name: carried[name] if name in carried else read_model(name) for name in wanted}
+        self._checksums = {name: hashlib.sha256(model).hexdigest() for name, model in networks.items()}
         self._encoders: dict[str, Encoder] = {
-            name: load_encoder(name, model=carried.get(name), threads=threads) for name in wanted
+            name: load_encoder(name, model=model, threads=threads) for name, model in networks.items()
         }
 
-    def __call__(self, excerpt: Excerpt) -> dict[str, NDArray[np.float32]]:
+    def version(self, name: str) -> str:
+        """The version of one of its inputs; see `version_of`."""
+        return version_of(canonical_input(name), self.conditioning, self._checksums.__getitem__)
+
+    def __call__(self, excerpt: Excerpt) -> Inputs:
         """The inputs of one excerpt.
 
         Args:
@@ -148,3 +204,20 @@ class InputComputer:
         if SIGNAL in self.names:
             result[SIGNAL] = signal_statistics(analysis)
         return result
+
+
+def inputs_of_excerpts(
+    recording: Recording, compute: Callable[[Excerpt], Inputs], count: int | Literal["all"]
+) -> Iterator[tuple[Excerpt, Inputs | None]]:
+    """The excerpts of a recording with the inputs computed from each; None for silence, which has none.
+
+    Everything that is computed of recordings in use goes this way, so that an embedding is what members get.
+
+    Args:
+        recording: open, at its beginning.
+        compute: an `InputComputer`.
+        count: 30-s excerpts of a recording longer than 90 s, or all.
+    """
+    for excerpt in recording.excerpts(count=count, length_s=EXCERPT_S):
+        checkpoint()
+        yield excerpt, None if excerpt.is_silent else compute(excerpt)

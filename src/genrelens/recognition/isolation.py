@@ -17,21 +17,23 @@ import weakref
 from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field, fields
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from genrelens.errors import AudioError, BundleError, DecodeFailed, shown
+from genrelens.errors import BundleError, DecodeFailed, shown
 from genrelens.processes.gathering import LOOK_AHEAD, gathered
 from genrelens.processes.limits import STALL_S, Limits, TaskEnded
 from genrelens.processes.pool import Pool
 from genrelens.processes.threads import Threads
 from genrelens.recognition.arguments import refuse_single
-from genrelens.recognition.prediction import Failure, Options, Prediction
-from genrelens.recognition.streams import failed, name_of, read_to_end
+from genrelens.recognition.many import NAMED_BY, failure_of, row_of
+from genrelens.recognition.prediction import EMBEDDED, Failure, Options, Prediction
+from genrelens.recognition.streams import finished, name_of, read_to_end
 
 if TYPE_CHECKING:
     from genrelens.audio.sources import ByteSource
     from genrelens.bundle import Bundle
+    from genrelens.recognition.embedding import Embedding
     from genrelens.recognition.recognizer import Recognizer, Source
 
 MEMORY_MB = 2048
@@ -44,10 +46,11 @@ SENT_MB = 64
 
 @dataclass(frozen=True)
 class Call:
-    """What a worker is to do: a method of its `Recognizer`, or `answer` for a row.
+    """What a worker is to do: a method of its `Recognizer`.
 
     Args:
         method: its name.
+        as_row: whether an error of the recording is a row, too, or is raised.
         source: a path as it was given, or the bytes of a stream.
         is_path: which of them.
         name: what to call the recording.
@@ -55,6 +58,7 @@ class Call:
     """
 
     method: str
+    as_row: bool
     source: str | bytes
     is_path: bool
     name: str
@@ -81,8 +85,11 @@ class Answerer:
         source: Any = call.source
         if not call.is_path:
             source = io.BytesIO(source)
-        method = self._lens.recognize_or_fail if call.method == "answer" else getattr(self._lens, call.method)
-        return method(source, name=call.name, **call.arguments)
+        if call.as_row:
+            return row_of(self._lens, call.method, source, call.name, **call.arguments)
+        return getattr(self._lens, call.method)(
+            source, **{NAMED_BY[call.method]: call.name}, **call.arguments
+        )
 
 
 class IsolatedRecognizer:
@@ -162,25 +169,36 @@ class IsolatedRecognizer:
         assert isinstance(prediction, Prediction)
         return prediction
 
-    def call(self, method: str, source: Source, name: str | None = None, **arguments: Any) -> Any:
-        """What a method of `Recognizer` that takes a source and a name gives, from a worker.
+    def embed(self, source: Source, name: str = EMBEDDED, *, path: str | None = None) -> Embedding:
+        """The embedding of one recording, as `Recognizer.embed` gives it.
+
+        Raises:
+            AudioError: there is none; the message says why.
+            GenreLensError: no recording has one.
+        """
+        embedding = self.call("embed", source, path, name=name)
+        assert not isinstance(embedding, Prediction)
+        return embedding  # type: ignore[no-any-return]
+
+    def call(self, method: str, source: Source, called: str | None = None, /, **arguments: Any) -> Any:
+        """What a method of `Recognizer` gives, from a worker.
 
         Args:
             method: its name.
             source: the recording.
-            name: what to call it.
+            called: what to call it.
             arguments: further keywords of the method.
 
         Raises:
             AudioError: as the method; or the worker ended.
         """
         if isinstance(source, tuple):
-            return getattr(self._here, method)(source, name=name, **arguments)
-        future = self._submitted(method, source, name, arguments)
+            return getattr(self._here, method)(source, **{NAMED_BY[method]: called}, **arguments)
+        future = self._submitted(method, False, source, called, arguments)
         try:
             return future.result()
         except TaskEnded as end:
-            raise end.about(name_of(source, name)) from None
+            raise end.about(name_of(source, called)) from None
         except BaseException:
             self._pool.cancel([future])
             raise
@@ -189,6 +207,17 @@ class IsolatedRecognizer:
         self, sources: Iterable[Source], jobs: int | None = None, ordered: bool = True
     ) -> Iterator[Prediction | Failure]:
         """Recognises many recordings, as `Recognizer.recognize_many` does."""
+        return self._rows("recognize", sources, jobs, ordered)
+
+    def embed_many(
+        self, sources: Iterable[Source], name: str = EMBEDDED, jobs: int | None = None, ordered: bool = True
+    ) -> Iterator[Embedding | Failure]:
+        """The embeddings of many recordings, as `Recognizer.embed_many` gives them."""
+        return self._rows("embed", sources, jobs, ordered, name=name)
+
+    def _rows(
+        self, method: str, sources: Iterable[Source], jobs: int | None, ordered: bool, **arguments: Any
+    ) -> Iterator[Any]:
         refuse_single(sources)
         jobs = max(1, self._pool.workers if jobs is None else jobs)
         self._pool.allow(jobs)
@@ -198,11 +227,11 @@ class IsolatedRecognizer:
             if isinstance(source, tuple):
                 if not threads:
                     threads.append(Threads(jobs))
-                return threads[0].submit(self._here.recognize_or_fail, source)
+                return threads[0].submit(partial(row_of, self._here, method, **arguments), source)
             try:
-                return self._submitted("answer", source)
-            except AudioError as error:  # of a stream that cannot be read to its end
-                return failed(error, self.bundle.identity, self.options)
+                return self._submitted(method, True, source, None, arguments)
+            except Exception as error:  # such as that of a stream that cannot be read to its end
+                return finished(failure_of(error, name_of(source), self))
 
         def cancel(futures: Collection[Future[Any]]) -> None:
             self._pool.cancel(futures)
@@ -228,13 +257,12 @@ class IsolatedRecognizer:
         return Recognizer(self.bundle, **self._options)
 
     def _submitted(
-        self, method: str, source: Source, name: str | None = None, arguments: dict[str, Any] | None = None
+        self, method: str, as_row: bool, source: Source, name: str | None, arguments: dict[str, Any]
     ) -> Future[Any]:
-        arguments = arguments or {}
         if isinstance(source, str | bytes | os.PathLike):
             path = os.fspath(source)
             path = os.path.abspath(path) if path else path
-            return self._pool.submit(Call(method, path, True, name or shown(source), arguments))
+            return self._pool.submit(Call(method, as_row, path, True, name or shown(source), arguments))
         if not hasattr(source, "read"):
             from genrelens.audio.opening import no_recording
 
@@ -242,18 +270,16 @@ class IsolatedRecognizer:
         name = name_of(source, name)
         content, file = _read(source, name)
         if file is None:
-            return self._pool.submit(Call(method, content, False, name, arguments))
-        future = self._pool.submit(Call(method, os.fsencode(file), True, name, arguments))
+            return self._pool.submit(Call(method, as_row, content, False, name, arguments))
+        future = self._pool.submit(Call(method, as_row, os.fsencode(file), True, name, arguments))
         future.add_done_callback(lambda _: _remove(file))
         return future
 
-    def _row(self, source: Source, future: Future[Any]) -> Prediction | Failure:
+    def _row(self, source: Source, future: Future[Any]) -> Any:
         try:
             row = future.result()
         except TaskEnded as end:
-            error = end.about(name_of(source))
-            return Failure(error.path, error, self.bundle.identity, self.options)
-        assert isinstance(row, Prediction | Failure)
+            return failure_of(end.about(name_of(source)), name_of(source), self)
         if "bundle" in vars(self) and row.bundle != self.bundle.identity:
             raise BundleError(f"{shown(self.bundle.path)} was changed while it was used; start again")
         return row

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Literal
 
 from genrelens.errors import AudioError
+from genrelens.recognition.html import html_of_failure, html_of_prediction
+from genrelens.recognition.read_only import ReadOnlyDict
 
 RESULT_SCHEMA = 2
 
 DEFAULT_EXCERPTS = 3
+
+EMBEDDED = "musicnn"
+"""What a recording is embedded with unless another input is named."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,9 @@ class ExcerptAnswer:
     confidence: float
     scores: dict[str, float] = field(default_factory=dict, repr=False)
 
+    def __post_init__(self) -> None:
+        _freeze(self)
+
 
 @dataclass(frozen=True)
 class MemberAnswer:
@@ -61,9 +69,12 @@ class MemberAnswer:
 class Prediction:
     """What a recogniser predicts for one recording.
 
+    It cannot be changed, so that it can be hashed, put into sets and shared by threads; equal ones have equal
+    contents. It pickles. Notebooks show it as a small table.
+
     Attributes:
         path: the recording as it was named.
-        genre: None when the recogniser abstains.
+        genre: None when the recogniser abstains. Silence has no genre, also with `always_answer`.
         confidence: the calibrated probability of the likeliest genre, in [0, 1].
         scores: genre -> calibrated probability, all genres, summing to 1, likeliest first.
         prediction_set: the genres that belong together at the bundle's coverage, likeliest first.
@@ -96,7 +107,10 @@ class Prediction:
     options: Options
     warnings: tuple[str, ...] = ()
     members: tuple[MemberAnswer, ...] = ()
-    status: ClassVar[str] = "ok"
+    status: ClassVar[Literal["ok"]] = "ok"
+
+    def __post_init__(self) -> None:
+        _freeze(self)
 
     @property
     def timeline(self) -> list[tuple[float, float, str | None, float]]:
@@ -137,14 +151,20 @@ class Prediction:
             "warnings": list(self.warnings),
         }
 
+    def _repr_html_(self) -> str:
+        return html_of_prediction(self)
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class Failure:
-    """A recording that could not be recognised.
+    """A recording that could not be recognised: what stands among predictions in its place.
+
+    It has `path`, `genre` and `status` as a `Prediction` has. Two are equal where they say the same.
 
     Attributes:
         path: the recording as it was named.
-        error: why, and what helps.
+        genre: None.
+        error: why, and what helps; may be raised.
         bundle: name and first digits of the checksum of the bundle.
         options: how the answer was asked for.
     """
@@ -153,7 +173,8 @@ class Failure:
     error: AudioError
     bundle: str
     options: Options
-    status: ClassVar[str] = "error"
+    genre: ClassVar[None] = None
+    status: ClassVar[Literal["error"]] = "error"
 
     def to_dict(self) -> dict[str, Any]:
         """The result row, as JSON writers take it."""
@@ -165,3 +186,24 @@ class Failure:
             "bundle": self.bundle,
             "options": self.options.to_dict(),
         }
+
+    def __eq__(self, other: object) -> bool:
+        return self._content == other._content if isinstance(other, Failure) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._content)
+
+    @property
+    def _content(self) -> tuple[Any, ...]:
+        """What tells failures apart; an exception is equal to itself alone, and not to its copy."""
+        return self.path, self.error.kind, str(self.error), self.bundle, self.options
+
+    def _repr_html_(self) -> str:
+        return html_of_failure(self)
+
+
+def _freeze(answer: Prediction | ExcerptAnswer) -> None:
+    for one in fields(answer):
+        value = getattr(answer, one.name)
+        if isinstance(value, dict):
+            object.__setattr__(answer, one.name, ReadOnlyDict(value))

@@ -1,12 +1,12 @@
-"""The way of one recording: opened, cut into excerpts, heard by every member, answered."""
+"""The way of one recording: opened, cut into excerpts, evaluated by every member, answered."""
 
 from __future__ import annotations
 
 import io
 import os
+import pickle
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
@@ -14,36 +14,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genrelens.audio import Excerpt, open_recording
-from genrelens.audio.excerpts import EXCERPT_S
 from genrelens.bundle import Bundle, find_bundle, read_bundle
-from genrelens.encoders import find_encoder
 from genrelens.ensemble import apply_temperature, count_votes, prediction_set
-from genrelens.errors import (
-    AudioError,
-    BundleError,
-    DecodeFailed,
-    GenreLensError,
-    TookTooMuchMemory,
-    shown,
-)
-from genrelens.processes.checkpoints import checkpoint
-from genrelens.processes.gathering import LOOK_AHEAD, gathered
-from genrelens.processes.limits import too_much_memory
-from genrelens.processes.threads import Threads
 from genrelens.recognition.abstention import SILENT, why_unsure
-from genrelens.recognition.arguments import refuse_single
-from genrelens.recognition.inputs import InputComputer, canonical_input, describe_input
+from genrelens.recognition.compatibility import check_inputs
+from genrelens.recognition.embedding import Embedder, Embedding, network_of, vector_input
+from genrelens.recognition.inputs import InputComputer, inputs_of_excerpts
 from genrelens.recognition.isolation import MEMORY_MB, IsolatedRecognizer
+from genrelens.recognition.many import row_of, rows_of
 from genrelens.recognition.members import Ensemble
+from genrelens.recognition.networks import needed, provide
 from genrelens.recognition.prediction import (
     DEFAULT_EXCERPTS,
+    EMBEDDED,
     ExcerptAnswer,
     Failure,
     MemberAnswer,
     Options,
     Prediction,
 )
-from genrelens.recognition.streams import failed, name_of, read_to_end, waits
+from genrelens.recognition.travelling import loaded_again, origin_of
 
 Source = str | bytes | os.PathLike[str] | BinaryIO | io.BytesIO | tuple[NDArray[Any], int]
 Scores = NDArray[np.float64]
@@ -51,25 +41,31 @@ Heard = tuple[tuple[float, float], Scores | None, Scores | None]
 
 
 class Recognizer:
-    """A bundle, loaded once, that hears as many recordings as one likes.
+    """A bundle, loaded once, that recognises as many recordings as one likes.
 
-    Thread-safe: recordings may be recognised at the same time.
+    Thread-safe: recordings may be recognised at the same time; in asyncio, `await asyncio.to_thread(
+    lens.recognize, path)`.
 
     Args:
         model: the name of a bundle in the package, the path of a bundle file, or a bundle already read;
             None takes the environment variable GENRELENS_MODEL, or else `default`.
-        excerpts: how many 30-s excerpts of a recording longer than 90 s are heard, or `all`.
-        always_answer: name a genre even where the lens would abstain.
+        excerpts: how many 30-s excerpts of a recording longer than 90 s are used, or `all`.
+        always_answer: name a genre even where the recogniser would abstain; silence has none all the same.
         isolate: work in processes of their own, so that a recording that hangs, crashes its decoder or eats
             memory is an error like others, and this process never decodes it; see `recognition.isolation`.
             Worth it for files of strangers and runs of days; starting a process takes half a second.
         timeout_s: with `isolate`: seconds that one recording may take; None for as many as it needs while it
             goes on (a recording that stands still for two minutes is given up in any case).
         memory_mb: with `isolate`: megabytes that a process may hold; None for no limit.
+        fetch: download, once and with a notice to the logger `genrelens`, a network that is needed and not
+            on this machine (`full` needs two); False raises `EncoderError` instead.
+
+    It can be pickled: another process loads the same bundle by its path and checksum, or, where a `Bundle`
+    was given, gets its contents.
 
     Raises:
         BundleError: there is no such bundle, or it cannot be used.
-        EncoderError: a network that the bundle needs is nowhere to be found.
+        EncoderError: a network that the bundle needs is not here and could not, or should not, be fetched.
 
     Example:
         >>> import numpy as np
@@ -88,6 +84,7 @@ class Recognizer:
         isolate: bool = False,
         timeout_s: float | None = None,
         memory_mb: int | None = MEMORY_MB,
+        fetch: bool = True,
     ) -> None:
         if excerpts != "all" and (
             isinstance(excerpts, bool) or not isinstance(excerpts, int) or excerpts < 1
@@ -96,8 +93,19 @@ class Recognizer:
         self.bundle = model if isinstance(model, Bundle) else read_bundle(find_bundle(model))
         self.excerpts = excerpts
         self.always_answer = always_answer
+        self._origin = None if isinstance(model, Bundle) else origin_of(self.bundle)
+        self._settings: dict[str, Any] = {
+            "excerpts": excerpts,
+            "always_answer": always_answer,
+            "isolate": isolate,
+            "timeout_s": timeout_s,
+            "memory_mb": memory_mb,
+            "fetch": fetch,
+        }
         manifest = self.bundle.manifest
-        _check_inputs(self.bundle)
+        check_inputs(self.bundle)
+        if fetch:
+            provide(needed(manifest), manifest.name)
         self._isolated: IsolatedRecognizer | None = None
         if isolate:
             self._isolated = IsolatedRecognizer(
@@ -106,11 +114,13 @@ class Recognizer:
                 memory_mb=memory_mb,
                 excerpts=excerpts,
                 always_answer=always_answer,
+                fetch=fetch,
             )
             return
         carried = {one.name: self.bundle.files[one.file] for one in manifest.encoders if one.file}
         self._inputs = InputComputer(manifest.input_names(), carried, manifest.conditioning)
         self._ensemble = Ensemble(self.bundle)
+        self._embedder = Embedder(self.bundle, self.options)
 
     @property
     def genres(self) -> tuple[str, ...]:
@@ -123,7 +133,7 @@ class Recognizer:
         return Options(self.excerpts, self.always_answer)
 
     def recognize(self, source: Source, name: str | None = None) -> Prediction:
-        """Hears one recording.
+        """Recognises one recording.
 
         Args:
             source: a path, a binary file object, or (samples, sample_rate) with samples (n,) or
@@ -138,12 +148,10 @@ class Recognizer:
             return self._isolated.recognize(source, name)
         with open_recording(source, name=name) as recording:
             heard: list[Heard] = []
-            for excerpt in recording.excerpts(count=self.excerpts, length_s=EXCERPT_S):
-                checkpoint()
-                if excerpt.is_silent:
+            for excerpt, inputs in inputs_of_excerpts(recording, self._inputs, self.excerpts):
+                if inputs is None:
                     heard.append((_place_of(excerpt), None, None))
                     continue
-                inputs = self._inputs(excerpt)
                 said = self._ensemble.probabilities(inputs), self._ensemble.strangeness(inputs)
                 heard.append((_place_of(excerpt), *said))
             heard.sort(key=lambda one: one[0])  # excerpts that were moved to where there is sound come last
@@ -164,60 +172,94 @@ class Recognizer:
             ordered: in the order of `sources`; otherwise each as soon as it is there.
 
         Yields:
-            A `Prediction` each, or a `Failure` where a recording could not be recognised.
+            A `Prediction` each, or a `Failure` where a recording could not be recognised; both have `path`,
+            `genre` and `status`. A fault of genrelens itself is a `Failure` of the kind `InternalError`.
 
         Raises:
             TypeError: `sources` is one recording instead of several, or one of them is no source.
         """
-        refuse_single(sources)
         if self._isolated is not None:
-            yield from self._isolated.recognize_many(sources, jobs, ordered)
-            return
-        if jobs <= 1:
-            yield from map(self.recognize_or_fail, sources)
-            return
-        threads = Threads(jobs)
-
-        def submit(source: Source) -> Future[Any]:
-            if not waits(source):
-                return threads.submit(self.recognize_or_fail, source)
-            name = name_of(source)
-            try:
-                read = read_to_end(source, name)
-            except AudioError as error:
-                return failed(error, self.bundle.identity, self.options)
-            future = threads.submit(partial(self.recognize_or_fail, name=name), read)
-            future.add_done_callback(lambda _: read.close())
-            return future
-
-        def answer(source: Source, future: Future[Any]) -> Prediction | Failure:
-            row: Prediction | Failure = future.result()
-            return row
-
-        try:
-            yield from gathered(sources, submit, answer, threads.cancel, LOOK_AHEAD * jobs, ordered)
-        finally:
-            threads.close()
+            return self._isolated.recognize_many(sources, jobs, ordered)
+        return rows_of(self, "recognize", sources, jobs, ordered)
 
     def recognize_or_fail(self, source: Source, name: str | None = None) -> Prediction | Failure:
-        """Recognises one recording; where it cannot be, that is the answer.
+        """Recognises one recording; where it cannot be, that is the answer. For pools of one's own.
 
         Raises:
             GenreLensError: what has nothing to do with the recording.
         """
-        try:
-            return self.recognize(source, name)
-        except AudioError as error:
-            return Failure(error.path, error, self.bundle.identity, self.options)
-        except GenreLensError:
-            raise
-        except MemoryError:
-            needy = TookTooMuchMemory(name or name_of(source), too_much_memory(None))
-            return Failure(needy.path, needy, self.bundle.identity, self.options)
-        except Exception as error:
-            what = f"could not be recognised ({type(error).__name__}: {error}); please report it"
-            failed = DecodeFailed(name or name_of(source), what)
-            return Failure(failed.path, failed, self.bundle.identity, self.options)
+        row: Prediction | Failure = row_of(self, "recognize", source, name)
+        return row
+
+    def embed(self, source: Source, name: str = EMBEDDED, *, path: str | None = None) -> Embedding:
+        """One vector for a recording, preprocessed as in recognition: the mean over its sounding excerpts.
+
+        Args:
+            source: as `recognize` takes it.
+            name: which input: `musicnn`, `fcn`, `mn04`, `choi2017` (their embeddings), `ENCODER/layers`,
+                `ENCODER/tags`, `averaged` (the means of the paper's nine features), `signal` (statistics).
+            path: what to call the recording in the answer, where it has no name of its own.
+
+        Raises:
+            AudioError: the recording cannot be decoded, or is silent; the message says why.
+            InputError: no vector has that name.
+            EncoderError: the network is not here and could not, or should not, be fetched.
+            TypeError: the source is no recording.
+
+        Example:
+            >>> import numpy as np
+            >>> noise = np.random.default_rng(0).normal(0, 0.1, 22050 * 3)
+            >>> Recognizer().embed((noise, 22050)).vector.shape
+            (200,)
+        """
+        name = self._vector_input(name)
+        if self._isolated is not None:
+            return self._isolated.embed(source, name, path=path)
+        with open_recording(source, name=path) as recording:
+            return self._embedder(recording, name)
+
+    def embed_or_fail(
+        self, source: Source, name: str = EMBEDDED, *, path: str | None = None
+    ) -> Embedding | Failure:
+        """The embedding of one recording; where there is none, the reason. For pools of one's own.
+
+        Raises:
+            GenreLensError: what has nothing to do with the recording.
+        """
+        row: Embedding | Failure = row_of(self, "embed", source, path, name=name)
+        return row
+
+    def embed_many(
+        self, sources: Iterable[Source], name: str = EMBEDDED, jobs: int = 1, ordered: bool = True
+    ) -> Iterator[Embedding | Failure]:
+        """The embeddings of many recordings, several at a time; otherwise as `recognize_many`.
+
+        Args:
+            sources: as `recognize` takes them; an endless iterator is fine.
+            name: which input, as for `embed`.
+            jobs: how many are computed at the same time.
+            ordered: in the order of `sources`; otherwise each as soon as it is there.
+
+        Raises:
+            InputError: no vector has that name.
+            EncoderError: the network is not here and could not, or should not, be fetched.
+            TypeError: `sources` is one recording instead of several, or one of them is no source.
+        """
+        name = self._vector_input(name)
+        if self._isolated is not None:
+            return self._isolated.embed_many(sources, name, jobs, ordered)
+        self._embedder.computer(name)
+        return rows_of(self, "embed", sources, jobs, ordered, name=name)
+
+    def _vector_input(self, name: str) -> str:
+        full = vector_input(name)
+        if self._settings["fetch"]:
+            provide(network_of(full, self.bundle.manifest), full)
+        return full
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        origin = self._origin or pickle.dumps(self.bundle)
+        return loaded_again, (type(self), origin, tuple(self._settings.items()))
 
     def _answer(
         self,
@@ -300,14 +342,14 @@ class Recognizer:
 
 
 def recognize(source: Source, model: str | os.PathLike[str] | None = None) -> Prediction:
-    """Hears one recording with a bundle that stays loaded between calls.
+    """Recognises one recording with a bundle that stays loaded between calls.
 
     Args:
         source: a path, a binary file object, or (samples, sample_rate).
         model: as for `Recognizer`.
 
     Raises:
-        AudioError: the recording cannot be heard.
+        AudioError: the recording cannot be decoded.
         BundleError: the bundle cannot be used.
     """
     path = find_bundle(model).resolve()
@@ -321,24 +363,3 @@ def _lens(path: Path, modified_ns: int) -> Recognizer:
 
 def _place_of(excerpt: Excerpt) -> tuple[float, float]:
     return excerpt.start_s, excerpt.end_s
-
-
-def _check_inputs(bundle: Bundle) -> None:
-    """Refuses a bundle whose inputs were computed otherwise than this version computes them."""
-    manifest = bundle.manifest
-    where = shown(bundle.path)
-    for name, parameters in manifest.inputs.items():
-        ours = describe_input(canonical_input(name))
-        for key in sorted(set(parameters) & set(ours)):
-            if parameters[key] != ours[key]:
-                raise BundleError(
-                    f"{where} wants {name} with {key} = {parameters[key]}, this genrelens computes "
-                    f"{ours[key]}; install the version that wrote it, or train again"
-                )
-    for encoder in manifest.encoders:
-        known = find_encoder(encoder.name)
-        if known is None:
-            raise BundleError(f"{where} listens through {encoder.name!r}, which this genrelens does not know")
-        published = known.upstream.sha256 if known.upstream else ""
-        if encoder.file is None and encoder.upstream_sha256 != published:
-            raise BundleError(f"{where} was trained with other weights of {encoder.name}; train it again")

@@ -12,11 +12,9 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
 from genrelens.errors import shown
-from genrelens.recognition.prediction import Failure, Options
 
 if TYPE_CHECKING:
     from genrelens.audio.sources import ByteSource
-    from genrelens.errors import AudioError
 
 
 def name_of(source: Any, name: str | None = None) -> str:
@@ -54,8 +52,8 @@ def read_to_end(stream: Any, name: str) -> ByteSource:
     return open_stream(stream, name, lambda beginning: sniff(beginning).is_sound)
 
 
-def failed(error: AudioError, bundle: str, options: Options) -> Future[Any]:
-    """The row of a stream that failed before its recognition began, as if it was done already."""
+def finished(row: Any) -> Future[Any]:
+    """A row that is there before any work began, such as that of a stream which cannot be read to its end."""
     future: Future[Any] = Future()
-    future.set_result(Failure(error.path, error, bundle, options))
+    future.set_result(row)
     return future
