@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genrelens.evaluation.folds import grouped_folds
+from genrelens.evaluation.metrics import balanced_accuracy
 from genrelens.heads.head import class_weights, fit_head
 from genrelens.training.data import TrainingData
 from genrelens.training.matrix import Indices
@@ -101,4 +102,4 @@ def told_apart(x: NDArray[np.float32], classes: Indices, groups: Indices, seed: 
         weights = class_weights(y[learnt])
         head = fit_head("logistic", x[learnt], y[learnt], weights, l2=L2, genres=int(y.max()) + 1)
         answers[tested] = head.logits(x[tested]).argmax(axis=1)
-    return float(np.mean([(answers[y == one] == one).mean() for one in np.unique(y)]))
+    return balanced_accuracy(y, answers)
