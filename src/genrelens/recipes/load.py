@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar, get_args, get_type_hints
 
 from genrelens.bundle import Conditioning
-from genrelens.ensemble.combination import Rule
+from genrelens.ensemble.fusion import Rule
 from genrelens.errors import RecipeError, shown
 from genrelens.recipes.values import (
     ARCHITECTURE_NAMES,

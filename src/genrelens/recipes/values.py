@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from genrelens.bundle import Conditioning
-from genrelens.ensemble.combination import Rule
+from genrelens.ensemble.fusion import Rule
 from genrelens.errors import RecipeError
 
 NETWORKS = ("cnn_max", "cnn_max_lstm", "cnn_avg", "cnn_avg_lstm", "mlp")
