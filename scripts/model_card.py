@@ -33,7 +33,7 @@ from genrelens.augmentation.chains import training_variants
 from genrelens.bundle import Bundle, find_bundle, read_bundle
 from genrelens.ensemble import apply_temperature, conformal_threshold, prediction_set
 from genrelens.errors import BundleError
-from genrelens.evaluation.metrics import expected_calibration_error
+from genrelens.evaluation.metrics import expected_calibration_error, predicted_genres
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 PICTURE = Path("pictures") / "coverage.svg"
@@ -300,7 +300,7 @@ def members(run: Run) -> list[str]:
 def confidence(run: Run) -> list[str]:
     manifest = run.bundle.manifest
     scores, labels = run.answers
-    hits, sure = scores.argmax(axis=1) == labels, scores.max(axis=1)
+    hits, sure = predicted_genres(scores) == labels, scores.max(axis=1)
     answered = sure >= manifest.answer_threshold
     half = np.random.default_rng(0).permutation(len(labels))
     fitted, held = half[::2], half[1::2]

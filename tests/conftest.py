@@ -10,9 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from hypothesis import settings
 
 sys.path.insert(0, str(Path(__file__).parent / "support"))
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # of tests that load ONNX Runtime by themselves
+settings.register_profile("genrelens", deadline=None)  # a busy machine is no fault
+settings.load_profile("genrelens")
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 MUSIC = Path(__file__).resolve().parents[1] / "examples" / "music"
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from genrelens.bundle import Manifest, Member
-from genrelens.ensemble import Combination
+from genrelens.ensemble import Fusion
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def manifest() -> Manifest:
             Member("one", "linear", ("averaged",), "members/one.onnx"),
             Member("two", "linear", ("averaged",), "members/two.onnx"),
         ),
-        combination=Combination("majority"),
+        combination=Fusion("majority"),
     )
 
 

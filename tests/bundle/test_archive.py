@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from genrelens.bundle import Manifest, bundle_names, find_bundle, read_bundle, write_bundle
-from genrelens.ensemble import Combination
+from genrelens.ensemble import Fusion
 from genrelens.errors import BundleError, OutputError
 
 
@@ -203,7 +203,7 @@ def test_the_wrong_files_are_not_written(tmp_path: Path, manifest: Manifest, fil
     with pytest.raises(BundleError, match="sha256|differ"):
         write_bundle(tmp_path / "x.bundle", manifest, files)
     with pytest.raises(BundleError, match="weights"):
-        broken = replace(manifest, combination=Combination("soft", weights=(1.0,)))
+        broken = replace(manifest, combination=Fusion("soft", weights=(1.0,)))
         write_bundle(tmp_path / "x.bundle", broken, files)
     assert not list(tmp_path.iterdir())
 

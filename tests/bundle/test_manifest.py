@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genrelens.bundle import Manifest, bundle_names, find_bundle, read_bundle
-from genrelens.ensemble import Combination, apply_temperature
+from genrelens.ensemble import Fusion, apply_temperature
 from genrelens.errors import BundleError
 
 SCHEMA = json.loads((files("genrelens.bundle") / "manifest.schema.json").read_text())
@@ -217,7 +217,7 @@ def test_scores_are_probabilities_for_every_manifest_that_is_read(
         }  # fmt: skip
         document["temperature"] = temperature
         manifest = Manifest.from_json(json.dumps(document))
-        assert isinstance(manifest.combination, Combination)
+        assert isinstance(manifest.combination, Fusion)
         scores = apply_temperature(manifest.combination(probabilities), manifest.temperature)
         assert np.all(np.isfinite(scores))
         assert abs(scores.sum() - 1) < 1e-9

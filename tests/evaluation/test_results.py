@@ -142,3 +142,35 @@ def test_one_split_has_no_deviation_and_a_perfect_score_an_interval() -> None:
     assert set(summary["deviation"].values()) == {None}
     assert summary["interval"][0] < 0.95
     assert summary["interval"][1] == 1
+
+
+def test_even_scores_are_no_answer_and_never_right(tmp_path: Path) -> None:
+    """As a silent recording gets them; the first genre would be right for half of these tracks."""
+    answers = np.array([[0.9, 0.1], [0.5, 0.5], [0.2, 0.8], [0.5, 0.5]])
+    labels = np.array([0, 0, 1, 1])
+    ids = ("a", "b", "c", "d")
+    outcome = Outcome(
+        "s", "artist5", ("x", "y"), ids, labels, np.arange(4), (Answers("one", np.arange(4), answers),)
+    )
+    summary = summarise(outcome)
+    assert summary["accuracy"] == summary["mean"]["balanced_accuracy"] == summary["pooled"]["accuracy"] == 0.5
+    assert [row["recall"] for row in summary["genres"]] == [0.5, 0.5]
+    assert [row["precision"] for row in summary["genres"]] == [1.0, 1.0]
+    assert [row["tests"] for row in summary["genres"]] == [2, 2]
+    assert summary["confusion"] == [[1, 0], [0, 1]]
+    assert summary["mean"]["macro_f1"] == pytest.approx(2 / 3)
+    assert summary["coverage"]["accuracy"] == [1.0, 1.0, 0.5]
+    assert worst_confusions(outcome) == []
+    certain = Outcome(
+        "t",
+        "artist5",
+        ("x", "y"),
+        ids,
+        labels,
+        np.arange(4),
+        (Answers("one", np.arange(4), np.eye(2)[labels]),),
+    )
+    assert compare(certain, outcome)["mcnemar"]["only_first"] == 2
+    write_answers(tmp_path / "answers.csv", outcome)
+    with (tmp_path / "answers.csv").open(newline="") as file:
+        assert [row["answer"] for row in csv.DictReader(file)] == ["x", "", "y", ""]

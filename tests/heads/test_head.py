@@ -66,11 +66,14 @@ def test_onnx_gives_the_probabilities_of_the_head(kind: str, half: bool) -> None
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_heads_learn_blobs_and_curved_ones_learn_rings(kind: str) -> None:
-    for data, least in ((blobs, 0.8), (rings, 0.0 if kind == "logistic" else 0.85)):
+    """A line through rings about one centre is right hardly more often than chance, a third."""
+    blob, ring = (0.8, 1.0), (0.2, 0.55) if kind == "logistic" else (0.85, 1.0)
+    for data, (least, most) in ((blobs, blob), (rings, ring)):
         x, y = data(600)
         unseen, truth = data(300, seed=1)
         head = fit_head(kind, x, y, KINDS[kind])
-        assert (head.predict_proba(unseen).argmax(axis=1) == truth).mean() >= least, data.__name__
+        right = (head.predict_proba(unseen).argmax(axis=1) == truth).mean()
+        assert least <= right <= most, data.__name__
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from genrelens.bundle import Conditioning, Manifest, Member, write_bundle
-from genrelens.ensemble import Combination
+from genrelens.ensemble import Fusion
 from genrelens.recognition import Recognizer, describe_input
 
 RATE = 22050
@@ -23,7 +23,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory, linear_member: Callable[[int,
         name="tiny",
         genres=("calm", "loud", "odd"),
         members=tuple(Member(file[8:9], "linear", ("averaged",), file) for file in files),
-        combination=Combination("majority"),
+        combination=Fusion("majority"),
         inputs={"averaged": describe_input("averaged")},
         conditioning=Conditioning(level_dbfs=-20.0),
         answer_threshold=0.2,

@@ -15,7 +15,9 @@ import soundfile
 
 import genrelens
 from genrelens.bundle import read_bundle, write_bundle
+from genrelens.datasets import Track
 from genrelens.errors import BundleError, MissingFile, NotAudio, TooShort
+from genrelens.feature_store import FeatureStore, RecognitionInputs
 from genrelens.recognition import Failure, Prediction, Recognizer
 
 RATE = 22050
@@ -88,6 +90,27 @@ def test_silence_is_answered_with_nothing(lens: Recognizer) -> None:
     assert answer.votes == {}
     assert any(warning.startswith("silent") for warning in answer.warnings)
     jsonschema.validate(answer.to_dict(), SCHEMA)
+
+
+def test_training_gets_the_very_excerpts_that_recognition_answers(tiny: Path, tmp_path: Path) -> None:
+    """A recording of 70 s that sounds in its middle alone, and one that is silent."""
+    middle = np.random.default_rng(5).normal(0, 0.1, 70 * 8000).astype(np.float32)
+    middle[: 20 * 8000] = middle[-35 * 8000 :] = 0
+    tracks = []
+    for name, sound in (("middle", middle), ("nothing", 0.0 * middle)):
+        soundfile.write(tmp_path / f"{name}.wav", sound, 8000)
+        tracks.append(Track(name, tmp_path / f"{name}.wav", "calm"))
+    store = FeatureStore(tmp_path / "store", RecognitionInputs())
+    table = store.compute(tracks, ["chroma_stft"], jobs=1, excerpts="all")
+    assert table.failures == ()
+    lens = Recognizer(tiny, excerpts="all")
+    for number, track in enumerate(tracks):
+        rows = np.flatnonzero(table.track == number)
+        kept = list(zip(table.start_s[rows], table.end_s[rows], strict=True))
+        excerpts = lens.recognize(track.path).excerpts
+        assert kept == [(one.start_s, one.end_s) for one in excerpts if one.genre is not None]
+        assert len(excerpts) == 3
+    assert np.bincount(table.track, minlength=2).tolist() == [2, 0]
 
 
 def test_an_unsure_lens_says_so_unless_told_to_answer(tiny: Path, song: np.ndarray, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import soundfile
 
 pytest.importorskip("torch")
 
@@ -16,13 +17,14 @@ from genrelens.augmentation.chains import Chain, Crop
 from genrelens.augmentation.effects import Gain, Noise
 from genrelens.augmentation.perturbations import Condition
 from genrelens.augmentation.protocol import CLEAN
-from genrelens.bundle import read_bundle
+from genrelens.bundle import read_bundle, write_bundle
 from genrelens.datasets import load_dataset
 from genrelens.encoders import read_model
 from genrelens.ensemble import apply_temperature
 from genrelens.errors import DataError, EncoderError, RecipeError
 from genrelens.ood.synthetic_sounds import synthetic_sounds
 from genrelens.recipes.load import recipe_of
+from genrelens.recognition import Recognizer
 from genrelens.robustness.held_out import OutOfFold
 from genrelens.robustness.measure import (
     FILE,
@@ -91,6 +93,63 @@ def test_tracks_as_they_are_get_the_answers_of_cross_validation(measured) -> Non
     expected = apply_temperature(scores, measured.models.manifest.temperature)
     assert np.abs(answers.scores[0] - expected).max() < 2e-3
     assert np.array_equal(answers.genres[0], expected.argmax(axis=1))
+
+
+@pytest.fixture(scope="module")
+def several(tmp_path_factory: pytest.TempPathFactory, write_sound) -> SimpleNamespace:
+    """Three genres, each track by its own artist: of one excerpt of 1.2 s or two of 30 s; one is silent."""
+    place = tmp_path_factory.mktemp("several")
+    for g, genre in enumerate(("high", "low", "noise")):
+        for n in range(5):
+            write_sound(
+                place / "music" / genre / f"{genre}{n}.wav", genre, 10 * g + n, 33.0 if n == 0 else 1.2
+            )
+    soundfile.write(place / "music" / "high" / "high4.wav", np.zeros(2 * RATE), RATE)
+    heads = [
+        {"name": f"l2={l2}", "architecture": "logistic", "inputs": ["signal"], "options": {"l2": l2}}
+        for l2 in (0.1, 1.0, 10.0)
+    ]
+    recipe = recipe_of({"name": "several", "members": heads, "conditioning": RECIPE["conditioning"]})
+    dataset = load_dataset(str(place / "music"))
+    data = heard_data(recipe, dataset, input_store(recipe, place / "store"))
+    return SimpleNamespace(place=place, recipe=recipe, dataset=dataset, data=data)
+
+
+@pytest.mark.parametrize("rule", ["majority", "soft", "stacked"])
+def test_files_get_the_answers_of_cross_validation_from_held_out_models_and_from_bundles_of_them(
+    several, rule: str
+) -> None:
+    """The recogniser proper, on the files themselves, with the models and the fusion of each split."""
+    recipe = replace(several.recipe, rule=rule)
+    evaluated = evaluate_recipe(recipe, several.data, several.place / "run")
+    path = several.place / f"{rule}.bundle"
+    manifest = build_bundle(evaluated, path)
+    tested, fused = evaluated.out_of_fold()
+    assert tested.all()
+    assert np.bincount(several.data.track, minlength=15).tolist().count(2) == 3
+    wanted = apply_temperature(fused, manifest.temperature)
+    models = OutOfFold(evaluated, several.dataset, manifest, several.place / "store")
+    answers = models.answers(np.arange(15), (CLEAN,))
+    assert np.abs(answers.scores[0] - wanted).max() < 2e-3
+    bundle = read_bundle(path)
+    silent = np.flatnonzero(several.data.silent)
+    assert len(silent) == 1
+    for number, split in enumerate(evaluated.found.splits):
+        files = {
+            member.file: evaluated.found.outcomes[member.name][number].model for member in manifest.members
+        }
+        held_out = replace(manifest, combination=evaluated.fusions[rule][number])
+        path = several.place / f"{rule}{number}.bundle"
+        write_bundle(path, held_out, {**bundle.files, **files})
+        lens = Recognizer(path)
+        for track in split.test:
+            answer = lens.recognize(several.dataset.tracks[track].path)
+            scores = [answer.scores[genre] for genre in several.data.genres]
+            assert np.abs(scores - wanted[track]).max() < 2e-3
+            assert (answer.genre is not None) == answers.answered[0, track]
+            named = None if track in silent else several.data.genres[wanted[track].argmax()]
+            assert answer.likeliest == named
+            assert answers.genres[0, track] == (-1 if named is None else several.data.genres.index(named))
 
 
 def test_only_some_tracks_get_the_same_answers_as_all(measured) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,15 +13,17 @@ import pytest
 
 pytest.importorskip("torch")
 
+import torch
 from made_data import content_of, made_data, made_recipe
 from scipy import special
 
 from genrelens.bundle import read_bundle
-from genrelens.ensemble import Combination, apply_temperature
+from genrelens.ensemble import Fusion, apply_temperature
 from genrelens.recipes.load import Decision
 from genrelens.recognition.members import Ensemble
+from genrelens.robustness.measure import recipe_of_record
 from genrelens.training.build import build_bundle, evaluate_recipe, write_record
-from genrelens.training.fusion import calibrate, fit_combination, joined
+from genrelens.training.fusion import calibrate, fit_fusion
 from genrelens.training.records import curves_of, plot_curves
 
 
@@ -39,7 +43,7 @@ def test_the_bundle_knows_the_genres_it_was_trained_on(trained) -> None:
     right = 0
     for row, track in enumerate(unheard.track):
         probabilities = ensemble.probabilities({name: rows[row] for name, rows in unheard.inputs.items()})
-        right += int(Combination("majority")(probabilities[None]).argmax() == unheard.labels[track])
+        right += int(Fusion("majority")(probabilities[None]).argmax() == unheard.labels[track])
     assert right / len(unheard.track) > 0.85
 
 
@@ -78,25 +82,25 @@ def test_half_precision_makes_the_bundle_smaller(trained, tmp_path: Path) -> Non
     assert sizes[1] < 0.6 * sizes[0]
 
 
-def test_a_run_record_holds_what_is_needed_to_run_again(trained) -> None:
-    folder, evaluated, _ = trained
-    path = write_record(evaluated, ["genrelens", "train"], folder / "made.bundle", 1.0)
+def test_a_run_record_holds_what_is_needed_to_run_again(trained, tmp_path: Path) -> None:
+    """From the record's own words the same run: recipe, seed and protocol give the same results."""
+    folder, evaluated, manifest = trained
+    path = write_record(evaluated, ["genrelens", "train", "made"], folder / "made.bundle", 1.0)
     record = json.loads(path.read_text())
-    for key in (
-        "command",
-        "commit",
-        "versions",
-        "machine",
-        "seed",
-        "recipe",
-        "data",
-        "wall_time_s",
-        "results",
-    ):
-        assert key in record
-    assert record["wall_time_s"]["all"] == 1.0
-    assert record["versions"]["torch"]
-    assert len(record["data"]["sha256"]) == 64
+    recipe = recipe_of_record(record, folder / "run")
+    assert recipe == evaluated.trainer.recipe
+    data = made_data()
+    assert record["data"] == data.summary()
+    protocol = record["results"]["protocol"]
+    again = evaluate_recipe(recipe, data, tmp_path / "again", protocol, record["seed"], record["device"])
+    np.testing.assert_array_equal(again.found.probabilities, evaluated.found.probabilities)
+    assert again.results() == record["results"] == manifest.training["results"]
+    assert record["command"] == ["genrelens", "train", "made"]
+    assert record["bundle"] == "made.bundle"
+    assert record["versions"]["torch"].split("+")[0] == torch.__version__.split("+")[0]
+    assert record["machine"]["cores"] == os.cpu_count()
+    assert record["commit"] is None or re.fullmatch(r"[0-9a-f]{40}(\+changes)?", record["commit"])
+    assert record["wall_time_s"] == {"cross_validation": round(evaluated.seconds, 1), "all": 1.0}
     assert set(record["curves"]) == {"cnn_avg-mfcc", "cnn_max-chroma_stft", "mlp-averaged"}
     assert len(record["curves"]["mlp-averaged"]["fold-00"]["train_loss"]) == 12
 
@@ -121,17 +125,20 @@ def noisy_members(seed: int, tracks: int = 400) -> tuple[np.ndarray, np.ndarray]
 def test_stacking_learns_whom_to_trust() -> None:
     probabilities, labels = noisy_members(0)
     unheard, answers = noisy_members(1)
-    stacked = joined(fit_combination("stacked", probabilities, labels), unheard).argmax(1) == answers
-    voted = joined(Combination("majority"), unheard).argmax(1) == answers
+    stacked, voted = (
+        fusion.members(unheard.transpose(1, 0, 2)).argmax(1) == answers
+        for fusion in (fit_fusion("stacked", probabilities, labels), Fusion("majority"))
+    )
     assert stacked.mean() > voted.mean() + 0.05
 
 
 def test_calibration_keeps_its_promises_on_tracks_like_those_it_saw() -> None:
     probabilities, labels = noisy_members(2, 2000)
-    scores = joined(Combination("soft"), probabilities)
+    scores = Fusion("soft").members(probabilities.transpose(1, 0, 2))
     found = calibrate(scores, labels, Decision(answer_accuracy=0.9, set_coverage=0.8))
     unheard, answers = noisy_members(3, 2000)
-    calibrated = apply_temperature(joined(Combination("soft"), unheard), found.temperature)
+    fused = Fusion("soft").members(unheard.transpose(1, 0, 2))
+    calibrated = apply_temperature(fused, found.temperature)
     answered = calibrated.max(1) >= found.answer_threshold
     assert 0.1 < answered.mean() < 1.0
     assert (calibrated.argmax(1) == answers)[answered].mean() > 0.86

@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from genrelens.ensemble import softmax
 from genrelens.evaluation.folds import grouped_folds
+from genrelens.heads.head import class_weights
 
 Floats = NDArray[np.float64]
 
@@ -49,11 +51,9 @@ def out_of_fold_scores(
         used = deviation > 1e-9
         x, y = ((table[part][:, used] - mean[used]) / deviation[used] for part in (train, test))
         width = 2 * max(int(used.sum()), 1)
-        sizes = np.bincount(genre[train], minlength=count)
-        weight = len(x) / (np.maximum(sizes, 1) * max(int((sizes > 0).sum()), 1))
         kernel = np.exp(-_squared_distances(x, x) / width)
         target = np.eye(count)[genre[train]]
-        solution = np.linalg.solve(kernel + np.diag(ridge / weight[genre[train]]), target)
+        solution = np.linalg.solve(kernel + np.diag(ridge / class_weights(genre[train])), target)
         scores[test] = np.exp(-_squared_distances(y, x) / width) @ solution
     return scores
 
@@ -68,14 +68,9 @@ def as_probabilities(scores: Floats, labels: Any) -> Floats:
         [[1.0, 0.0], [0.0, 1.0]]
     """
     rows = np.arange(len(scores))
-    tables = [_softmax(scores / temperature) for temperature in _TEMPERATURES]
+    tables = [softmax(scores / temperature) for temperature in _TEMPERATURES]
     losses = [-np.log(np.maximum(t[rows, np.asarray(labels)], 1e-9)).mean() for t in tables]
-    return tables[int(np.argmin(losses))]
-
-
-def _softmax(scores: Floats) -> Floats:
-    raised = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return np.asarray(raised / raised.sum(axis=1, keepdims=True))
+    return np.asarray(tables[int(np.argmin(losses))], np.float64)
 
 
 def _squared_distances(a: Floats, b: Floats) -> Floats:

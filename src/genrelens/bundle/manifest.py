@@ -17,7 +17,7 @@ from typing import Any
 
 from genrelens.bundle.fields import at, cut, list_of, mapping, or_none, short_text, within
 from genrelens.bundle.strict_json import read_json
-from genrelens.ensemble import Combination
+from genrelens.ensemble import Fusion
 from genrelens.errors import BundleError
 
 SCHEMA_MAJOR, SCHEMA_MINOR = 1, 0
@@ -135,7 +135,7 @@ class Manifest:
     name: str
     genres: tuple[str, ...]
     members: tuple[Member, ...]
-    combination: Combination
+    combination: Fusion
     inputs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     encoders: tuple[Encoder, ...] = ()
     conditioning: Conditioning = Conditioning()
@@ -336,11 +336,11 @@ def _conditioning(value: Any) -> Conditioning:
     return Conditioning(remove_dc, at(document, "level_dbfs", or_none(within(*LEVELS_DBFS)), None))
 
 
-def _combination(value: Any) -> Combination:
+def _combination(value: Any) -> Fusion:
     document = mapping(value)
     coefficients = within(-LARGEST_COEFFICIENT, LARGEST_COEFFICIENT)
     row = list_of(coefficients, MOST_PARTS * MOST_GENRES)
-    return Combination(
+    return Fusion(
         rule=at(document, "rule", short_text),  # type: ignore[arg-type]  # `validate` knows the rules
         weights=at(document, "weights", list_of(within(0, LARGEST_WEIGHT), MOST_PARTS), []),
         coefficients=at(document, "coefficients", list_of(row, MOST_GENRES), []),

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from genrelens.ensemble.fusion import SMALLEST_PROBABILITY
+from genrelens.ensemble.softmax import softmax
+
 Array = NDArray[np.floating]
-SMALLEST_PROBABILITY = 1e-6
 
 
 def apply_temperature(scores: Array, temperature: float) -> Array:
@@ -26,8 +28,7 @@ def apply_temperature(scores: Array, temperature: float) -> Array:
         [0.667, 0.333]
     """
     logits = np.log(np.clip(scores, SMALLEST_PROBABILITY, 1.0)) / temperature
-    exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return np.asarray(exponentials / exponentials.sum(axis=-1, keepdims=True))
+    return softmax(logits)
 
 
 def fit_temperature(scores: Array, labels: NDArray[np.integer], weights: Array | None = None) -> float:

@@ -60,10 +60,11 @@ def conformal_threshold(scores: Array, labels: NDArray[np.integer], coverage: fl
 def prediction_set(scores: Array, threshold: float) -> list[int]:
     """The genres at or above the threshold, most likely first; at least the most likely one.
 
+    Of several that are equally and most likely all are in it: all genres where the scores are even.
+
     Example:
         >>> prediction_set(np.array([0.2, 0.5, 0.3]), 0.25)
         [1, 2]
     """
     order = np.argsort(-scores, kind="stable")
-    chosen = [int(genre) for genre in order if scores[genre] >= threshold]
-    return chosen or [int(order[0])]
+    return [int(genre) for genre in order if scores[genre] >= min(threshold, scores[order[0]])]

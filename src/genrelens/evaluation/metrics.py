@@ -1,14 +1,15 @@
 """How good answers are: accuracy and its relatives, confusion, calibration, coverage.
 
-Conventions: `truth` and `predicted` are integer arrays `(n,)` of genre numbers from 0; `probabilities` is
-`(n, genres)`, each row summing to 1. Results are shares in [0, 1], never percent. Every function checks its
-input first and raises `ValueError` on shapes or ranges that mean nothing. Definitions are those of
-scikit-learn where it has one, and the tests hold them against it. Intervals and comparisons live in
-`genrelens.evaluation.uncertainty` and are offered here as well.
+Conventions: `truth` and `predicted` are integer arrays `(n,)` of genre numbers from 0, where a prediction may
+be `NO_ANSWER`, which is never right; `probabilities` is `(n, genres)`, each row summing to 1. Results are
+shares in [0, 1], never percent. Every function checks its input first and raises `ValueError` on shapes or
+ranges that mean nothing. Definitions are those of scikit-learn where it has one, and the tests hold them
+against it. Intervals and comparisons live in `genrelens.evaluation.uncertainty` and are offered here as well.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,6 +27,7 @@ from genrelens.evaluation.uncertainty import (
 )
 
 __all__ = [
+    "NO_ANSWER",
     "Calibration",
     "Comparison",
     "Coverage",
@@ -34,23 +36,28 @@ __all__ = [
     "McNemar",
     "accuracy",
     "balanced_accuracy",
+    "balanced_mean",
     "bootstrap_interval",
     "calibration_curve",
     "confusion_matrix",
     "coverage_curve",
     "expected_calibration_error",
     "genre_scores",
+    "hit_shares",
     "log_loss",
     "log_losses",
     "macro_f1",
     "mcnemar",
     "mean_interval",
     "paired_bootstrap",
+    "predicted_genres",
     "wilson_interval",
 ]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+NO_ANSWER = -1
+"""In the place of a genre number: nothing was predicted, as of a recording that is silent throughout."""
 
 
 class GenreScores(NamedTuple):
@@ -82,14 +89,14 @@ def validate_labels(truth: Any, predicted: Any) -> tuple[Integers, Integers]:
     """Both as integer arrays of one length.
 
     Raises:
-        ValueError: empty, of different lengths, negative, or not whole numbers.
+        ValueError: empty, of different lengths, negative (but for `NO_ANSWER`), or not whole numbers.
     """
     arrays = []
-    for name, values in (("truth", truth), ("predicted", predicted)):
+    for name, values, least in (("truth", truth, 0), ("predicted", predicted, NO_ANSWER)):
         array = np.asarray(values)
         if array.ndim != 1 or not array.size:
             raise ValueError(f"{name} must be a non-empty 1-d array, not of shape {array.shape}")
-        if not np.issubdtype(array.dtype, np.integer) or array.min() < 0:
+        if not np.issubdtype(array.dtype, np.integer) or array.min() < least:
             raise ValueError(f"{name} must hold genre numbers from 0")
         arrays.append(array.astype(np.int64))
     if len(arrays[0]) != len(arrays[1]):
@@ -114,6 +121,55 @@ def validate_probabilities(truth: Any, probabilities: Any) -> tuple[Integers, Fl
     return labels, table
 
 
+def predicted_genres(probabilities: Any) -> Integers:
+    """The likeliest genre of each row, `(...,)` of `(..., genres)`; `NO_ANSWER` where all are equally likely.
+
+    Even scores are what a recording gets that is silent wherever it was decoded: no genre is predicted of it,
+    in recognition as here, and it must not count as right where the first genre happens to be the true one.
+
+    Example:
+        >>> predicted_genres([[0.2, 0.8], [0.5, 0.5]]).tolist()
+        [1, -1]
+    """
+    table = np.asarray(probabilities, dtype=np.float64)
+    even = (table == table[..., :1]).all(axis=-1)
+    return np.where(even, NO_ANSWER, table.argmax(axis=-1)).astype(np.int64)
+
+
+def hit_shares(truth: Any, tests: Iterable[tuple[Any, Any]]) -> Floats:
+    """How often each track was right in the tests that held it, `(n,)`; NaN for tracks never tested.
+
+    Args:
+        truth: `(n,)`.
+        tests: of each the positions tested, `(m,)`, and their probabilities, `(m, genres)`.
+
+    Example:
+        >>> hit_shares([0, 1, 1], [([0, 1], [[0.9, 0.1], [0.8, 0.2]]), ([1], [[0.3, 0.7]])]).tolist()
+        [1.0, 0.5, nan]
+    """
+    labels = np.asarray(truth)
+    hits, times = np.zeros(len(labels)), np.zeros(len(labels))
+    for tested, probabilities in tests:
+        np.add.at(hits, tested, predicted_genres(probabilities) == labels[tested])
+        np.add.at(times, tested, 1)
+    return np.asarray(np.where(times > 0, hits / np.maximum(times, 1), np.nan))
+
+
+def balanced_mean(values: Any, truth: Any) -> float:
+    """The mean over the genres that occur of the mean of their tracks' values.
+
+    Args:
+        values: `(n,)`, of hits 0 or 1, or shares of hits.
+        truth: `(n,)`.
+
+    Example:
+        >>> balanced_mean([1, 1, 0.5, 0.0], [0, 0, 1, 1])
+        0.625
+    """
+    column, labels = np.asarray(values, dtype=np.float64), np.asarray(truth)
+    return float(np.mean([column[labels == genre].mean() for genre in np.unique(labels)]))
+
+
 def accuracy(truth: Any, predicted: Any) -> float:
     """Share of tracks whose genre was found.
 
@@ -128,6 +184,8 @@ def accuracy(truth: Any, predicted: Any) -> float:
 def confusion_matrix(truth: Any, predicted: Any, genres: int | None = None) -> Integers:
     """Counts `(genres, genres)`: row is the true genre, column the predicted one.
 
+    Tracks without a prediction are not in it.
+
     Example:
         >>> confusion_matrix([0, 0, 1], [0, 1, 1]).tolist()
         [[1, 1], [0, 1]]
@@ -138,7 +196,8 @@ def confusion_matrix(truth: Any, predicted: Any, genres: int | None = None) -> I
         if genres < size:
             raise ValueError(f"genre number {size - 1} among {genres} genres")
         size = genres
-    return np.bincount(labels * size + answers, minlength=size * size).reshape(size, size).astype(np.int64)
+    cells = (labels * size + answers)[answers != NO_ANSWER]
+    return np.bincount(cells, minlength=size * size).reshape(size, size).astype(np.int64)
 
 
 def genre_scores(truth: Any, predicted: Any, genres: int | None = None) -> GenreScores:
@@ -150,7 +209,7 @@ def genre_scores(truth: Any, predicted: Any, genres: int | None = None) -> Genre
     """
     matrix = confusion_matrix(truth, predicted, genres)
     hits = np.diag(matrix).astype(np.float64)
-    said, there = matrix.sum(axis=0), matrix.sum(axis=1)
+    said, there = matrix.sum(axis=0), np.bincount(np.asarray(truth), minlength=len(matrix))
     return GenreScores(
         precision=hits / np.maximum(said, 1),
         recall=hits / np.maximum(there, 1),
@@ -166,8 +225,8 @@ def balanced_accuracy(truth: Any, predicted: Any) -> float:
         >>> balanced_accuracy([0, 0, 0, 1], [0, 0, 0, 0])
         0.5
     """
-    scores = genre_scores(truth, predicted)
-    return float(scores.recall[scores.tracks > 0].mean())
+    labels, answers = validate_labels(truth, predicted)
+    return balanced_mean(labels == answers, labels)
 
 
 def macro_f1(truth: Any, predicted: Any, genres: Any = None) -> float:
@@ -187,7 +246,7 @@ def macro_f1(truth: Any, predicted: Any, genres: Any = None) -> float:
     """
     scores = genre_scores(truth, predicted)
     if genres is None:
-        genres = np.union1d(truth, predicted)
+        genres = np.setdiff1d(np.union1d(truth, predicted), [NO_ANSWER])
     return float(scores.f1[np.asarray(genres)].mean())
 
 
@@ -226,7 +285,7 @@ def calibration_curve(truth: Any, probabilities: Any, bins: int = 15) -> Calibra
         raise ValueError("at least one bin is needed")
     labels, table = validate_probabilities(truth, probabilities)
     confidence = table.max(axis=1)
-    right = (table.argmax(axis=1) == labels).astype(np.float64)
+    right = (predicted_genres(table) == labels).astype(np.float64)
     place = np.clip(np.ceil(confidence * bins).astype(np.int64) - 1, 0, bins - 1)
     count = np.bincount(place, minlength=bins)
     used = count > 0
@@ -260,7 +319,7 @@ def coverage_curve(truth: Any, probabilities: Any) -> Coverage:
     labels, table = validate_probabilities(truth, probabilities)
     confidence = table.max(axis=1)
     order = np.argsort(-confidence, kind="stable")
-    right = np.cumsum((table.argmax(axis=1) == labels)[order])
+    right = np.cumsum((predicted_genres(table) == labels)[order])
     ranked = confidence[order]
     last = np.append(np.flatnonzero(ranked[1:] < ranked[:-1]), len(ranked) - 1)
     return Coverage((last + 1) / len(labels), right[last] / (last + 1), ranked[last])

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from genrelens.evaluation.metrics import balanced_mean
 from genrelens.evaluation.uncertainty import ends_of, mean_interval
 
 RESAMPLES = 2000
@@ -76,7 +77,7 @@ def balanced_share(hits: ArrayLike, labels: ArrayLike, groups: ArrayLike, seed: 
     drawn_sizes = times @ sizes
     with np.errstate(invalid="ignore", divide="ignore"):
         drawn = np.nanmean(np.where(drawn_sizes > 0, (times @ sums) / drawn_sizes, np.nan), axis=1)
-    value = float(np.mean(sums.sum(axis=0) / sizes.sum(axis=0)))
+    value = balanced_mean(values, genres)
     return Share(value, *ends_of(drawn, value, count), len(values))
 
 

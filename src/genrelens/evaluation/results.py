@@ -8,7 +8,6 @@ its probabilities are their mean. Shares are in [0, 1].
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -93,19 +92,23 @@ class Outcome:
     def pooled(self) -> tuple[Indices, Floats, Floats]:
         """Tested tracks `(m,)`, their mean probabilities `(m, genres)`, their share of hits `(m,)`."""
         n = len(self.labels)
-        total, hits, times = np.zeros((n, len(self.genres))), np.zeros(n), np.zeros(n)
+        total, times = np.zeros((n, len(self.genres))), np.zeros(n)
         for one in self.answers:
             np.add.at(total, one.test, one.probabilities)
-            np.add.at(hits, one.test, one.probabilities.argmax(axis=1) == self.labels[one.test])
             np.add.at(times, one.test, 1)
-        tested = np.flatnonzero(times)
-        return tested, total[tested] / times[tested, None], hits[tested] / times[tested]
+        hits = metrics.hit_shares(self.labels, ((one.test, one.probabilities) for one in self.answers))
+        tested = self.tested
+        return tested, total[tested] / times[tested, None], hits[tested]
+
+    def tests(self) -> tuple[Indices, Indices]:
+        """Of all tests the true genre and the predicted one, `(tests,)`."""
+        truth = np.concatenate([self.labels[one.test] for one in self.answers])
+        said = np.concatenate([metrics.predicted_genres(one.probabilities) for one in self.answers])
+        return truth, said
 
     def confusion(self) -> NDArray[np.int64]:
-        """Counts over all tests, true genre by answered genre."""
-        truth = np.concatenate([self.labels[one.test] for one in self.answers])
-        said = np.concatenate([one.probabilities.argmax(axis=1) for one in self.answers])
-        return metrics.confusion_matrix(truth, said, len(self.genres))
+        """Counts over all tests, true genre by predicted genre."""
+        return metrics.confusion_matrix(*self.tests(), len(self.genres))
 
 
 def scores_of(truth: Any, probabilities: Any) -> dict[str, float]:
@@ -117,7 +120,7 @@ def scores_of(truth: Any, probabilities: Any) -> dict[str, float]:
         >>> scores_of([0, 1], [[1.0, 0.0], [0.0, 1.0]])["accuracy"]
         1.0
     """
-    predicted = np.asarray(probabilities).argmax(axis=1)
+    predicted = metrics.predicted_genres(probabilities)
     return {
         "accuracy": metrics.accuracy(truth, predicted),
         "balanced_accuracy": metrics.balanced_accuracy(truth, predicted),
@@ -170,7 +173,7 @@ def summarise(outcome: Outcome) -> dict[str, Any]:
         "training_tracks": _training_tracks(outcome, tested),
         "pooled": scores_of(truth, probabilities),
         "genres_tested": len(np.unique(truth)),
-        "genres": _genre_rows(outcome.genres, confusion),
+        "genres": _genre_rows(outcome),
         "confusion": confusion.tolist(),
         "calibration": {key: value.tolist() for key, value in calibration._asdict().items()},
         "coverage": {key: value.tolist() for key, value in coverage._asdict().items()},
@@ -183,11 +186,9 @@ def _training_tracks(outcome: Outcome, tested: Indices) -> dict[str, Any]:
     return {"known": seen is not None, "count": None if seen is None else int(seen[tested].sum())}
 
 
-def _genre_rows(genres: Sequence[str], confusion: NDArray[np.int64]) -> list[dict[str, Any]]:
-    truth, said = np.divmod(np.arange(confusion.size), len(genres))
-    times = confusion.ravel()
-    scores = metrics.genre_scores(np.repeat(truth, times), np.repeat(said, times), len(genres))
-    columns = zip(genres, *(column.tolist() for column in scores), strict=True)
+def _genre_rows(outcome: Outcome) -> list[dict[str, Any]]:
+    scores = metrics.genre_scores(*outcome.tests(), len(outcome.genres))
+    columns = zip(outcome.genres, *(column.tolist() for column in scores), strict=True)
     rows = [dict(zip(("genre", "precision", "recall", "f1", "tests"), row, strict=True)) for row in columns]
     return [row if row["tests"] else row | {"recall": None, "f1": None} for row in rows]
 
@@ -206,10 +207,10 @@ class Confusion:
 def worst_confusions(outcome: Outcome, most: int = 20) -> list[Confusion]:
     """Tracks whose mean answer is another genre, the surest first."""
     tested, probabilities, _ = outcome.pooled()
-    truth, said = outcome.labels[tested], probabilities.argmax(axis=1)
+    truth, said = outcome.labels[tested], metrics.predicted_genres(probabilities)
     rows = np.arange(len(tested))
     margin = probabilities[rows, said] - probabilities[rows, truth]
-    wrong = np.flatnonzero(said != truth)
+    wrong = np.flatnonzero((said != truth) & (said != metrics.NO_ANSWER))
     return [
         Confusion(
             outcome.track_ids[tested[i]],
@@ -225,20 +226,23 @@ def worst_confusions(outcome: Outcome, most: int = 20) -> list[Confusion]:
 def write_answers(path: Path, outcome: Outcome) -> None:
     """Probabilities as CSV: split, track, genre, answer, one column a genre, and `trained_on`.
 
-    `trained_on` is `yes` where the system was trained on that very track, else `no`, or `unknown`.
+    `answer` is empty where nothing was predicted; `trained_on` is `yes` where the system was trained on that
+    very track, else `no`, or `unknown`.
 
     Raises:
         OutputError: the file cannot be written.
     """
+    named = {**dict(enumerate(outcome.genres)), metrics.NO_ANSWER: ""}
     with beside(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(("split", "track", "genre", "answer", *outcome.genres, "trained_on"))
         for one in outcome.answers:
-            for position, row in zip(one.test.tolist(), one.probabilities, strict=True):
-                truth, said = outcome.genres[outcome.labels[position]], outcome.genres[int(row.argmax())]
+            said = [named[number] for number in metrics.predicted_genres(one.probabilities)]
+            for position, row, genre in zip(one.test.tolist(), one.probabilities, said, strict=True):
+                truth = outcome.genres[outcome.labels[position]]
                 seen = "unknown" if outcome.trained_on is None else _YES[outcome.trained_on[position]]
                 shares = (f"{p:.6f}" for p in row)
-                writer.writerow((one.split, outcome.track_ids[position], truth, said, *shares, seen))
+                writer.writerow((one.split, outcome.track_ids[position], truth, genre, *shares, seen))
 
 
 def compare(first: Outcome, second: Outcome) -> dict[str, Any]:
@@ -258,10 +262,10 @@ def compare(first: Outcome, second: Outcome) -> dict[str, Any]:
         raise DataError(f"{first.system} and {second.system} were tested on no track in common")
     a, b = (np.array(column) for column in zip(*rows, strict=True))
     truth, groups = first.labels[tested[a]], first.groups[tested[a]]
-    said = probabilities[a].argmax(axis=1)
+    said = metrics.predicted_genres(probabilities[a])
     name_of = {name: number for number, name in enumerate(first.genres)}
-    translate = np.array([name_of.get(name, -1) for name in second.genres])
-    other = translate[other_probabilities[b].argmax(axis=1)]
+    translate = np.array([*(name_of.get(name, -1) for name in second.genres), metrics.NO_ANSWER])
+    other = translate[metrics.predicted_genres(other_probabilities[b])]
     test = metrics.mcnemar(truth, said, other)
     artists = first.artists_apart
     drawn = artists.drawn(groups)

@@ -21,7 +21,7 @@ from genrelens.processes.checkpoints import checkpoint
 
 @dataclass(frozen=True)
 class Plan:
-    """How a recording is cut: see `genrelens.audio`.
+    """How a recording is cut: see `genrelens.audio`. Excerpts that are silent are left out.
 
     Args:
         count: excerpts of a recording longer than 90 s, or "all".
@@ -34,7 +34,7 @@ class Plan:
     @property
     def key(self) -> str:
         """Names the plan in the cache's key."""
-        return f"{self.count}x{self.length_s:g}s"
+        return f"{self.count}x{self.length_s:g}s sounding"
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Extract:
-    """All arrays of one input of one variant, in the order of excerpts."""
+    """All arrays of one input of one variant, in the order of excerpts; none where all of it is silent."""
 
     variant: str
     input: str
@@ -115,6 +115,8 @@ class Extractor:
                 for variant, names in job.wanted:
                     for piece in pieces_of(excerpt, variant):
                         checkpoint()
+                        if piece.is_silent:
+                            continue  # as recognition does: nothing is learnt from silence, or measured on it
                         for name, array in self._inputs(piece, names).items():
                             times[variant.key, name].append((piece.start_s, piece.end_s))
                             arrays[variant.key, name].append(array)

@@ -13,6 +13,7 @@ from typing import Literal
 
 import numpy as np
 
+from genrelens.ensemble import softmax
 from genrelens.graphs import Graph
 
 
@@ -125,17 +126,6 @@ def one_hot(y: np.ndarray, genres: int | None = None) -> np.ndarray:
         [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]]
     """
     return np.asarray(np.eye(genres or int(y.max()) + 1, dtype=np.float32)[y])
-
-
-def softmax(logits: np.ndarray) -> np.ndarray:
-    """Softmax over the last axis.
-
-    Example:
-        >>> softmax(np.array([0.0, 0.0])).tolist()
-        [0.5, 0.5]
-    """
-    exponents = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return np.asarray(exponents / exponents.sum(axis=-1, keepdims=True))
 
 
 def standardisation(x: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from genrelens.ensemble import mean_over_excerpts
 from genrelens.evaluation.splits import Indices, Split
 from genrelens.models import ARCHITECTURES, Shape
 from genrelens.paper.runs import SplitRun
@@ -146,11 +147,9 @@ def _mean_accuracy(networks: Sequence[TrainedNetwork], held: Sequence[int]) -> F
 
 
 def _by_track(probabilities: np.ndarray, row_track: Indices, asked: Indices) -> Floats:
-    """Mean over each track's rows, in the order of `asked`, which is sorted."""
+    """Mean over each track's rows, in the order of `asked`, which is sorted; NaN for silent tracks."""
     place = np.searchsorted(asked, row_track)
-    total = np.zeros((len(asked), probabilities.shape[1]))
-    np.add.at(total, place, probabilities)
-    return np.asarray(total / np.bincount(place, minlength=len(asked))[:, None])
+    return mean_over_excerpts(probabilities, place, len(asked))
 
 
 def _joined(parts: Sequence[Indices]) -> Indices:

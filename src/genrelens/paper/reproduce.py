@@ -17,6 +17,8 @@ import numpy as np
 
 from genrelens.atomic_files import write_whole
 from genrelens.datasets import DataSet
+from genrelens.ensemble import even_where_silent
+from genrelens.ensemble.fusion import Rule
 from genrelens.errors import RecipeError
 from genrelens.evaluation.results import Answers, Outcome, summarise, worst_confusions
 from genrelens.evaluation.splits import Indices, SplitPlan
@@ -28,7 +30,6 @@ from genrelens.paper.bench import Bench
 from genrelens.paper.cells import Cell, choose_cells, ensembles
 from genrelens.paper.explanations import explanations
 from genrelens.paper.member_analysis import (
-    Rule,
     can_stack,
     disagreement,
     join,
@@ -272,7 +273,7 @@ def _ensemble_result(
 
 
 def _cell_result(cell: Cell, run: Run, outcome: Callable[..., Outcome]) -> dict[str, Any]:
-    answers = [Answers(split.split, split.test, split.probabilities) for split in run.splits]
+    answers = [Answers(one.split, one.test, even_where_silent(one.probabilities)) for one in run.splits]
     summary = summarise(outcome(cell.name, answers))
     curves = np.stack([split.test_accuracy for split in run.splits])
     losses = np.stack([split.train_loss for split in run.splits])

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from genrelens.bundle import Conditioning
-from genrelens.ensemble.combination import Rule
+from genrelens.ensemble.fusion import Rule
 from genrelens.errors import RecipeError, shown
 from genrelens.heads.kinds import head_kind
 from genrelens.ood.options import DETECTOR_OPTIONS

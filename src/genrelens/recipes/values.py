@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from genrelens.bundle import Conditioning
-from genrelens.ensemble.combination import Rule
+from genrelens.ensemble.fusion import Rule
 from genrelens.heads.kinds import head_names
 from genrelens.options import NoOptions, option, require, require_one_of
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 SILENT = "the recording is silent wherever it was decoded"
+UNDECIDED = "all genres are equally likely"
 
 
 def why_unsure(confidence: float, threshold: float, foreign: Sequence[str]) -> str | None:

@@ -58,7 +58,10 @@ class ExcerptAnswer:
 
 @dataclass(frozen=True)
 class MemberAnswer:
-    """What one member predicts for the whole recording: a genre and its own, uncalibrated probability."""
+    """What one member predicts for the whole recording: a genre and its own, uncalibrated probability.
+
+    Both are of the mean over the excerpts that sound, which is what the members' fusion starts from.
+    """
 
     name: str
     genre: str
@@ -78,11 +81,14 @@ class Prediction:
         confidence: the calibrated probability of the likeliest genre, in [0, 1].
         scores: genre -> calibrated probability, all genres, summing to 1, likeliest first.
         prediction_set: the genres that belong together at the bundle's coverage, likeliest first.
-        votes: genre -> votes of members and excerpts, most first, genres without votes left out.
+        votes: genre -> on how many excerpts members put it first, summed over members, most first, genres
+            without votes left out. It shows how far members and excerpts agree; what the rule `majority`
+            counts is one vote a member, in `members`.
         duration_s: of the recording.
         excerpts: the parts that were decoded, in the order of time, with what each was recognised as.
         bundle: name and first digits of the checksum of the bundle.
-        likeliest: the genre of the highest score, also where `genre` is None; None where all is silent.
+        likeliest: the genre of the highest score, also where `genre` is None; None where all is silent, or
+            all genres are equally likely.
         unsure: whether the recogniser abstains, or would abstain if it were not told to answer always.
         reason: one sentence that tells why it is unsure; None where it is sure.
         threshold: the confidence from which this bundle gives an answer, in [0, 1].

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from genrelens.audio import Excerpt, open_recording
 from genrelens.bundle import Bundle, find_bundle, read_bundle
-from genrelens.ensemble import apply_temperature, count_votes, prediction_set
-from genrelens.recognition.abstention import SILENT, why_unsure
+from genrelens.ensemble import apply_temperature, count_votes, mean_over_excerpts, prediction_set
+from genrelens.evaluation.metrics import NO_ANSWER, predicted_genres
+from genrelens.recognition.abstention import SILENT, UNDECIDED, why_unsure
 from genrelens.recognition.compatibility import check_inputs
 from genrelens.recognition.embedding import Embedder, Embedding, network_of, vector_input
 from genrelens.recognition.inputs import InputComputer, inputs_of_excerpts
@@ -275,29 +276,30 @@ class Recognizer:
             return self._nothing_heard(name, duration_s, excerpts, warnings)
         probabilities = np.stack(sounding)
         scores = apply_temperature(manifest.combination(probabilities), manifest.temperature)
-        best = int(scores.argmax())
+        confidence, best = float(scores.max()), int(predicted_genres(scores))
+        likeliest = None if best == NO_ANSWER else genres[best]
         strangeness = np.mean([guards for _, _, guards in heard if guards is not None], axis=0)
         foreign = [
             guard.reason
             for guard, value in zip(manifest.guards, strangeness, strict=True)
             if value > guard.threshold
         ]
-        reason = why_unsure(float(scores[best]), manifest.answer_threshold, foreign)
+        reason = why_unsure(confidence, manifest.answer_threshold, foreign) if likeliest else UNDECIDED
         warnings += [f"foreign: {reason}" for reason in foreign]
         chosen = prediction_set(scores, manifest.set_threshold)
         votes = count_votes(probabilities.reshape(-1, len(genres)))
-        by_member = probabilities.mean(axis=0)
+        by_member = mean_over_excerpts(probabilities, np.zeros(len(probabilities), np.intp), 1)[0]
         return Prediction(
             path=name,
-            genre=genres[best] if reason is None or self.always_answer else None,
-            confidence=float(scores[best]),
+            genre=likeliest if reason is None or self.always_answer else None,
+            confidence=confidence,
             scores={genres[i]: float(scores[i]) for i in np.argsort(-scores, kind="stable")},
             prediction_set=tuple(genres[i] for i in chosen),
             votes={genres[i]: int(votes[i]) for i in np.argsort(-votes, kind="stable") if votes[i]},
             duration_s=duration_s,
             excerpts=excerpts,
             bundle=self.bundle.identity,
-            likeliest=genres[best],
+            likeliest=likeliest,
             unsure=reason is not None,
             reason=reason,
             threshold=manifest.answer_threshold,

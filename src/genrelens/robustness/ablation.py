@@ -6,33 +6,39 @@ splits that tested it and were right.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from genrelens.ensemble import apply_temperature, fit_temperature
-from genrelens.evaluation.metrics import log_losses
+from genrelens.ensemble import Fusion, apply_temperature, even_where_silent, fit_temperature
+from genrelens.ensemble.fusion import Rule
+from genrelens.evaluation.metrics import balanced_mean, log_losses
 from genrelens.evaluation.proportions import balanced_share, share_of, told
 from genrelens.training.build import Evaluated
 from genrelens.training.cross_validation import CrossValidation
 from genrelens.training.data import TrainingData
-from genrelens.training.results import vote
+from genrelens.training.fusion import fuse_splits, split_fusions
+from genrelens.training.results import hits_of
 
 Floats = NDArray[np.float64]
-RULES = ("majority", "soft", "stacked")
+RULES: tuple[Rule, ...] = ("majority", "soft", "stacked")
 
 
 def measure_contributions(
-    seeds: Sequence[Evaluated], parts: Mapping[str, NDArray[np.bool_]]
+    seeds: Sequence[Evaluated],
+    parts: Mapping[str, NDArray[np.bool_]],
+    progress: Callable[[str, int, int], None] = lambda what, done, total: None,
 ) -> list[dict[str, Any]]:
     """Accuracy of every voter on every part of the data.
 
     Args:
         seeds: a cross-validation a seed.
         parts: (tracks,) masks by name.
+        progress: called as members are trained inside the training parts, for the stacked vote.
 
     Returns:
         a row a voter: `kind` (`member`, `vote`, `without`), `name`, `seeds`, and `parts`: by name,
@@ -43,7 +49,7 @@ def measure_contributions(
     data = seeds[0].trainer.data
     by_voter: dict[tuple[str, str], list[tuple[Floats, Floats]]] = {}
     for evaluated in seeds:
-        for kind, name, scores in _voters(data, evaluated.found):
+        for kind, name, scores in _voters(evaluated, progress):
             heard = hits_of(data, evaluated.found, scores), losses_of(data, evaluated.found, scores)
             by_voter.setdefault((kind, name), []).append(heard)
     rows = []
@@ -52,13 +58,6 @@ def measure_contributions(
         scores_of = {part: _scores(data, hits, losses, mask) for part, mask in parts.items()}
         rows.append({"kind": kind, "name": name, "seeds": len(hits), "parts": scores_of})
     return rows
-
-
-def hits_of(data: TrainingData, found: CrossValidation, scores: Floats) -> Floats:
-    """(tracks,) how often (splits, tracks, genres) scores were right; NaN for tracks never tested."""
-    right = np.where(found.tested, np.where(found.tested[:, :, None], scores, 0.0).argmax(axis=2), -1)
-    times = found.tested.sum(axis=0)
-    return np.where(times > 0, (right == data.labels).sum(axis=0) / np.maximum(times, 1), np.nan)
 
 
 def losses_of(data: TrainingData, found: CrossValidation, scores: Floats) -> Floats:
@@ -70,19 +69,28 @@ def losses_of(data: TrainingData, found: CrossValidation, scores: Floats) -> Flo
         scores: (splits, tracks, genres).
     """
     there = np.asarray(found.tested.any(axis=0))
-    mean, labels = found.mean_over_splits(scores)[there], data.labels[there]
+    mean, labels = even_where_silent(found.mean_over_splits(scores)[there]), data.labels[there]
     losses = np.full(len(there), np.nan)
     losses[there] = log_losses(labels, apply_temperature(mean, fit_temperature(mean, labels)))
     return losses
 
 
-def _voters(data: TrainingData, found: CrossValidation) -> Iterator[tuple[str, str, Floats]]:
+def _voters(
+    evaluated: Evaluated, progress: Callable[[str, int, int], None]
+) -> Iterator[tuple[str, str, Floats]]:
+    found, trainer = evaluated.found, evaluated.trainer
     for number, name in enumerate(found.members):
         yield "member", name, found.probabilities[number]
     for rule in RULES:
-        yield "vote", rule, vote(data, found, rule)  # type: ignore[arg-type]
+        if rule in evaluated.fused:
+            yield "vote", rule, evaluated.fused[rule]
+            continue
+        show = partial(progress, f"training for a {rule} vote of seed {trainer.seed}")
+        fusions = split_fusions(trainer, found.splits, rule, show)
+        yield "vote", rule, fuse_splits(found, fusions)
+    soft = (Fusion("soft"),) * len(found.splits)
     for number, name in enumerate(found.members if len(found.members) > 1 else ()):
-        yield "without", name, vote(data, _without(found, number), "soft")
+        yield "without", name, fuse_splits(_without(found, number), soft)
 
 
 def _without(found: CrossValidation, number: int) -> CrossValidation:
@@ -97,7 +105,7 @@ def _scores(data: TrainingData, hits: Floats, losses: Floats, mask: NDArray[np.b
     if not len(mean):
         return {}
     by_seed = hits[:, here]
-    balanced = [np.mean([one[labels == genre].mean() for genre in np.unique(labels)]) for one in by_seed]
+    balanced = [balanced_mean(one, labels) for one in by_seed]
     return {
         **told({"accuracy": share_of(mean, groups), "balanced": balanced_share(mean, labels, groups)}),
         **told({"log_loss": share_of(losses[:, here].mean(axis=0), groups)}),

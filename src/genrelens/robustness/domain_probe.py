@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genrelens.evaluation.folds import grouped_folds
+from genrelens.evaluation.metrics import balanced_accuracy
 from genrelens.heads.head import class_weights
 from genrelens.heads.kinds import fit_head
 from genrelens.training.data import TrainingData
@@ -104,4 +105,4 @@ def told_apart(x: NDArray[np.float32], classes: Indices, groups: Indices, seed: 
             "logistic", x[learnt], y[learnt], {"l2": L2}, weights=weights, genres=int(y.max()) + 1
         )
         answers[tested] = head.logits(x[tested]).argmax(axis=1)
-    return float(np.mean([(answers[y == one] == one).mean() for one in np.unique(y)]))
+    return balanced_accuracy(y, answers)

@@ -20,17 +20,16 @@ from genrelens.atomic_files import beside
 from genrelens.augmentation.protocol import CLEAN, Variant
 from genrelens.bundle import Manifest
 from genrelens.datasets import DataSet, Track
-from genrelens.ensemble import apply_temperature
+from genrelens.ensemble import apply_temperature, even_scores, mean_over_excerpts
 from genrelens.errors import DataError
+from genrelens.evaluation.metrics import NO_ANSWER, predicted_genres
 from genrelens.feature_store import FeatureStore, FeatureTable, RecognitionInputs
 from genrelens.recognition.inputs import canonical_input
 from genrelens.recognition.members import session_of
 from genrelens.training.build import Evaluated
 from genrelens.training.detector_rows import TRADE_OFF, Detector, detector_rows, made_inputs
-from genrelens.training.fusion import joined
 from genrelens.training.matrix import Indices
 from genrelens.training.recorded_data import RecordedData, folds_of, nothing_recorded
-from genrelens.training.results import combination_for
 from genrelens.training.run_folder import digest
 
 Floats = NDArray[np.float64]
@@ -51,7 +50,8 @@ class Answers:
 
     Attributes:
         tracks: (n,) indices.
-        scores: (variants, n, genres) calibrated; NaN where a variant of a track has no sound.
+        scores: (variants, n, genres) calibrated; even for a track that is silent as it is, NaN where another
+            variant of a track has no sound.
         refused_at: (`TRADE_OFF`, detectors, variants, n) whether each detector refuses it.
         threshold: the confidence under which nothing is answered.
     """
@@ -73,13 +73,14 @@ class Answers:
 
     @property
     def genres(self) -> Indices:
-        """(variants, n) the likeliest genre."""
-        return np.asarray(self.scores.argmax(axis=2))
+        """(variants, n) the likeliest genre; `NO_ANSWER` for a track that is silent."""
+        return predicted_genres(self.scores)
 
     @property
     def answered(self) -> NDArray[np.bool_]:
         """(variants, n) False where the answer is `unsure`."""
-        return np.asarray((self.scores.max(axis=2) >= self.threshold) & ~self.foreign)
+        sure = (self.scores.max(axis=2) >= self.threshold) & (self.genres != NO_ANSWER)
+        return np.asarray(sure & ~self.foreign)
 
 
 class OutOfFold:
@@ -245,6 +246,9 @@ class OutOfFold:
                 if members:
                     self._members(int(split), inputs, rows, heard, scores)
                 self._refusals(detectors[split], inputs, rows, heard, refused)
+        for number, variant in enumerate(variants if members else ()):
+            if variant.key == CLEAN.key:
+                scores[number, np.isnan(scores[number]).any(axis=1)] = even_scores(scores.shape[2])
         return Answers(numbers, scores, refused, self.manifest.answer_threshold)
 
     def _hearings(self, fold: Indices) -> list[tuple[Indices, dict[str, bytes]]]:
@@ -289,13 +293,11 @@ class OutOfFold:
                 np.asarray(session.run(None, {"x": x[None]})[0][0], float)
                 for x in _columns(member.inputs, inputs, rows)
             ]
-            said.append(heard.mean(np.array(answers).reshape(len(rows), -1)))
+            said.append(np.array(answers).reshape(len(rows), -1))
         there = heard.there
-        rule = combination_for(self.data, self.evaluated.found, self.recipe.rule, split)
-        together = joined(rule, np.stack(said)[:, there])
-        scores[there] = apply_temperature(
-            together / together.sum(axis=1, keepdims=True), self.manifest.temperature
-        )
+        fusion = self.evaluated.fusions[self.recipe.rule][split]
+        fused = fusion.members(heard.mean(np.stack(said, axis=1))[there])
+        scores[there] = apply_temperature(fused, self.manifest.temperature)
 
     def _refusals(
         self,
@@ -371,12 +373,10 @@ class _Rows:
         return there
 
     def mean(self, values: Floats) -> Floats:
-        """(variants, tracks, k) mean over rows of (rows, k); 0 where there is none."""
-        total = np.zeros((*self.shape, values.shape[1]))
-        count = np.zeros(self.shape)
-        np.add.at(total, (self.variant, self.track), values)
-        np.add.at(count, (self.variant, self.track), 1.0)
-        return np.asarray(total / np.maximum(count, 1.0)[:, :, None])
+        """(variants, tracks, ...) mean over rows of (rows, ...); NaN where there is none."""
+        variants, tracks = self.shape
+        means = mean_over_excerpts(values, self.variant * tracks + self.track, variants * tracks)
+        return means.reshape(variants, tracks, *values.shape[1:])
 
 
 def _columns(

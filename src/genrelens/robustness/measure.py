@@ -147,7 +147,7 @@ def measure_robustness(
         **measure_answers(models, progress),
     }
     if "members" in wanted.only:
-        results["contributions"] = measure_contributions(seeds, models.parts())
+        results["contributions"] = measure_contributions(seeds, models.parts(), progress)
     if "collections" in wanted.only:
         results["probe"] = measure_probe(data, progress)
     if "conditions" in wanted.only:

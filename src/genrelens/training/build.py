@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from genrelens.bundle import Encoder, Manifest, Member, write_bundle
 from genrelens.encoders import encoder_spec, read_model
-from genrelens.ensemble.combination import Rule
+from genrelens.ensemble import Fusion
+from genrelens.ensemble.fusion import Rule
 from genrelens.evaluation.artists_apart import ArtistsApart, known_artists
-from genrelens.evaluation.metrics import balanced_accuracy
+from genrelens.evaluation.metrics import accuracy, balanced_accuracy, predicted_genres
 from genrelens.evaluation.protocols import PROTOCOLS, make_plan
 from genrelens.provenance import record_head, source_commit, versions
 from genrelens.recipes.load import Recipe
@@ -23,11 +24,11 @@ from genrelens.recognition.inputs import canonical_input, describe_input
 from genrelens.training.cross_validation import CrossValidation, Trainer
 from genrelens.training.data import TrainingData
 from genrelens.training.detector_rows import build_detectors
-from genrelens.training.fusion import calibrate, fit_combination
+from genrelens.training.fusion import calibrate, fit_fusion, fuse_splits, split_fusions
 from genrelens.training.members import MemberOutcome
 from genrelens.training.recorded_data import RecordedData, nothing_recorded
 from genrelens.training.records import curves_of, plot_curves, write_out_of_fold
-from genrelens.training.results import Score, member_scores, results_of, vote, vote_scores
+from genrelens.training.results import Score, member_scores, results_of, score_of
 from genrelens.training.run_folder import RunFolder
 
 Floats = NDArray[np.float64]
@@ -44,8 +45,10 @@ class Evaluated:
         protocol: how tracks were divided.
         notes: what a reader of the numbers must know.
         found: probabilities and curves.
-        members: scores by member.
-        votes: scores by rule; holds the recipe's.
+        fusions: by rule, one a split; holds the recipe's rule.
+        fused: by rule, (splits, tracks, genres) scores of tested tracks, NaN elsewhere.
+        members: accuracy and its relatives by member.
+        votes: the same by rule.
         seconds: it took, with what was there already taken up.
     """
 
@@ -53,6 +56,8 @@ class Evaluated:
     protocol: str
     notes: tuple[str, ...]
     found: CrossValidation
+    fusions: Mapping[Rule, tuple[Fusion, ...]]
+    fused: Mapping[Rule, Floats]
     members: Mapping[str, Score]
     votes: Mapping[str, Score]
     seconds: float
@@ -76,6 +81,7 @@ class Evaluated:
             "artists": self.artists.to_dict(),
             "splits": len(self.found.splits),
             "notes": list(self.notes),
+            "silent": int(self.trainer.data.silent.sum()),
             **results_of(self.members, self.votes, self.trainer.recipe.rule),
             "by_collection": self.by_collection(),
         }
@@ -83,24 +89,22 @@ class Evaluated:
     def out_of_fold(self) -> tuple[NDArray[np.bool_], Floats]:
         """Which tracks were tested, and the ensemble's scores of those, uncalibrated, (tested, genres)."""
         tested = np.asarray(self.found.tested.any(axis=0))
-        scores = np.nansum(vote(self.trainer.data, self.found, self.trainer.recipe.rule), axis=0)[tested]
-        return tested, np.asarray(scores / scores.sum(axis=1, keepdims=True))
+        return tested, self.found.mean_over_splits(self.fused[self.trainer.recipe.rule])[tested]
 
     def by_collection(self) -> dict[str, dict[str, float]]:
         """Of each collection of the data: tracks tested, accuracy and balanced accuracy of the ensemble."""
         data = self.trainer.data
         tested, scores = self.out_of_fold()
-        labels, answers = data.labels[tested], scores.argmax(axis=1)
+        labels, answers = data.labels[tested], predicted_genres(scores)
         collections = np.array(data.collections or ("",) * len(data.labels))[tested]
+        parts = {str(name): collections == name for name in np.unique(collections)}
         return {
-            str(name): {
-                "tracks": int((collections == name).sum()),
-                "accuracy": round(float((labels == answers)[collections == name].mean()), 5),
-                "balanced": round(
-                    balanced_accuracy(labels[collections == name], answers[collections == name]), 5
-                ),
+            name: {
+                "tracks": int(here.sum()),
+                "accuracy": round(accuracy(labels[here], answers[here]), 5),
+                "balanced": round(balanced_accuracy(labels[here], answers[here]), 5),
             }
-            for name in np.unique(collections)
+            for name, here in parts.items()
         }
 
 
@@ -143,15 +147,30 @@ def evaluate_recipe(
     trainer = Trainer(recipe, data, RunFolder(run_dir), seed, device, jobs)
     found = trainer.cross_validate(plan.splits, lambda done, total: progress("cross-validating", done, total))
     rules: tuple[Rule, ...] = tuple(dict.fromkeys(("majority", "soft", recipe.rule)))
+    fusions = {
+        rule: split_fusions(trainer, plan.splits, rule, lambda d, n: progress("training for stacking", d, n))
+        for rule in rules
+    }
+    fused = {rule: fuse_splits(found, fusions[rule]) for rule in rules}
     return Evaluated(
         trainer,
         protocol,
-        plan.notes,
+        (*plan.notes, *_silent_note(data)),
         found,
+        fusions,
+        fused,
         member_scores(data, found),
-        vote_scores(data, found, rules),
+        {rule: score_of(data, found, scores) for rule, scores in fused.items()},
         time.monotonic() - begun,
     )
+
+
+def _silent_note(data: TrainingData) -> tuple[str, ...]:
+    count = int(data.silent.sum())
+    if not count:
+        return ()
+    what = "1 track is" if count == 1 else f"{count} tracks are"
+    return (f"{what} silent wherever decoded: not learnt from, and not answered where tested",)
 
 
 def build_bundle(
@@ -202,13 +221,13 @@ def build_bundle(
         name=name or out.stem,
         genres=data.genres,
         members=members,
-        combination=fit_combination(recipe.rule, probabilities, labels),
+        combination=fit_fusion(recipe.rule, probabilities, labels),
         inputs={canonical_input(one): describe_input(one) for one in recipe.input_names()},
         encoders=encoders,
         conditioning=recipe.conditioning,
-        temperature=round(calibration.temperature, 5),
-        answer_threshold=round(calibration.answer_threshold, 5),
-        set_threshold=round(calibration.set_threshold, 5),
+        temperature=calibration.temperature,
+        answer_threshold=calibration.answer_threshold,
+        set_threshold=calibration.set_threshold,
         set_coverage=recipe.decision.set_coverage,
         guards=guards,
         training=_training(evaluated, outcomes, beside),

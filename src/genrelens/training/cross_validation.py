@@ -82,7 +82,8 @@ class CrossValidation:
         splits: in order.
         members: names, in the recipe's order.
         tested: (splits, tracks) True where a track was tested in a split.
-        probabilities: (members, splits, tracks, genres) of tested tracks, NaN elsewhere.
+        probabilities: (members, splits, tracks, genres) of tested tracks, each the mean over the track's
+            excerpts; NaN elsewhere, and where a tested track is silent.
         outcomes: by member, one outcome a split.
     """
 

@@ -1,14 +1,16 @@
 """What is trained on: tracks with genres and artists, and the rows of inputs computed from them.
 
-Conventions: a track may have several rows (excerpts, and variants of its sound). Learning uses all rows of a
-track, testing only the rows of the track as it is; a track's probabilities are the mean over these rows.
+Conventions: a track may have several rows (excerpts that sound, and variants of its sound). Learning uses all
+rows of a track, testing only the rows of the track as it is; a member's answer about a track is the mean over
+these rows, as recognition makes it (`ensemble.mean_over_excerpts`). A track that is silent wherever it was
+decoded has no rows: it is not learnt from, and counts as not answered where it is tested.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -17,12 +19,14 @@ from numpy.typing import NDArray
 from genrelens.datasets import DataSet
 from genrelens.datasets.dataset import check_genres, list_digest
 from genrelens.datasets.trained_tracks import track_digests
-from genrelens.errors import DataError
+from genrelens.ensemble import mean_over_excerpts
+from genrelens.errors import DataError, shown
 from genrelens.evaluation.artists_apart import known_artists
 from genrelens.feature_store import FeatureTable
 from genrelens.training.matrix import Indices
 
 Rows = Sequence[NDArray[np.float32]]
+SILENT_TRACK = "silent wherever it was decoded; it is not learnt from, and counts as not answered"
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,10 +86,13 @@ class TrainingData:
 
     def by_track(self, rows: Indices, probabilities: np.ndarray) -> NDArray[np.float64]:
         """(tracks, genres) mean probabilities over the given rows; NaN for tracks without any."""
-        total = np.zeros((len(self.labels), len(self.genres)))
-        np.add.at(total, self.track[rows], probabilities)
-        count = np.bincount(self.track[rows], minlength=len(self.labels))[:, None]
-        return np.asarray(np.where(count > 0, total / np.maximum(count, 1), np.nan))
+        return mean_over_excerpts(probabilities, self.track[rows], len(self.labels))
+
+    @property
+    def silent(self) -> NDArray[np.bool_]:
+        """(tracks,) True where no excerpt of the track as it is sounds."""
+        sounding = np.bincount(self.track[self.as_it_is], minlength=len(self.labels))
+        return np.asarray(sounding == 0)
 
     def summary(self) -> dict[str, Any]:
         """What a run record tells of the data: counts and the hash of the list of tracks."""
@@ -126,7 +133,7 @@ def data_of(dataset: DataSet, table: FeatureTable, inputs: Sequence[str] = ()) -
     place = np.full(len(dataset.tracks), -1)
     place[heard] = np.arange(len(heard))
     clean = table.variants.index("clean") if "clean" in table.variants else 0
-    return TrainingData(
+    data = TrainingData(
         genres=dataset.genres,
         track_ids=tuple(track.id for track in kept.tracks),
         labels=kept.labels,
@@ -143,3 +150,5 @@ def data_of(dataset: DataSet, table: FeatureTable, inputs: Sequence[str] = ()) -
             kept.tracks, [table.checksums[index] for index in heard] if table.checksums else ()
         ),
     )
+    silent = [f"{shown(kept.tracks[n].path)}: {SILENT_TRACK}" for n in np.flatnonzero(data.silent)]
+    return replace(data, notes=(*data.notes, *silent))

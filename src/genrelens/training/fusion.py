@@ -1,70 +1,121 @@
-"""Members' out-of-fold answers joined, and what follows for a bundle: arrays, calibration, thresholds.
+"""What a fusion learns, and on which answers; calibration and thresholds of fused scores.
 
-Conventions: `probabilities` are (members, tracks, genres) of tracks the members were not trained on.
+Conventions: `probabilities` are (members, tracks, genres), each a member's mean over a track's excerpts, NaN
+where a track is silent; out of fold: by models that were not trained on the track.
+
+A stacked fusion has one meaning wherever it is measured or written into a bundle: it is fitted on answers
+about the tracks of one training part, by models trained inside that part that knew neither the track nor its
+artist. For a bundle the part is all tracks, and the answers are those of its cross-validation. For a split it
+is the split's training part, and the answers are those of `inner_splits`, so that no model that the fusion
+learns from has seen what the split tests.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genrelens.ensemble import (
-    Combination,
+    Fusion,
     abstention_threshold,
     apply_temperature,
     conformal_threshold,
     fit_temperature,
+    stacking_inputs,
 )
-from genrelens.ensemble.combination import Rule
+from genrelens.ensemble.fusion import Rule
+from genrelens.errors import DataError
+from genrelens.evaluation.metrics import NO_ANSWER, predicted_genres
+from genrelens.evaluation.splits import Split
 from genrelens.heads.head import class_weights, fit_softmax_regression, one_hot
 from genrelens.recipes.load import Decision
+from genrelens.training.cross_validation import CrossValidation, Trainer
+from genrelens.training.inner_folds import inner_splits
 from genrelens.training.matrix import Indices
 
 Floats = NDArray[np.float64]
 STACKING_L2 = 0.03
 """Penalty of the stacking regression: as many coefficients as members times genres squared need much."""
+STACKING_FOLDS = 3
+"""Divisions of each training part that a stacked fusion is fitted on: so many times more is trained."""
 
 
-def fit_combination(rule: Rule, probabilities: Floats, labels: Indices) -> Combination:
+def fit_fusion(rule: Rule, probabilities: Floats, labels: Indices) -> Fusion:
     """A rule with its arrays.
 
     Args:
-        rule: `majority` and `soft` need no arrays, `stacked` learns them.
-        probabilities: (members, tracks, genres).
+        rule: `majority` and `soft` need no arrays; `stacked` is a logistic regression on log probabilities,
+            genres weighing alike.
+        probabilities: (members, tracks, genres); tracks that are silent are left out.
         labels: (tracks,).
 
+    Raises:
+        DataError: `stacked` without a track that sounds.
+
     Example:
-        >>> fit_combination("soft", np.zeros((1, 0, 2)), np.zeros(0, int)).rule
+        >>> fit_fusion("soft", np.zeros((1, 0, 2)), np.zeros(0, int)).rule
         'soft'
     """
     if rule != "stacked":
-        return Combination(rule)
-    members, tracks, genres = probabilities.shape
-    z = np.log(np.clip(probabilities, 1e-6, 1.0)).transpose(1, 0, 2).reshape(tracks, members * genres)
-    w, bias = fit_softmax_regression(z, one_hot(labels, genres), class_weights(labels), STACKING_L2)
+        return Fusion(rule)
+    sounds = ~np.isnan(probabilities).any(axis=(0, 2))
+    if not sounds.any():
+        raise DataError("a stacked fusion has no track to be fitted on: all are silent; check the files")
+    z, truth = stacking_inputs(probabilities[:, sounds].transpose(1, 0, 2)), labels[sounds]
+    w, bias = fit_softmax_regression(
+        z, one_hot(truth, probabilities.shape[2]), class_weights(truth), STACKING_L2
+    )
     rows = tuple(tuple(float(value) for value in row) for row in w.T)
-    return Combination(rule, coefficients=rows, intercept=tuple(float(value) for value in bias))
+    return Fusion(rule, coefficients=rows, intercept=tuple(float(value) for value in bias))
 
 
-def joined(combination: Combination, probabilities: Floats) -> Floats:
-    """Scores (tracks, genres) of members' probabilities (members, tracks, genres).
+def split_fusions(
+    trainer: Trainer,
+    splits: Sequence[Split],
+    rule: Rule,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> tuple[Fusion, ...]:
+    """The rule for each split: what it learns, it learns inside the split's training part.
 
-    Example:
-        >>> joined(Combination("soft"), np.array([[[0.5, 0.5]], [[1.0, 0.0]]])).tolist()
-        [[0.75, 0.25]]
+    Args:
+        trainer: trains the members inside each training part, `STACKING_FOLDS` times, where the rule learns.
+        splits: in order.
+        rule: of fusion.
+        progress: called as epochs are done.
     """
-    _, tracks, genres = probabilities.shape
-    scores = np.zeros((tracks, genres))
-    for track in range(tracks):
-        scores[track] = combination(probabilities[np.newaxis, :, track])
+    if rule != "stacked":
+        return (Fusion(rule),) * len(splits)
+    data = trainer.data
+    inner = [inner_splits(one, data.labels, data.groups, STACKING_FOLDS, trainer.seed) for one in splits]
+    found = trainer.cross_validate([one for inside in inner for one in inside], progress)
+    fusions = []
+    for number, inside in enumerate(inner):
+        rows = [(number * STACKING_FOLDS + k, one.test) for k, one in enumerate(inside)]
+        answers = np.concatenate([found.probabilities[:, row, test] for row, test in rows], axis=1)
+        truth = data.labels[np.concatenate([test for _, test in rows])]
+        fusions.append(fit_fusion(rule, answers, truth))
+    return tuple(fusions)
+
+
+def fuse_splits(found: CrossValidation, fusions: Sequence[Fusion]) -> Floats:
+    """(splits, tracks, genres) scores of tested tracks, NaN elsewhere; even where a tested track is silent.
+
+    Args:
+        found: the members' answers.
+        fusions: one a split.
+    """
+    scores = np.full(found.probabilities.shape[1:], np.nan)
+    for number, (here, fusion) in enumerate(zip(found.tested, fusions, strict=True)):
+        scores[number, here] = fusion.members(found.probabilities[:, number, here].transpose(1, 0, 2))
     return scores
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """What a bundle does with joined scores; see `bundle.Manifest`."""
+    """What a bundle does with fused scores; see `bundle.Manifest`."""
 
     temperature: float
     answer_threshold: float
@@ -74,11 +125,17 @@ class Calibration:
 def calibrate(scores: Floats, labels: Indices, decision: Decision) -> Calibration:
     """Temperature, then the threshold under which nothing is answered, and that of prediction sets.
 
+    Tracks with even scores are left out: recognition answers nothing of what is silent, and its set holds all
+    genres, whatever the thresholds are. Nothing is rounded: the threshold is the confidence of a track, which
+    must be answered itself.
+
     Args:
-        scores: (tracks, genres) joined, out of fold.
+        scores: (tracks, genres) fused, out of fold.
         labels: (tracks,).
         decision: what is wanted.
     """
+    sounds = predicted_genres(scores) != NO_ANSWER
+    scores, labels = scores[sounds], labels[sounds]
     temperature = fit_temperature(scores, labels)
     calibrated = apply_temperature(scores, temperature)
     answer = 0.0

@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genrelens.ensemble.combination import Combination, Rule
-from genrelens.evaluation.metrics import accuracy, balanced_accuracy, log_loss
+from genrelens.ensemble import even_where_silent
+from genrelens.evaluation.metrics import accuracy, balanced_accuracy, hit_shares, log_loss, predicted_genres
 from genrelens.evaluation.uncertainty import mean_interval
 from genrelens.training.cross_validation import CrossValidation
 from genrelens.training.data import TrainingData
-from genrelens.training.fusion import fit_combination, joined
 
 Floats = NDArray[np.float64]
 
@@ -56,34 +55,14 @@ class Score:
 
 
 def member_scores(data: TrainingData, found: CrossValidation) -> dict[str, Score]:
-    """The score of each member, by name."""
-    return {name: _score(data, found, found.probabilities[m]) for m, name in enumerate(found.members)}
+    """The score of each member, by name; a track that is silent throughout counts as not answered."""
+    return {name: score_of(data, found, found.probabilities[m]) for m, name in enumerate(found.members)}
 
 
-def vote_scores(data: TrainingData, found: CrossValidation, rules: tuple[Rule, ...]) -> dict[str, Score]:
-    """The score of each rule of joining.
-
-    A rule that learns (`stacked`) is fitted for each split on the out-of-fold answers of the others.
-    """
-    return {rule: _score(data, found, vote(data, found, rule)) for rule in rules}
-
-
-def vote(data: TrainingData, found: CrossValidation, rule: Rule) -> Floats:
-    """(splits, tracks, genres) joined scores of tested tracks, NaN elsewhere."""
-    scores = np.full(found.probabilities.shape[1:], np.nan)
-    for number in range(len(found.splits)):
-        here = found.tested[number]
-        combination = combination_for(data, found, rule, number)
-        scores[number, here] = joined(combination, found.probabilities[:, number, here])
-    return scores
-
-
-def combination_for(data: TrainingData, found: CrossValidation, rule: Rule, split: int) -> Combination:
-    """The rule that joins members in a split: what it learns, it learns from the other splits' answers."""
-    here = found.tested[split]
-    learnt = np.delete(found.tested, split, axis=0).any(axis=0) & ~here
-    learnt = learnt if learnt.any() else here
-    return fit_combination(rule, found.out_of_fold[:, learnt], data.labels[learnt])
+def hits_of(data: TrainingData, found: CrossValidation, scores: Floats) -> Floats:
+    """(tracks,) how often (splits, tracks, genres) scores were right; NaN for tracks never tested."""
+    tests = ((here, even_where_silent(own[here])) for here, own in zip(found.tested, scores, strict=True))
+    return hit_shares(data.labels, ((np.flatnonzero(here), own) for here, own in tests))
 
 
 def results_of(members: Mapping[str, Score], votes: Mapping[str, Score], rule: str) -> dict[str, Any]:
@@ -96,22 +75,19 @@ def results_of(members: Mapping[str, Score], votes: Mapping[str, Score], rule: s
     }
 
 
-def _score(data: TrainingData, found: CrossValidation, scores: Floats) -> Score:
-    """Of (splits, tracks, genres)."""
+def score_of(data: TrainingData, found: CrossValidation, scores: Floats) -> Score:
+    """Of (splits, tracks, genres) scores of a member or a fusion."""
     accuracies, balanced, losses = [], [], []
     for number, here in enumerate(found.tested):
         if not here.any():
             continue
-        labels, own = data.labels[here], scores[number, here]
-        accuracies.append(accuracy(labels, own.argmax(axis=1)))
-        balanced.append(balanced_accuracy(labels, own.argmax(axis=1)))
+        labels, own = data.labels[here], even_where_silent(scores[number, here])
+        accuracies.append(accuracy(labels, predicted_genres(own)))
+        balanced.append(balanced_accuracy(labels, predicted_genres(own)))
         losses.append(log_loss(labels, own / own.sum(axis=1, keepdims=True)))
-    times = found.tested.sum(axis=0)
-    tested = np.flatnonzero(times)
-    answers = np.where(found.tested[:, :, None], scores, 0.0)
-    hits = (answers.argmax(axis=2) == data.labels) & found.tested
-    share = hits.sum(axis=0)[tested] / times[tested]
-    interval = mean_interval(share, data.groups[tested] if data.artists_known else None)
+    hits = hits_of(data, found, scores)
+    tested = ~np.isnan(hits)
+    interval = mean_interval(hits[tested], data.groups[tested] if data.artists_known else None)
     return Score(
         accuracy=float(np.mean(accuracies)),
         spread=float(np.std(accuracies, ddof=1)) if len(accuracies) > 1 else None,
