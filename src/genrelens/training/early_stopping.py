@@ -86,6 +86,8 @@ class EarlyStopping:
             return True
         if self.chosen_epoch is not None:
             return False
+        if not self.best_epoch:  # nothing was set apart that could tell: all epochs are trained
+            return False
         return self.training.patience > 0 and done - self.best_epoch >= self.training.patience
 
     def result(self, scaling: Scaling) -> TrainedNetwork:
