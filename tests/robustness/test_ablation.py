@@ -10,7 +10,7 @@ import pytest
 
 pytest.importorskip("torch")
 
-from made_data import made_data
+from made_data import listed_tracks, made_data
 from scipy.special import softmax
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, log_loss
@@ -124,9 +124,10 @@ def test_a_leak_is_found_in_the_inputs_and_gone_in_variants_that_hide_it() -> No
     random = np.random.default_rng(5)
     data = made_data(90)
     collections = tuple("ab"[number % 2] for number in range(90))
+    listed = listed_tracks(data.labels, data.groups, data.genres, collections)
     which = np.array([one == "b" for one in collections])[data.track]
     leak = [np.array([3.0 * b, 1.0], np.float32) + random.normal(0, 0.3, 2).astype(np.float32) for b in which]
-    plain = replace(data, collections=collections, inputs={"signal": leak})
+    plain = replace(data, dataset=listed, inputs={"signal": leak})
     assert measure_probe(plain)["as_it_is"]["mean"] > 0.95
     hidden = [np.array([random.normal(0, 9), 1.0], np.float32) for _ in range(4) for _ in which]
     varied = replace(

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from made_data import listed_tracks
 
 from genrelens.encoders import ENCODERS, load_encoder
 from genrelens.errors import RecipeError
@@ -173,10 +174,7 @@ def test_a_bundle_carries_the_encoder_and_recognises_with_it(
     monkeypatch.setenv("GENRELENS_WEIGHTS", str(shared / "weights"))
     sounds, clips = heard
     data = TrainingData(
-        genres=("low", "high"),
-        track_ids=tuple(map(str, range(6))),
-        labels=clips.labels[:6],
-        groups=np.arange(6),
+        listed_tracks(clips.labels[:6], range(6), ("low", "high")),
         track=np.arange(6),
         as_it_is=np.ones(6, bool),
         inputs={"choi2017/logmel": list(clips.x[:6])},

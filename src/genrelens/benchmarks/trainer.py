@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 
 from genrelens.benchmarks.plain_loops import keras_version, train_plain_keras, train_plain_torch
-from genrelens.evaluation.protocols import Split
+from genrelens.datasets import DataSet, Track
+from genrelens.evaluation.splits import Split
 from genrelens.models.networks import ARCHITECTURES, Shape
 from genrelens.recipes.load import MemberRecipe, Recipe, Training
 from genrelens.training.cross_validation import Trainer
@@ -73,15 +74,13 @@ def made_up_data(tracks: int, width: int, frames: int = 646, genres: int = 10, s
     clips = random.standard_normal((tracks, frames, width), np.float32)
     tilt = random.standard_normal((genres, width), np.float32)
     clips += 0.05 * tilt[labels][:, None] * random.lognormal(0, 0.5, (tracks, 1, 1)).astype(np.float32)
+    names = tuple(f"genre{n}" for n in range(genres))
+    listed = [Track(f"track{n}", Path(f"track{n}"), names[label]) for n, label in enumerate(labels)]
     return TrainingData(
-        genres=tuple(f"genre{n}" for n in range(genres)),
-        track_ids=tuple(f"track{n}" for n in range(tracks)),
-        labels=labels,
-        groups=np.arange(tracks),
+        DataSet("made up", tuple(listed), names),
         track=np.arange(tracks),
         as_it_is=np.ones(tracks, bool),
         inputs={"made_up": list(clips)},
-        name="made up",
     )
 
 

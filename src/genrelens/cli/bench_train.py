@@ -64,7 +64,6 @@ def bench_train(
 
     All train the same networks on the same splits for the same epochs, in turn; the ratio is that of medians.
     """
-    from genrelens.evaluation.protocols import make_splits
     from genrelens.extras import TRAINING, require
 
     refuse_idle(
@@ -95,7 +94,7 @@ def bench_train(
     say = messages()
     timed = race(
         heard,
-        make_splits("paper", heard.labels)[:splits],
+        heard.dataset.plan("paper").splits[:splits],
         architecture,
         name,
         Training(epochs=epochs),

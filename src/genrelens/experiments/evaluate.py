@@ -66,9 +66,7 @@ def evaluate_recipe(
         jobs,
         lambda done, total: progress("hearing", done, total),
     )
-    known = set(training.track_ids)
-    heard = everything.only([i for i, track in enumerate(everything.tracks) if track.id in known])
-    plan = heard.plan(protocol, seed, one_way=True)
+    plan = training.dataset.plan(protocol, seed, one_way=True)
     trainer = Trainer(recipe, training, RunFolder(folder), seed, device, jobs)
     found = trainer.cross_validate(plan.splits, lambda done, total: progress("training", done, total))
     combinations = _combinations(recipe, training, trainer, plan.splits, seed, progress)

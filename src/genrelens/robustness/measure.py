@@ -131,7 +131,7 @@ def measure_robustness(
         )
     several = wanted.seeds if "members" in wanted.only else 1
     seeds = [_evaluated(recipe, data, run, record, n, jobs, progress) for n in range(several)]
-    models = OutOfFold(seeds[0], dataset, read.manifest, store, jobs, beside)
+    models = OutOfFold(seeds[0], read.manifest, store, jobs, beside)
     results = {
         "schema": 1,
         **record_head(

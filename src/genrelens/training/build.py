@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from genrelens.bundle import Encoder, Manifest, Member, write_bundle
 from genrelens.encoders import ENCODERS, read_model
 from genrelens.ensemble.combination import Rule
-from genrelens.evaluation.artists_apart import ArtistsApart, known_artists
+from genrelens.evaluation.artists_apart import ArtistsApart
 from genrelens.evaluation.metrics import balanced_accuracy
-from genrelens.evaluation.protocols import PROTOCOLS, make_plan
+from genrelens.evaluation.protocols import PROTOCOLS
 from genrelens.provenance import record_head, source_commit, versions
 from genrelens.recipes.load import Recipe
 from genrelens.recognition.inputs import canonical_input, describe_input
@@ -131,15 +131,7 @@ def evaluate_recipe(
         OutputError: the folder cannot be written.
     """
     begun = time.monotonic()
-    plan = make_plan(
-        protocol,
-        data.labels,
-        groups=[f"group{number}" for number in data.groups],
-        track_ids=data.track_ids,
-        seed=seed,
-        collections=data.collections or None,
-        artist_known=known_artists(data.artist_known, data.groups).tolist(),
-    )
+    plan = data.dataset.plan(protocol, seed)
     trainer = Trainer(recipe, data, RunFolder(run_dir), seed, device, jobs)
     found = trainer.cross_validate(plan.splits, lambda done, total: progress("cross-validating", done, total))
     rules: tuple[Rule, ...] = tuple(dict.fromkeys(("majority", "soft", recipe.rule)))
