@@ -23,6 +23,7 @@ from genrelens.recipes.load import recipe_of
 from genrelens.robustness.ablation import measure_contributions
 from genrelens.robustness.domain_probe import measure_probe, told_apart
 from genrelens.training.build import evaluate_recipe
+from genrelens.training.options import TrainerOptions
 
 
 def two_logistic_heads():
@@ -37,7 +38,7 @@ def two_logistic_heads():
 def seeds(tmp_path_factory: pytest.TempPathFactory):
     run: Path = tmp_path_factory.mktemp("run")
     data = made_data(clarity=0.9)
-    return [evaluate_recipe(two_logistic_heads(), data, run, seed=seed) for seed in (0, 1)]
+    return [evaluate_recipe(two_logistic_heads(), data, run, options=TrainerOptions(seed)) for seed in (0, 1)]
 
 
 def test_balanced_share_is_scikit_learns_balanced_accuracy() -> None:

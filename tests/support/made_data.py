@@ -76,10 +76,11 @@ def content_of(bundle: Path) -> tuple[dict[str, object], dict[str, bytes]]:
 def main(folder: str, jobs: str, epochs: str) -> None:
     """Cross-validates, trains on everything, writes a bundle and all probabilities."""
     from genrelens.training.build import build_bundle, evaluate_recipe
+    from genrelens.training.options import TrainerOptions
 
     out = Path(folder)
     recipe = made_recipe(int(epochs), validation=0.2, patience=int(epochs))
-    evaluated = evaluate_recipe(recipe, made_data(), out / "run", jobs=int(jobs), seed=3)
+    evaluated = evaluate_recipe(recipe, made_data(), out / "run", options=TrainerOptions(3, jobs=int(jobs)))
     build_bundle(evaluated, out / "made.bundle")
     np.save(out / "probabilities.npy", evaluated.found.probabilities)
 

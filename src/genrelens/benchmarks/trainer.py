@@ -24,6 +24,7 @@ from genrelens.recipes.load import MemberRecipe, Recipe, Training
 from genrelens.training.cross_validation import Trainer
 from genrelens.training.data import TrainingData
 from genrelens.training.matrix import Fold, clips_of
+from genrelens.training.options import TrainerOptions
 from genrelens.training.results import member_scores
 from genrelens.training.run_folder import RunFolder
 
@@ -189,5 +190,6 @@ def _ours(
     member = MemberRecipe("timed", architecture, (input_name,), training)
     recipe = Recipe("timed", (member,), transforms={input_name: transform})
     with tempfile.TemporaryDirectory(prefix="genrelens-bench-") as folder:
-        trainer = Trainer(recipe, data, RunFolder(Path(folder)), device=device, jobs=jobs)
+        options = TrainerOptions(device=device, jobs=jobs)
+        trainer = Trainer(recipe, data, RunFolder(Path(folder)), options)
         return member_scores(data, trainer.cross_validate(splits))["timed"].splits

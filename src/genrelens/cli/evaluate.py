@@ -162,9 +162,11 @@ class _Recipe:
         tell: Progress,
         runs: Path,
     ) -> Evaluation:
-        from genrelens.experiments.evaluate import evaluate_recipe
+        from genrelens.experiments.evaluate import evaluate_under_protocol
+        from genrelens.training.options import TrainerOptions
 
-        return evaluate_recipe(self.recipe, data, protocol, runs, other, seed, None, self.device, jobs, tell)
+        options = TrainerOptions(seed, self.device, jobs)
+        return evaluate_under_protocol(self.recipe, data, protocol, runs, other, options, progress=tell)
 
     def identity(self) -> dict[str, Any]:
         return {"recipe": self.recipe.to_dict(), "recipe_digest": self.recipe.digest}

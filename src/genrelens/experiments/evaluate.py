@@ -14,29 +14,28 @@ from genrelens.evaluation.splits import Split
 from genrelens.experiments.bundle_answers import Evaluation, Progress, evaluate_bundle, tracks_for
 from genrelens.feature_store import FeatureStore
 from genrelens.recipes.load import Recipe
+from genrelens.training.build import evaluate_recipe
 from genrelens.training.cross_validation import Trainer
 from genrelens.training.data import TrainingData
 from genrelens.training.fusion import fit_combination, joined
 from genrelens.training.inner_folds import inner_splits
 from genrelens.training.inputs import heard_data, input_store
-from genrelens.training.run_folder import RunFolder
+from genrelens.training.options import TrainerOptions
 
-__all__ = ["STACKING_FOLDS", "Evaluation", "evaluate_bundle", "evaluate_recipe", "tracks_for"]
+__all__ = ["STACKING_FOLDS", "Evaluation", "evaluate_bundle", "evaluate_under_protocol", "tracks_for"]
 
 STACKING_FOLDS = 3
 """Divisions of each training part that a stacked vote is fitted on: so many times more is trained."""
 
 
-def evaluate_recipe(
+def evaluate_under_protocol(
     recipe: Recipe,
     data: DataSet,
     protocol: str,
     folder: Path,
     other: DataSet | None = None,
-    seed: int = 0,
+    options: TrainerOptions | None = None,
     store: FeatureStore | None = None,
-    device: str = "cpu",
-    jobs: int = 1,
     progress: Progress = lambda what, done, total: None,
 ) -> Evaluation:
     """Trains a recipe on every split and tests it on the rest.
@@ -48,28 +47,34 @@ def evaluate_recipe(
         protocol: a name in `PROTOCOLS`.
         folder: of finished trainings; a run that was stopped goes on from there.
         other: the collection that `cross` tests on.
-        seed: of splits and trainings.
+        options: seed of splits and trainings, device, processes.
         store: features on disk.
-        device: `cpu` or `cuda`.
-        jobs: processes.
         progress: told what is done.
 
     Raises:
         DataError: the protocol cannot split the data.
     """
+    chosen = options or TrainerOptions()
     everything = tracks_for(data, protocol, other)
-    everything.plan(protocol, seed, one_way=True)  # refused before hours of computing, not after
+    everything.plan(protocol, chosen.seed, one_way=True)  # refused before hours of computing, not after
     training = heard_data(
         recipe,
         everything,
         store or input_store(recipe),
-        jobs,
+        chosen.jobs,
         lambda done, total: progress("hearing", done, total),
     )
-    plan = training.dataset.plan(protocol, seed, one_way=True)
-    trainer = Trainer(recipe, training, RunFolder(folder), seed, device, jobs)
-    found = trainer.cross_validate(plan.splits, lambda done, total: progress("training", done, total))
-    combinations = _combinations(recipe, training, trainer, plan.splits, seed, progress)
+    evaluated = evaluate_recipe(
+        recipe,
+        training,
+        folder,
+        protocol,
+        chosen,
+        lambda what, done, total: progress("training", done, total),
+        one_way=True,
+    )
+    plan, found = evaluated.plan, evaluated.found
+    combinations = _combinations(recipe, training, evaluated.trainer, plan.splits, chosen.seed, progress)
     answers = tuple(
         Answers(split.name, split.test, joined(combination, found.probabilities[:, number, split.test]))
         for number, (split, combination) in enumerate(zip(plan.splits, combinations, strict=True))
@@ -85,7 +90,7 @@ def evaluate_recipe(
         plan.artists,
         np.zeros(len(training.labels), dtype=bool),
     )
-    return Evaluation(outcome, plan, (*plan.notes, *training.notes))
+    return Evaluation(outcome, plan, (*evaluated.notes, *training.notes))
 
 
 def _combinations(
