@@ -75,7 +75,7 @@ def bench_train(
         data is None, "tracks are made up, and DATA was named", {"--tracks": tracks, "--width": width}
     )
     require(*TRAINING)
-    from genrelens.benchmarks.trainer import made_up_data, race, rows_of
+    from genrelens.benchmarks.trainer import Course, made_up_data, race, rows_of
     from genrelens.models.networks import ARCHITECTURES
     from genrelens.processes.cores import usable_cores
     from genrelens.recipes.load import Training
@@ -92,9 +92,7 @@ def bench_train(
         else _heard(data, name, genres, audio, cache, processes)
     )
     say = messages()
-    timed = race(
-        heard,
-        heard.dataset.plan("paper").splits[:splits],
+    course = Course(
         architecture,
         name,
         Training(epochs=epochs),
@@ -102,6 +100,11 @@ def bench_train(
         processes,
         where,
         "log" if name == "mel" else "none",
+    )
+    timed = race(
+        heard,
+        heard.dataset.plan("paper").splits[:splits],
+        course,
         lambda way, number, seconds: say.print(
             f"round {number + 1}: {way} {seconds:.1f} s", style="dim", markup=False
         ),
