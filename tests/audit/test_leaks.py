@@ -55,6 +55,14 @@ def test_a_batch_offset_is_found_and_its_size_named(batch: int):
     assert (leak.found, leak.batch) == (True, batch)
 
 
+def test_genres_that_share_a_word_are_two():
+    features = np.random.default_rng(3).standard_normal((400, 6))
+    features[::2] += 0.1
+    plain = np.repeat(["soul", "rock"], 200)
+    shared = np.repeat(["soul & pop", "rock & pop"], 200)
+    assert batch_leak(features, plain) == batch_leak(features, shared)
+
+
 def test_lists_too_short_for_a_border_say_nothing():
     assert batch_leak(np.zeros((20, 3)), ["a"] * 10 + ["b"] * 10) is None
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from genrelens.benchmarks.plain_loops import PlainNetwork, keras_version, plain_keras_model, train_plain_keras
-from genrelens.benchmarks.trainer import made_up_data, race, rows_of
+from genrelens.benchmarks.trainer import Course, made_up_data, race, rows_of
 from genrelens.evaluation.protocols import make_splits
 from genrelens.models import ARCHITECTURES, Shape, build_network, initial_weights
 from genrelens.recipes.load import Training
@@ -99,10 +99,7 @@ def test_all_ways_are_timed_in_turn_and_learn_alike() -> None:
     timed = race(
         data,
         splits,
-        "cnn_avg",
-        "made_up",
-        Training(epochs=20, batch=8, learning_rate=5e-3),
-        rounds=2,
+        Course("cnn_avg", "made_up", Training(epochs=20, batch=8, learning_rate=5e-3), rounds=2),
         done=lambda name, number, seconds: order.append((number, name)),
     )
     names = [one.name for one in timed]

@@ -94,6 +94,33 @@ def test_what_is_misspelt_is_refused_before_the_data_are_looked_at(
     assert message in " ".join(ran.stderr.split())
 
 
+@pytest.mark.parametrize(
+    ("arguments", "option"),
+    [
+        (("evaluate", "nowhere", "--model", "default", "--epochs", "3"), "--epochs"),
+        (("evaluate", "nowhere", "--model", "default", "--device", "cpu"), "--device"),
+        (("evaluate", "nowhere", "--model", "default", "--against", "x.bundle", "--epochs", "3"), "--epochs"),
+        (("evaluate", "nowhere", "--recipe", "quick", "--allow-training-tracks"), "--allow-training-tracks"),
+        (("bench", "train", "nowhere", "--width", "8"), "--width"),
+        (("bench", "train", "--input", "mfcc"), "--input"),
+    ],
+)
+def test_an_option_that_would_do_nothing_is_refused_in_one_sentence(
+    tmp_path, shell, arguments, option
+) -> None:
+    ran = shell(tmp_path, *arguments)
+    assert ran.returncode == 2
+    assert "it only has an effect where" in " ".join(ran.stderr.replace("│", " ").split())
+    assert option in ran.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_epochs_beside_a_bundle_are_those_of_the_recipe_that_it_is_compared_with(tmp_path, shell) -> None:
+    ran = shell(tmp_path, "evaluate", "nowhere", "--model", "default", "--against", "quick", "--epochs", "3")
+    assert ran.returncode == 2
+    assert "nowhere is not there" in " ".join(ran.stderr.split())
+
+
 def test_check_says_what_is_missing_doubled_and_where_audio_may_lie(
     tmp_path: Path, shell, write_sound
 ) -> None:

@@ -13,7 +13,7 @@ import pytest
 from genrelens.datasets.trained_tracks import TrainedTracks
 from genrelens.errors import DataError, NotAudio
 from genrelens.evaluation.results import summarise, write_answers
-from genrelens.experiments.evaluate import evaluate_bundle, evaluate_recipe
+from genrelens.experiments.evaluate import evaluate_bundle, evaluate_under_protocol
 from genrelens.recipes.load import load_recipe, recipe_of
 
 
@@ -27,7 +27,9 @@ def recipe(rule: str = "soft"):
 
 @pytest.mark.parametrize("rule", ["majority", "soft", "stacked"])
 def test_a_recipe_answers_every_track_once_under_artist5(tmp_path: Path, rule: str):
-    evaluation = evaluate_recipe(recipe(rule), made.data_set(), "artist5", tmp_path, store=made.MadeStore())
+    evaluation = evaluate_under_protocol(
+        recipe(rule), made.data_set(), "artist5", tmp_path, store=made.MadeStore()
+    )
     tested, probabilities, _ = evaluation.outcome.pooled()
     assert tested.tolist() == list(range(60))
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-6)
@@ -36,7 +38,7 @@ def test_a_recipe_answers_every_track_once_under_artist5(tmp_path: Path, rule: s
 
 def test_a_stacked_vote_can_be_fitted_where_there_is_one_split_only(tmp_path: Path):
     other = made.data_set(25, prefix="w")
-    evaluation = evaluate_recipe(
+    evaluation = evaluate_under_protocol(
         recipe("stacked"), made.data_set(), "cross", tmp_path, other, store=made.MadeStore()
     )
     assert summarise(evaluation.outcome)["accuracy"] > 0.4
@@ -44,7 +46,9 @@ def test_a_stacked_vote_can_be_fitted_where_there_is_one_split_only(tmp_path: Pa
 
 def test_nothing_is_learnt_from_labels_that_mean_nothing(tmp_path: Path):
     store = made.MadeStore(clearness=0.0)
-    evaluation = evaluate_recipe(recipe("stacked"), made.data_set(100), "artist5", tmp_path, store=store)
+    evaluation = evaluate_under_protocol(
+        recipe("stacked"), made.data_set(100), "artist5", tmp_path, store=store
+    )
     assert summarise(evaluation.outcome)["accuracy"] < 0.36
 
 
@@ -57,19 +61,21 @@ def test_an_encoder_that_is_trained_on_gets_what_it_hears(tmp_path: Path):
             raise Asked(tuple(inputs))
 
     with pytest.raises(Asked, match="choi2017/logmel"):
-        evaluate_recipe(
+        evaluate_under_protocol(
             load_recipe("transfer-finetuned"), made.data_set(), "artist5", tmp_path, store=Store()
         )
 
 
 def test_cross_trains_on_the_one_and_tests_on_the_other(tmp_path: Path):
     other = made.data_set(25, prefix="w")
-    evaluation = evaluate_recipe(recipe(), made.data_set(), "cross", tmp_path, other, store=made.MadeStore())
+    evaluation = evaluate_under_protocol(
+        recipe(), made.data_set(), "cross", tmp_path, other, store=made.MadeStore()
+    )
     (answers,) = evaluation.outcome.answers
     assert {evaluation.outcome.track_ids[i][:6] for i in answers.test} == {"other/"}
     assert len(answers.test) == 25
     with pytest.raises(DataError, match="--test"):
-        evaluate_recipe(recipe(), made.data_set(), "cross", tmp_path, store=made.MadeStore())
+        evaluate_under_protocol(recipe(), made.data_set(), "cross", tmp_path, store=made.MadeStore())
 
 
 @dataclass

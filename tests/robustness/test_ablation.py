@@ -10,7 +10,7 @@ import pytest
 
 pytest.importorskip("torch")
 
-from made_data import made_data
+from made_data import listed_tracks, made_data
 from scipy.special import softmax
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, log_loss
@@ -23,6 +23,7 @@ from genrelens.recipes.load import recipe_of
 from genrelens.robustness.ablation import measure_contributions
 from genrelens.robustness.domain_probe import measure_probe, told_apart
 from genrelens.training.build import evaluate_recipe
+from genrelens.training.options import TrainerOptions
 
 
 def two_logistic_heads():
@@ -37,7 +38,7 @@ def two_logistic_heads():
 def seeds(tmp_path_factory: pytest.TempPathFactory):
     run: Path = tmp_path_factory.mktemp("run")
     data = made_data(clarity=0.9)
-    return [evaluate_recipe(two_logistic_heads(), data, run, seed=seed) for seed in (0, 1)]
+    return [evaluate_recipe(two_logistic_heads(), data, run, options=TrainerOptions(seed)) for seed in (0, 1)]
 
 
 def test_balanced_share_is_scikit_learns_balanced_accuracy() -> None:
@@ -124,9 +125,10 @@ def test_a_leak_is_found_in_the_inputs_and_gone_in_variants_that_hide_it() -> No
     random = np.random.default_rng(5)
     data = made_data(90)
     collections = tuple("ab"[number % 2] for number in range(90))
+    listed = listed_tracks(data.labels, data.groups, data.genres, collections)
     which = np.array([one == "b" for one in collections])[data.track]
     leak = [np.array([3.0 * b, 1.0], np.float32) + random.normal(0, 0.3, 2).astype(np.float32) for b in which]
-    plain = replace(data, collections=collections, inputs={"signal": leak})
+    plain = replace(data, dataset=listed, inputs={"signal": leak})
     assert measure_probe(plain)["as_it_is"]["mean"] > 0.95
     hidden = [np.array([random.normal(0, 9), 1.0], np.float32) for _ in range(4) for _ in which]
     varied = replace(

@@ -79,7 +79,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory, write_sound) -> SimpleNam
     evaluated = evaluate_recipe(recipe, data, run)
     build_bundle(evaluated, bundle)
     write_record(evaluated, ["genrelens", "train"], bundle, 1.0)
-    models = OutOfFold(evaluated, dataset, read_bundle(bundle).manifest, store)
+    models = OutOfFold(evaluated, read_bundle(bundle).manifest, store)
     return SimpleNamespace(
         place=place, dataset=dataset, store=store, run=run, bundle=bundle, evaluated=evaluated, models=models
     )
@@ -250,14 +250,13 @@ def test_a_tuned_encoder_hears_the_tracks_of_its_own_split(measured) -> None:
     manifest = replace(measured.models.manifest, guards=())
     some = np.arange(0, 30, 3)
     first, second = (
-        OutOfFold(one, measured.dataset, manifest, measured.store).answers(some, (CLEAN,))
-        for one in (plain, tuned)
+        OutOfFold(one, manifest, measured.store).answers(some, (CLEAN,)) for one in (plain, tuned)
     )
-    assert len(np.unique(OutOfFold(tuned, measured.dataset, manifest, measured.store).fold[some])) > 1
+    assert len(np.unique(OutOfFold(tuned, manifest, measured.store).fold[some])) > 1
     assert np.allclose(first.scores, second.scores, atol=1e-5)
     outcomes[0] = replace(outcomes[0], encoder=b"no encoder")
     with pytest.raises(EncoderError):
-        OutOfFold(tuned, measured.dataset, manifest, measured.store).answers(some, (CLEAN,))
+        OutOfFold(tuned, manifest, measured.store).answers(some, (CLEAN,))
 
 
 def test_foreign_sounds_are_counted_by_kind(tmp_path: Path, write_sound) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
+from genrelens.datasets import DataSet, Track
 from genrelens.recipes.load import Recipe, recipe_of
 from genrelens.training.data import TrainingData
 
@@ -29,17 +31,19 @@ def made_data(tracks: int = 45, seed: int = 0, clarity: float = 1.5) -> Training
         vector[labels[one] :: 3] += clarity / 3
         inputs["averaged"].append(vector.astype(np.float32))
     groups = labels + len(GENRES) * (np.arange(tracks) // (2 * len(GENRES)))
-    return TrainingData(
-        genres=GENRES,
-        track_ids=tuple(f"t{n}" for n in range(tracks)),
-        labels=labels,
-        groups=groups,
-        track=track,
-        as_it_is=np.ones(len(track), bool),
-        inputs=inputs,
-        name="made",
-        collections=("made",) * tracks,
-    )
+    return TrainingData(listed_tracks(labels, groups, GENRES), track, np.ones(len(track), bool), inputs)
+
+
+def listed_tracks(
+    labels: Sequence[int], groups: Sequence[int], genres: Sequence[str], collections: Sequence[str] = ()
+) -> DataSet:
+    """A data set without sound: a genre, an artist and a collection a track, by number."""
+    named = collections or ["made"] * len(labels)
+    listed = [
+        Track(f"t{n}", Path(f"/t{n}.wav"), genres[label], f"artist {group}", named[n])
+        for n, (label, group) in enumerate(zip(labels, groups, strict=True))
+    ]
+    return DataSet("made", tuple(listed), tuple(genres))
 
 
 def made_recipe(epochs: int = 6, **training: object) -> Recipe:
@@ -72,10 +76,11 @@ def content_of(bundle: Path) -> tuple[dict[str, object], dict[str, bytes]]:
 def main(folder: str, jobs: str, epochs: str) -> None:
     """Cross-validates, trains on everything, writes a bundle and all probabilities."""
     from genrelens.training.build import build_bundle, evaluate_recipe
+    from genrelens.training.options import TrainerOptions
 
     out = Path(folder)
     recipe = made_recipe(int(epochs), validation=0.2, patience=int(epochs))
-    evaluated = evaluate_recipe(recipe, made_data(), out / "run", jobs=int(jobs), seed=3)
+    evaluated = evaluate_recipe(recipe, made_data(), out / "run", options=TrainerOptions(3, jobs=int(jobs)))
     build_bundle(evaluated, out / "made.bundle")
     np.save(out / "probabilities.npy", evaluated.found.probabilities)
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from made_data import listed_tracks
 
 from genrelens.encoders import ENCODERS, load_encoder
 from genrelens.errors import RecipeError
@@ -22,7 +23,7 @@ from genrelens.training.data import TrainingData
 from genrelens.training.finetuning import embed
 from genrelens.training.log_mel_inputs import log_mel
 from genrelens.training.matrix import Clips, Fold, clips_of
-from genrelens.training.members import MemberJob, MemberOutcome, train_member
+from genrelens.training.members import MemberJob, MemberOutcome, MemberSetting, train_member
 
 POOLS = ((2, 4), (3, 4), (2, 5), (2, 4), (4, 4))
 RATE = ENCODERS["choi2017"].sample_rate
@@ -145,9 +146,8 @@ def test_encoder_and_mlp_of_the_bundle_say_what_was_tested(
     training = {"epochs": 1, "batch": 4, "learning_rate": 1e-12 if options else 1e-3}
     member = recipe_of({"training": training, "members": [document]}).members[0]
     fold = Fold(np.arange(5), seed=(1,))
-    [outcome] = train_member(
-        member, NetworkSizes(hidden=8), "none", clips, [MemberJob(fold, np.array([5, 6]))], ("a", "b")
-    )
+    setting = MemberSetting(member, ("a", "b"), NetworkSizes(hidden=8))
+    [outcome] = train_member(setting, clips, [MemberJob(fold, np.array([5, 6]))])
     assert_bundle_says_what_was_tested(sounds, outcome)
     trained_on = remeasured(tunable_encoder("choi2017"), arrays, clips, fold.train)
     tensors = {name: torch.from_numpy(value) for name, value in trained_on.items()}
@@ -173,10 +173,7 @@ def test_a_bundle_carries_the_encoder_and_recognises_with_it(
     monkeypatch.setenv("GENRELENS_WEIGHTS", str(shared / "weights"))
     sounds, clips = heard
     data = TrainingData(
-        genres=("low", "high"),
-        track_ids=tuple(map(str, range(6))),
-        labels=clips.labels[:6],
-        groups=np.arange(6),
+        listed_tracks(clips.labels[:6], range(6), ("low", "high")),
         track=np.arange(6),
         as_it_is=np.ones(6, bool),
         inputs={"choi2017/logmel": list(clips.x[:6])},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
@@ -25,8 +26,10 @@ from genrelens.evaluation.protocols import make_splits
 from genrelens.heads.head import class_weights
 from genrelens.heads.kinds import fit_head
 from genrelens.recipes.load import recipe_of
-from genrelens.training.cross_validation import Trainer, validation_part
+from genrelens.training.cross_validation import Trainer
 from genrelens.training.fusion import fuse_splits, split_fusions
+from genrelens.training.inner_folds import validation_part
+from genrelens.training.options import TrainerOptions
 from genrelens.training.results import member_scores, score_of
 from genrelens.training.run_folder import RunFolder
 
@@ -38,7 +41,7 @@ def splits_of(data, protocol="artist5"):
 
 
 def trainer(folder: Path, recipe=None, data=None, **options) -> Trainer:
-    return Trainer(recipe or made_recipe(), data or made_data(), RunFolder(folder), **options)
+    return Trainer(recipe or made_recipe(), data or made_data(), RunFolder(folder), TrainerOptions(**options))
 
 
 def parts(folder: Path) -> set[Path]:
@@ -154,6 +157,31 @@ def test_a_genre_of_one_artist_stays_to_be_learnt() -> None:
     for seed in range(20):
         learnt, _ = validation_part(np.arange(24), labels, groups, 0.2, [seed])
         assert 1 in labels[learnt]
+
+
+def test_parts_that_were_kept_before_trainings_were_timed_are_taken_up(tmp_path: Path) -> None:
+    splits = splits_of(made_data())
+    first = trainer(tmp_path).cross_validate(splits)
+    assert all(outcome.seconds > 0 for outcome in first.outcomes["mlp-averaged"])
+    for path in parts(tmp_path):
+        with np.load(path) as stored:
+            arrays = {name: stored[name] for name in stored if name != "seconds"}
+        points = json.loads(str(arrays["curve"]))
+        earlier = [{k: v for k, v in point.items() if k != "followed_accuracy"} for point in points]
+        np.savez(path, **{**arrays, "curve": np.array(json.dumps(earlier))})
+    written = {path: path.stat().st_mtime_ns for path in parts(tmp_path)}
+    second = trainer(tmp_path).cross_validate(splits)
+    assert {path: path.stat().st_mtime_ns for path in parts(tmp_path)} == written
+    np.testing.assert_array_equal(first.probabilities, second.probabilities)
+
+
+def test_a_folder_of_the_former_reproduction_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    former = tmp_path / "paper" / "cnn_avg-mel" / "split-03-1f3a9c0d2e4b5a67.npz"
+    former.parent.mkdir(parents=True)
+    np.savez(former, probabilities=np.zeros(3))
+    with pytest.raises(DataError, match="earlier version of genrelens, which cannot be taken up; delete"):
+        trainer(tmp_path)
+    assert former.exists()
 
 
 def test_a_second_run_trains_nothing_and_says_the_same(tmp_path: Path) -> None:

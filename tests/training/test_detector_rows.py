@@ -11,6 +11,7 @@ import pytest
 import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from made_data import listed_tracks
 
 import genrelens.ood.detectors as guards
 from genrelens.audio.excerpts import Excerpt
@@ -51,8 +52,8 @@ def own_data(groups: list[int]) -> TrainingData:
     random = np.random.default_rng(0)
     rows = [np.append(random.normal(0, 1, 3), groups[n]).astype(np.float32) for n in track]
     return TrainingData(
-        ("a", "b"), tuple(map(str, range(len(groups)))), np.arange(len(groups)) % 2,
-        np.array(groups), track, np.tile([True, False, False], len(groups)), {"signal": rows},
+        listed_tracks(np.arange(len(groups)) % 2, groups, ("a", "b")), track,
+        np.tile([True, False, False], len(groups)), {"signal": rows},
         variants=("clean", "10s@0.50", "3s@0.05") * len(groups),
     )  # fmt: skip
 

@@ -16,7 +16,7 @@ from genrelens.recognition.members import session_of
 from genrelens.training.finetuning import embed
 from genrelens.training.log_mel_inputs import LogMelInputs, log_mel
 from genrelens.training.matrix import Fold, clips_of
-from genrelens.training.members import MemberJob, train_member
+from genrelens.training.members import MemberJob, MemberSetting, train_member
 
 
 @pytest.fixture(autouse=True)
@@ -55,7 +55,8 @@ def tuned(shared: Path):
     members = [tuned_member("float32"), tuned_member("float32"), tuned_member("bfloat16")]
     job = MemberJob(Fold(np.arange(8), seed=(1,)), np.array([8, 9]))
     outcomes = [
-        train_member(one, NetworkSizes(hidden=8), "none", clips, [job], ("a", "b"))[0] for one in members
+        train_member(MemberSetting(one, ("a", "b"), NetworkSizes(hidden=8)), clips, [job])[0]
+        for one in members
     ]
     patch.undo()
     return sounds, outcomes

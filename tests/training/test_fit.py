@@ -11,6 +11,7 @@ torch = pytest.importorskip("torch")
 
 from genrelens.models import ARCHITECTURES, Shape, build_network  # noqa: E402
 from genrelens.recipes.load import Training  # noqa: E402
+from genrelens.training.adam import FusedAdam  # noqa: E402
 from genrelens.training.fit import chosen_device, train_networks  # noqa: E402
 from genrelens.training.matrix import Clips, Fold, clips_of  # noqa: E402
 from genrelens.training.sequential import predict, train_sequentially  # noqa: E402
@@ -129,6 +130,60 @@ def test_the_kept_weights_are_those_of_the_best_epoch_on_the_validation_part() -
         ARCHITECTURES["mlp"], SHAPE, shorter, clips, [Fold(fold.train, seed=fold.seed)]
     )
     np.testing.assert_array_equal(again.weights["dense.weight"], trained.weights["dense.weight"])
+
+
+@pytest.mark.parametrize("name", ["cnn_avg", "mlp"])
+def test_a_followed_curve_is_the_same_on_both_ways_and_may_choose_the_epoch(name: str) -> None:
+    training = Training(epochs=12, batch=8, learning_rate=0.01, validation=0.2, patience=3)
+    clips, everything = make_clips(name), np.arange(50)
+    folds = [
+        Fold(everything[:30], everything[40:], (4,), everything[30:40]),
+        Fold(everything[:40], seed=(5,), followed=everything[40:], stops_by_followed=True),
+        Fold(everything[5:], seed=(6,), chosen_epoch=2),
+    ]
+    ways = [
+        train_sequentially(ARCHITECTURES[name], SHAPE, training, clips, folds),
+        train_stacked(ARCHITECTURES[name], SHAPE, training, clips, folds, torch.device("cpu")),
+    ]
+    for alone, together in zip(*ways, strict=True):
+        assert alone.best_epoch == together.best_epoch
+        assert [one.followed_accuracy for one in alone.curve] == pytest.approx(
+            [one.followed_accuracy for one in together.curve]
+        )
+    for by_patience, by_curve, told in ways:
+        losses = [point.valid_loss for point in by_patience.curve]
+        assert by_patience.best_epoch == int(np.argmin(losses)) + 1
+        followed = [point.followed_accuracy for point in by_curve.curve]
+        assert len(followed) == 12
+        assert by_curve.best_epoch == int(np.argmax(followed)) + 1
+        answers = predict(ARCHITECTURES[name], SHAPE, by_curve, clips, everything[40:]).argmax(1)
+        assert (answers == clips.labels[40:]).mean() == pytest.approx(max(followed))
+        assert told.best_epoch == 2
+        assert told.curve[0].followed_accuracy is None
+
+
+@pytest.mark.parametrize("train", [train_sequentially, train_stacked])
+def test_patience_without_anything_set_apart_trains_all_epochs(train) -> None:
+    training = Training(epochs=6, batch=8, validation=0.2, patience=2)
+    device = (torch.device("cpu"),) if train is train_stacked else ()
+    [one] = train(ARCHITECTURES["mlp"], SHAPE, training, make_clips("mlp"), [Fold(np.arange(50))], *device)
+    assert one.best_epoch == len(one.curve) == 6
+    assert set(one.weights) == {"hidden.weight", "hidden.bias", "dense.weight", "dense.bias"}
+
+
+def test_a_weight_without_a_gradient_is_left_alone_by_the_optimiser() -> None:
+    starts = [np.full(2, value, np.float32) for value in (1.0, 2.0, 3.0)]
+    ours, theirs = ([torch.tensor(start, requires_grad=True) for start in starts] for _ in range(2))
+    adam, reference = FusedAdam(ours), torch.optim.Adam(theirs, lr=0.1)
+    for moved in ([0, 2], [1], [], [0, 1, 2]):  # which weights the loss depends on, step by step
+        for weights in (ours, theirs):
+            if moved:
+                sum((weights[place] ** 2).sum() * (place + 1) for place in moved).backward()
+        adam.step(0.1)
+        reference.step()
+        reference.zero_grad()
+        for one, two in zip(ours, theirs, strict=True):
+            torch.testing.assert_close(one, two)
 
 
 def test_statistics_of_the_input_come_from_the_training_rows_alone() -> None:

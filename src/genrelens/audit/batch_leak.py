@@ -17,8 +17,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genrelens.evaluation.protocols import group_indices
-
 Floats = NDArray[np.float64]
 
 SMALLEST_BATCH = 16
@@ -73,7 +71,7 @@ def batch_leak(features: Any, labels: Any, seed: int = 0) -> BatchLeak | None:
         (True, 64)
     """
     table = np.asarray(features, dtype=np.float64)
-    genre = group_indices([f"g{label}" for label in labels])
+    genre = np.unique(np.asarray(labels), return_inverse=True)[1]
     if table.ndim != 2 or len(table) != len(genre) or not np.isfinite(table).all():
         raise ValueError("features must be finite, (n, d), with one label a row")
     runs = _runs(genre)

@@ -17,12 +17,14 @@ from typing import Any
 import numpy as np
 
 from genrelens.benchmarks.plain_loops import keras_version, train_plain_keras, train_plain_torch
-from genrelens.evaluation.protocols import Split
+from genrelens.datasets import DataSet, Track
+from genrelens.evaluation.splits import Split
 from genrelens.models.networks import ARCHITECTURES, Shape
 from genrelens.recipes.load import MemberRecipe, Recipe, Training
 from genrelens.training.cross_validation import Trainer
 from genrelens.training.data import TrainingData
 from genrelens.training.matrix import Fold, clips_of
+from genrelens.training.options import TrainerOptions
 from genrelens.training.results import member_scores
 from genrelens.training.run_folder import RunFolder
 
@@ -73,35 +75,21 @@ def made_up_data(tracks: int, width: int, frames: int = 646, genres: int = 10, s
     clips = random.standard_normal((tracks, frames, width), np.float32)
     tilt = random.standard_normal((genres, width), np.float32)
     clips += 0.05 * tilt[labels][:, None] * random.lognormal(0, 0.5, (tracks, 1, 1)).astype(np.float32)
+    names = tuple(f"genre{n}" for n in range(genres))
+    listed = [Track(f"track{n}", Path(f"track{n}"), names[label]) for n, label in enumerate(labels)]
     return TrainingData(
-        genres=tuple(f"genre{n}" for n in range(genres)),
-        track_ids=tuple(f"track{n}" for n in range(tracks)),
-        labels=labels,
-        groups=np.arange(tracks),
+        DataSet("made up", tuple(listed), names),
         track=np.arange(tracks),
         as_it_is=np.ones(tracks, bool),
         inputs={"made_up": list(clips)},
-        name="made up",
     )
 
 
-def race(
-    data: TrainingData,
-    splits: Sequence[Split],
-    architecture: str,
-    input_name: str,
-    training: Training,
-    rounds: int = 3,
-    jobs: int = 1,
-    device: str = "cpu",
-    transform: str = "none",
-    done: Done = lambda name, number, seconds: None,
-) -> list[Timed]:
-    """Times every way that is installed, in turn.
+@dataclass(frozen=True)
+class Course:
+    """What all ways train alike.
 
-    Args:
-        data: holds the input.
-        splits: what is trained and tested.
+    Attributes:
         architecture: one of the paper's five.
         input_name: what it hears.
         training: epochs, batch, rate; genres are not weighed, nothing is set apart.
@@ -109,30 +97,49 @@ def race(
         jobs: processes of the trainer.
         device: of the trainer.
         transform: of the input's values.
+    """
+
+    architecture: str
+    input_name: str
+    training: Training
+    rounds: int = 3
+    jobs: int = 1
+    device: str = "cpu"
+    transform: str = "none"
+
+
+def race(
+    data: TrainingData,
+    splits: Sequence[Split],
+    course: Course,
+    done: Done = lambda name, number, seconds: None,
+) -> list[Timed]:
+    """Times every way that is installed, in turn.
+
+    Args:
+        data: holds the input.
+        splits: what is trained and tested.
+        course: what is trained, and how often.
         done: called after each timing.
 
     Returns:
         The trainer first (in float32, then in the machine's best precision where that is another), then the
         plain ways.
     """
-    training = replace(training, balance="none", validation=0.0, patience=0, precision="float32")
+    training = replace(course.training, balance="none", validation=0.0, patience=0, precision="float32")
     ways: dict[str, Callable[[], Sequence[float]]] = {
-        "genrelens, float32": lambda: _ours(
-            data, splits, architecture, input_name, training, jobs, device, transform
-        )
+        "genrelens, float32": lambda: _ours(data, splits, replace(course, training=training))
     }
-    if _has_faster_precision(device):
+    if _has_faster_precision(course.device):
         best = replace(training, precision="auto")
-        ways["genrelens, bfloat16 products"] = lambda: _ours(
-            data, splits, architecture, input_name, best, jobs, device, transform
-        )
-    clips = clips_of(data.inputs[input_name], data.row_labels, len(data.genres), transform)
+        ways["genrelens, bfloat16 products"] = lambda: _ours(data, splits, replace(course, training=best))
+    clips = clips_of(data.inputs[course.input_name], data.row_labels, len(data.genres), course.transform)
     shape = Shape(width=clips.width, genres=len(data.genres))
 
     def plain(train: Callable[..., float]) -> Sequence[float]:
         return [
             train(
-                ARCHITECTURES[architecture],
+                ARCHITECTURES[course.architecture],
                 shape,
                 training,
                 clips,
@@ -147,7 +154,7 @@ def race(
         ways[f"Keras {version}"] = lambda: plain(train_plain_keras)
     seconds: dict[str, list[float]] = {name: [] for name in ways}
     accuracies: dict[str, Sequence[float]] = {}
-    for number in range(rounds):
+    for number in range(course.rounds):
         for name, way in ways.items():
             begun = time.perf_counter()
             accuracies[name] = way()
@@ -177,18 +184,10 @@ def _has_faster_precision(device: str) -> bool:
     return device == "cuda" or bool(torch.cpu._is_amx_tile_supported())
 
 
-def _ours(
-    data: TrainingData,
-    splits: Sequence[Split],
-    architecture: str,
-    input_name: str,
-    training: Training,
-    jobs: int,
-    device: str,
-    transform: str,
-) -> Sequence[float]:
-    member = MemberRecipe("timed", architecture, (input_name,), training)
-    recipe = Recipe("timed", (member,), transforms={input_name: transform})
+def _ours(data: TrainingData, splits: Sequence[Split], course: Course) -> Sequence[float]:
+    member = MemberRecipe("timed", course.architecture, (course.input_name,), course.training)
+    recipe = Recipe("timed", (member,), transforms={course.input_name: course.transform})
     with tempfile.TemporaryDirectory(prefix="genrelens-bench-") as folder:
-        trainer = Trainer(recipe, data, RunFolder(Path(folder)), device=device, jobs=jobs)
+        options = TrainerOptions(device=course.device, jobs=course.jobs)
+        trainer = Trainer(recipe, data, RunFolder(Path(folder)), options)
         return member_scores(data, trainer.cross_validate(splits))["timed"].splits

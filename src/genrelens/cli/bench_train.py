@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from genrelens.cli.data import AudioFolders, loaded
+from genrelens.cli.idle_options import refuse_idle
 from genrelens.cli.output import Format, emit, messages, progress
 
 if TYPE_CHECKING:
@@ -35,9 +36,15 @@ def bench_train(
         typer.Argument(help="A folder with one sub-folder a genre, or a CSV.", show_default="made-up tracks"),
     ] = None,
     architecture: Annotated[str, typer.Option(help="One of the paper's five.")] = "cnn_avg",
-    input: Annotated[str, typer.Option(help="What it hears, of recordings.")] = "mel",
-    tracks: Annotated[int, typer.Option(min=50, help="Made-up tracks of 646 frames.")] = 250,
-    width: Annotated[int, typer.Option(min=1, help="Numbers in a made-up frame.")] = 128,
+    input: Annotated[
+        str | None, typer.Option(help="What it hears, of recordings.", show_default="mel")
+    ] = None,
+    tracks: Annotated[
+        int | None, typer.Option(min=50, help="Made-up tracks of 646 frames.", show_default="250")
+    ] = None,
+    width: Annotated[
+        int | None, typer.Option(min=1, help="Numbers in a made-up frame.", show_default="128")
+    ] = None,
     splits: Annotated[int, typer.Option(min=1, max=10, help="Splits of 80/20 that are trained.")] = 2,
     epochs: Annotated[int, typer.Option(min=1, help="Of each training.")] = 5,
     rounds: Annotated[int, typer.Option(min=1, help="How often each way is timed, in turn.")] = 3,
@@ -57,11 +64,18 @@ def bench_train(
 
     All train the same networks on the same splits for the same epochs, in turn; the ratio is that of medians.
     """
-    from genrelens.evaluation.protocols import make_splits
     from genrelens.extras import TRAINING, require
 
+    refuse_idle(
+        data is not None,
+        "recordings are trained on, and none were named",
+        {"--input": input, "--genres": genres, "--audio": audio, "--cache": cache},
+    )
+    refuse_idle(
+        data is None, "tracks are made up, and DATA was named", {"--tracks": tracks, "--width": width}
+    )
     require(*TRAINING)
-    from genrelens.benchmarks.trainer import made_up_data, race, rows_of
+    from genrelens.benchmarks.trainer import Course, made_up_data, race, rows_of
     from genrelens.models.networks import ARCHITECTURES
     from genrelens.processes.cores import usable_cores
     from genrelens.recipes.load import Training
@@ -71,14 +85,14 @@ def bench_train(
         raise typer.BadParameter(f"{architecture} is none of the paper's CNNs", param_hint="--architecture")
     where = chosen_device(device)
     processes = jobs or usable_cores()
+    name = "made_up" if data is None else input or "mel"
     heard = (
-        made_up_data(tracks, width) if data is None else _heard(data, input, genres, audio, cache, processes)
+        made_up_data(tracks or 250, width or 128)
+        if data is None
+        else _heard(data, name, genres, audio, cache, processes)
     )
-    name = "made_up" if data is None else input
     say = messages()
-    timed = race(
-        heard,
-        make_splits("paper", heard.labels)[:splits],
+    course = Course(
         architecture,
         name,
         Training(epochs=epochs),
@@ -86,6 +100,11 @@ def bench_train(
         processes,
         where,
         "log" if name == "mel" else "none",
+    )
+    timed = race(
+        heard,
+        heard.dataset.plan("paper").splits[:splits],
+        course,
         lambda way, number, seconds: say.print(
             f"round {number + 1}: {way} {seconds:.1f} s", style="dim", markup=False
         ),

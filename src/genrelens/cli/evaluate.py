@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from genrelens.cli.data import AudioFolders, loaded, say_notes
+from genrelens.cli.idle_options import refuse_idle
 from genrelens.cli.output import Format, emit, progress, shown_on
 
 if TYPE_CHECKING:
@@ -55,8 +56,9 @@ def evaluate(
     ),
     seed: Annotated[int, typer.Option(min=0, help="Of splits and training.")] = 0,
     device: Annotated[
-        str, typer.Option(metavar="auto|cpu|cuda", help="Where networks are trained.")
-    ] = "auto",
+        str | None,
+        typer.Option(metavar="auto|cpu|cuda", help="Where networks are trained.", show_default="auto"),
+    ] = None,
     jobs: Annotated[int, typer.Option(min=1, help="Processes.", show_default="cores")] = os.cpu_count() or 1,
     audio: AudioFolders = None,
     allow_training_tracks: Annotated[
@@ -82,8 +84,19 @@ def evaluate(
     if (recipe is None) == (model is None):
         raise typer.BadParameter("give either --recipe or --model", param_hint="--recipe")
     check_protocol(protocol)
-    first = _system(recipe, model, epochs, device)
-    second = None if against is None else _system_named(against, epochs, device)
+    recipes = [recipe is not None, *([] if against is None else [_is_recipe(against)])]
+    refuse_idle(
+        any(recipes),
+        "a recipe is trained, and none is here",
+        {"--epochs": epochs, "--device": device},
+    )
+    refuse_idle(
+        not all(recipes),
+        "a bundle is measured, and none is here",
+        {"--allow-training-tracks": allow_training_tracks or None},
+    )
+    first = _system(recipe, model, epochs, device or "auto")
+    second = None if against is None else _system_named(against, epochs, device or "auto")
     dataset = loaded(data, audio)
     other = loaded(test, audio, fewest_tracks=1) if test else None
     said = [*dataset.warnings, *(other.warnings if other else ())]
@@ -149,9 +162,11 @@ class _Recipe:
         tell: Progress,
         runs: Path,
     ) -> Evaluation:
-        from genrelens.experiments.evaluate import evaluate_recipe
+        from genrelens.experiments.evaluate import evaluate_under_protocol
+        from genrelens.training.options import TrainerOptions
 
-        return evaluate_recipe(self.recipe, data, protocol, runs, other, seed, None, self.device, jobs, tell)
+        options = TrainerOptions(seed, self.device, jobs)
+        return evaluate_under_protocol(self.recipe, data, protocol, runs, other, options, progress=tell)
 
     def identity(self) -> dict[str, Any]:
         return {"recipe": self.recipe.to_dict(), "recipe_digest": self.recipe.digest}
@@ -192,12 +207,16 @@ def _system(recipe: str | None, model: str | None, epochs: int | None, device: s
     return _Bundle(str(model)) if recipe is None else _Recipe(recipe, epochs, device)
 
 
-def _system_named(name: str, epochs: int | None, device: str) -> _System:
-    """What `--against` names: a recipe in the package or a TOML file, else a bundle."""
+def _is_recipe(name: str) -> bool:
+    """Whether `--against` names a recipe in the package or a TOML file; else it is a bundle."""
     from genrelens.recipes.load import recipe_names
 
-    is_recipe = name in recipe_names() or name.endswith(".toml")
-    return _system(name, None, epochs, device) if is_recipe else _system(None, name, epochs, device)
+    return name in recipe_names() or name.endswith(".toml")
+
+
+def _system_named(name: str, epochs: int | None, device: str) -> _System:
+    recipe, model = (name, None) if _is_recipe(name) else (None, name)
+    return _system(recipe, model, epochs, device)
 
 
 def _picture(summary: Any) -> RenderableType:

@@ -101,6 +101,7 @@ def train(
     from genrelens.recipes.load import load_recipe
     from genrelens.training.build import build_bundle, evaluate_recipe, write_record
     from genrelens.training.fit import chosen_device
+    from genrelens.training.options import TrainerOptions
     from genrelens.training.recorded_data import refuse_unused
 
     begun = time.monotonic()
@@ -121,7 +122,8 @@ def train(
     folder = run_dir or out.with_name(out.name + ".run")
     with progress("epochs") as bar:
         show = shown_on(bar)
-        evaluated = evaluate_recipe(chosen, heard, folder, protocol, seed, where, processes, show)
+        options = TrainerOptions(seed, where, processes)
+        evaluated = evaluate_recipe(chosen, heard, folder, protocol, options, show)
     say_notes(evaluated.notes, said)
     emit(score_rows(evaluated), format, table=lambda rows: _picture(rows, evaluated))
     with progress("epochs") as bar:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from genrelens.errors import DataError, shown
 from genrelens.evaluation.artists import artist_keys, connected
 from genrelens.evaluation.gtzan import gtzan_track, same_music_keys
-from genrelens.evaluation.protocols import make_plan
+from genrelens.evaluation.protocols import Tracks, plan_of
 from genrelens.evaluation.splits import SplitPlan
 
 FEWEST_GENRES, MOST_GENRES = 2, 500
@@ -96,11 +96,6 @@ class DataSet:
         """
         return np.array(connected([group_keys(track) for track in self.tracks]), dtype=np.intp)
 
-    @property
-    def groups(self) -> list[str]:
-        """(tracks,) `group_numbers` as names, for protocols that take artists' names."""
-        return [f"group{number}" for number in self.group_numbers]
-
     @cached_property
     def artist_known(self) -> NDArray[np.bool_]:
         """(tracks,) whether anything tells who plays; "Unknown Artist" and the like tell nothing."""
@@ -139,15 +134,17 @@ class DataSet:
             >>> len(plan.splits), len(plan.splits[0].test)
             (5, 4)
         """
-        plan = make_plan(
-            protocol,
-            [track.genre for track in self.tracks],
-            groups=self.groups,
-            track_ids=[track.id for track in self.tracks],
-            seed=seed,
-            collections=[track.collection or self.name for track in self.tracks],
-            artist_known=self.artist_known.tolist(),
+        names = np.array([track.genre for track in self.tracks], dtype=object)
+        genres, labels = np.unique(names, return_inverse=True)
+        tracks = Tracks(
+            tuple(genres.tolist()),
+            labels.astype(np.intp),
+            self.group_numbers,
+            tuple(track.collection or self.name for track in self.tracks),
+            tuple(track.id for track in self.tracks),
+            int(self.artist_known.sum()),
         )
+        plan = plan_of(protocol, tracks, seed)
         return replace(plan, splits=plan.splits[:1]) if one_way and protocol == "cross" else plan
 
     def only(self, chosen: Iterable[int]) -> DataSet:

@@ -22,45 +22,60 @@ faults of GTZAN: Sturm, "The State of the Art Ten Years After a State of the Art
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import Any
 
 import numpy as np
 
 from genrelens.errors import DataError
 from genrelens.evaluation.artists import artist_keys, connected
 from genrelens.evaluation.artists_apart import ArtistsApart, Promise
+from genrelens.evaluation.fault_filtered import fault_filtered_parts, parts_here
 from genrelens.evaluation.folds import grouped_folds, stratified_folds, stratified_holdout
-from genrelens.evaluation.gtzan import gtzan_tracks
-from genrelens.evaluation.splits import Indices, Split, SplitPlan, as_indices, check_track_ids
+from genrelens.evaluation.splits import Indices, Split, SplitPlan, check_track_ids
 
 __all__ = [
     "PROTOCOLS",
     "Protocol",
     "Split",
     "SplitPlan",
+    "Tracks",
     "check_protocol",
     "fault_filtered_parts",
     "group_indices",
     "make_plan",
     "make_splits",
+    "plan_of",
 ]
 
-_GTZAN_ID = re.compile(r"(?:^|[/\\:])([a-z]+\.\d{5})(?:\.[a-z0-9]+)?$")
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Tracks:
-    """What a protocol sees of a data set, as integers counted from 0; made by `make_plan` alone."""
+    """What a protocol sees of a data set.
 
-    labels: Indices
+    Args:
+        genres: names, sorted; each has a track.
+        labels: `(n,)` index of each track's genre.
+        groups: `(n,)` equal numbers for tracks that must stay on one side, such as those of one artist.
+        collections: `(n,)` which collection each track comes from.
+        track_ids: `(n,)` unique.
+        artists_known: of how many tracks the artist is known.
+    """
+
     genres: tuple[str, ...]
-    groups: Indices | None
-    collections: tuple[str, ...] | None
-    track_ids: tuple[str, ...] | None
+    labels: Indices
+    groups: Indices | None = None
+    collections: tuple[str, ...] | None = None
+    track_ids: tuple[str, ...] | None = None
+    artists_known: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("groups", "track_ids", "collections"):
+            values = getattr(self, name)
+            if values is not None and len(values) != len(self.labels):
+                raise DataError(f"{len(self.labels)} labels but {len(values)} {name}; give one a track")
+        if self.track_ids is not None:
+            check_track_ids(self.track_ids)
 
 
 @dataclass(frozen=True)
@@ -107,19 +122,6 @@ def group_indices(groups: Sequence[str | None], linked: Sequence[tuple[int, int]
     return np.array(connected(keys), dtype=np.intp)
 
 
-@cache
-def fault_filtered_parts() -> dict[str, str]:
-    """GTZAN track id to `train`, `valid` or `test`, for the 930 tracks of the fault-filtered split.
-
-    Example:
-        >>> parts = fault_filtered_parts()
-        >>> [sum(part == name for part in parts.values()) for name in ("train", "valid", "test")]
-        [443, 197, 290]
-    """
-    known = gtzan_tracks().items()
-    return {track: row.fault_filtered for track, row in known if row.fault_filtered != "excluded"}
-
-
 def make_splits(
     protocol: str,
     labels: Sequence[Hashable] | Indices,
@@ -162,43 +164,48 @@ def make_plan(
     seed: int = 0,
     collections: Sequence[str] | None = None,
     linked: Sequence[tuple[int, int]] = (),
-    artist_known: Sequence[bool] | None = None,
 ) -> SplitPlan:
     """The splits of one protocol with notes on what was missing; arguments as `make_splits`.
-
-    Args:
-        artist_known: whether each track's artist is known, where `groups` are no names; by default a track
-            is known by whom it is if its group names somebody.
 
     Example:
         >>> make_plan("kfold10", ["rock"] * 20 + ["jazz"]).notes
         ('1 genre has fewer than 2 tracks and cannot be both trained and tested: jazz',)
     """
-    chosen = check_protocol(protocol)
-    given: dict[str, Any] = {"groups": groups, "track_ids": track_ids, "collections": collections}
-    for name in chosen.needs:
-        if given[name] is None:
-            raise DataError(f"protocol {protocol} needs {_WHAT_IS_NEEDED[name]} for every track")
-    for name, values in given.items():
-        if values is not None and len(values) != len(labels):
-            raise DataError(f"{len(labels)} labels but {len(values)} {name}; give one a track")
-    if len(labels) < 2:
-        raise DataError("fewer than two tracks cannot be split")
-    if track_ids is not None:
-        check_track_ids(track_ids)
     names = [str(label) for label in labels]
     genres = tuple(sorted(set(names)))
     number = {genre: i for i, genre in enumerate(genres)}
+    if groups is not None and len(groups) != len(names):
+        raise DataError(f"{len(names)} labels but {len(groups)} groups; give one a track")
     tracks = Tracks(
-        labels=np.array([number[name] for name in names], dtype=np.intp),
-        genres=genres,
-        groups=None if groups is None else group_indices(groups, linked),
-        collections=None if collections is None else tuple(str(c) for c in collections),
-        track_ids=None if track_ids is None else tuple(track_ids),
+        genres,
+        np.array([number[name] for name in names], dtype=np.intp),
+        None if groups is None else group_indices(groups, linked),
+        None if collections is None else tuple(map(str, collections)),
+        None if track_ids is None else tuple(track_ids),
+        sum(bool(artist_keys(group)) for group in groups or ()),
     )
+    return plan_of(protocol, tracks, seed)
+
+
+def plan_of(protocol: str, tracks: Tracks, seed: int = 0) -> SplitPlan:
+    """The splits of one protocol, of tracks that are numbers already.
+
+    Raises:
+        DataError: unknown protocol, something missing that it needs, or data that it cannot split.
+
+    Example:
+        >>> tracks = Tracks(("jazz", "rock"), np.arange(20) % 2, groups=np.arange(20) // 2)
+        >>> len(plan_of("artist5", tracks).splits)
+        5
+    """
+    chosen = check_protocol(protocol)
+    for name in chosen.needs:
+        if getattr(tracks, name) is None:
+            raise DataError(f"protocol {protocol} needs {_WHAT_IS_NEEDED[name]} for every track")
+    if len(tracks.labels) < 2:
+        raise DataError("fewer than two tracks cannot be split")
     splits, notes = chosen.make(tracks, np.random.default_rng(seed))
-    known = artist_known if artist_known is not None else [bool(artist_keys(g)) for g in groups or ()]
-    artists = ArtistsApart(chosen.artists, int(sum(known)), len(labels))
+    artists = ArtistsApart(chosen.artists, tracks.artists_known, len(tracks.labels))
     return SplitPlan(protocol, seed, tuple(splits), (*notes, *artists.notes()), artists)
 
 
@@ -289,37 +296,9 @@ def _artist(tracks: Tracks, rng: np.random.Generator) -> tuple[list[Split], list
     return splits, _artist_notes(tracks, tracks.groups)
 
 
-def gtzan_id(track_id: str) -> str | None:
-    """GTZAN's own name of a track, out of a path or an id that ends in it; None for other tracks.
-
-    Example:
-        >>> gtzan_id("gtzan/audio/blues/blues.00012.ogg"), gtzan_id("jazz.00054"), gtzan_id("blues.w101")
-        ('blues.00012', 'jazz.00054', None)
-    """
-    found = _GTZAN_ID.search(track_id)
-    return found.group(1) if found else None
-
-
-def _parts_here(tracks: Tracks) -> tuple[dict[str, Indices], list[str]]:
-    official = fault_filtered_parts()
-    assert tracks.track_ids is not None
-    part_of = [official.get(gtzan_id(track) or "", "") for track in tracks.track_ids]
-    here = {
-        part: as_indices(i for i, p in enumerate(part_of) if p == part) for part in ("train", "valid", "test")
-    }
-    notes = []
-    for part, indices in here.items():
-        total = sum(p == part for p in official.values())
-        if len(indices) < total:
-            notes.append(f"{total - len(indices)} of the {total} {part} tracks are not in this copy")
-    left_out = part_of.count("")
-    if left_out:
-        notes.append(f"{left_out} tracks here are not in the fault-filtered split and were left out")
-    return here, notes
-
-
 def _fault_filtered(tracks: Tracks, three: bool) -> tuple[list[Split], list[str]]:
-    here, notes = _parts_here(tracks)
+    assert tracks.track_ids is not None
+    here, notes = parts_here(tracks.track_ids)
     if len(here["test"]):
         if three:
             return [Split("train-valid-test", here["train"], here["test"], here["valid"])], notes

@@ -1,6 +1,6 @@
 """A recipe, a bundle or a pair of collections under a protocol.
 
-- `evaluate`: trained anew on every split, tested on the rest
+- `evaluate`: a recipe trained anew on every split, as `training.build.evaluate_recipe` does, on any tracks
 - `bundle_answers`: a finished bundle; nothing is trained
 - `collections`: two collections as one data set
 """

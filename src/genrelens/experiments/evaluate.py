@@ -11,24 +11,21 @@ from genrelens.evaluation.results import Answers, Outcome
 from genrelens.experiments.bundle_answers import Evaluation, Progress, evaluate_bundle, tracks_for
 from genrelens.feature_store import FeatureStore
 from genrelens.recipes.load import Recipe
-from genrelens.training.cross_validation import Trainer
-from genrelens.training.fusion import fuse_splits, split_fusions
+from genrelens.training.build import evaluate_recipe
 from genrelens.training.inputs import heard_data, input_store
-from genrelens.training.run_folder import RunFolder
+from genrelens.training.options import TrainerOptions
 
-__all__ = ["Evaluation", "evaluate_bundle", "evaluate_recipe", "tracks_for"]
+__all__ = ["Evaluation", "evaluate_bundle", "evaluate_under_protocol", "tracks_for"]
 
 
-def evaluate_recipe(
+def evaluate_under_protocol(
     recipe: Recipe,
     data: DataSet,
     protocol: str,
     folder: Path,
     other: DataSet | None = None,
-    seed: int = 0,
+    options: TrainerOptions | None = None,
     store: FeatureStore | None = None,
-    device: str = "cpu",
-    jobs: int = 1,
     progress: Progress = lambda what, done, total: None,
 ) -> Evaluation:
     """Trains a recipe on every split and tests it on the rest.
@@ -40,33 +37,33 @@ def evaluate_recipe(
         protocol: a name in `PROTOCOLS`.
         folder: of finished trainings; a run that was stopped goes on from there.
         other: the collection that `cross` tests on.
-        seed: of splits and trainings.
+        options: seed of splits and trainings, device, processes.
         store: features on disk.
-        device: `cpu` or `cuda`.
-        jobs: processes.
         progress: told what is done.
 
     Raises:
         DataError: the protocol cannot split the data.
     """
+    chosen = options or TrainerOptions()
     everything = tracks_for(data, protocol, other)
-    everything.plan(protocol, seed, one_way=True)  # refused before hours of computing, not after
+    everything.plan(protocol, chosen.seed, one_way=True)  # refused before hours of computing, not after
     training = heard_data(
         recipe,
         everything,
         store or input_store(recipe),
-        jobs,
+        chosen.jobs,
         lambda done, total: progress("hearing", done, total),
     )
-    known = set(training.track_ids)
-    heard = everything.only([i for i, track in enumerate(everything.tracks) if track.id in known])
-    plan = heard.plan(protocol, seed, one_way=True)
-    trainer = Trainer(recipe, training, RunFolder(folder), seed, device, jobs)
-    found = trainer.cross_validate(plan.splits, lambda done, total: progress("training", done, total))
-    fusions = split_fusions(
-        trainer, plan.splits, recipe.rule, lambda done, total: progress("training for stacking", done, total)
+    evaluated = evaluate_recipe(
+        recipe,
+        training,
+        folder,
+        protocol,
+        chosen,
+        lambda what, done, total: progress("training", done, total),
+        one_way=True,
     )
-    scores = fuse_splits(found, fusions)
+    plan, scores = evaluated.plan, evaluated.fused[recipe.rule]
     answers = tuple(
         Answers(split.name, split.test, scores[number, split.test])
         for number, split in enumerate(plan.splits)
@@ -82,4 +79,4 @@ def evaluate_recipe(
         plan.artists,
         np.zeros(len(training.labels), dtype=bool),
     )
-    return Evaluation(outcome, plan, (*plan.notes, *training.notes))
+    return Evaluation(outcome, plan, (*evaluated.notes, *training.notes))

@@ -1,7 +1,7 @@
 """The store of what was computed from recordings: computed once over all cores, kept, mapped into memory.
 
 - `store`: what is missing is computed, what is there is given back; `table`: its rows
-- `input_source`: what computes, with a fingerprint; `extraction`, `workers`: one recording, many
+- `input_source`: what computes, with a fingerprint; `extraction`: one recording
 - `run`: one run of the store; `identities`: what each track is known by
 - `segments`, `segment_writer`, `index`, `index_records`: onto the disk
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -17,6 +18,7 @@ from genrelens.datasets.checksums import Signature, changed, signature, unreadab
 from genrelens.errors import AudioError, DataError, DecodeFailed, SignalError
 from genrelens.feature_store.input_source import Computer, InputSource
 from genrelens.processes.checkpoints import checkpoint
+from genrelens.processes.limits import Limits, TaskEnded
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,23 @@ class Outcome:
     number: int
     extracts: tuple[Extract, ...] = ()
     failure: AudioError | None = None
+
+
+LIMITS = Limits(stall_s=600.0, memory_mb=4096)
+"""Of a job in a process of its own. Wide, for sources of inputs may be anybody's, and all inputs of a
+recording are held until it is done."""
+
+
+def outcome_of(job: Job, future: Future[Outcome]) -> Outcome:
+    """What came of a job, also where its process ended before.
+
+    Raises:
+        GenreLensError: what a job raises that is not about its recording.
+    """
+    try:
+        return future.result()
+    except TaskEnded as end:
+        return Outcome(job.number, failure=end.about(job.path))
 
 
 class Extractor:

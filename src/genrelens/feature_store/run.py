@@ -13,15 +13,15 @@ import numpy as np
 from genrelens.augmentation.protocol import Variant
 from genrelens.datasets.dataset import Track
 from genrelens.errors import AudioError, OutputError, shown
-from genrelens.feature_store.extraction import Job, Plan
+from genrelens.feature_store.extraction import LIMITS, Extractor, Job, Plan, outcome_of
 from genrelens.feature_store.identities import identify
 from genrelens.feature_store.index import Record, StoreIndex
 from genrelens.feature_store.input_source import InputSource
 from genrelens.feature_store.segment_writer import Keeper
 from genrelens.feature_store.segments import SegmentMaps, aligned
 from genrelens.feature_store.table import FeatureTable, Floats
-from genrelens.feature_store.workers import do_jobs
 from genrelens.feature_store.write_errors import told_in_a_sentence
+from genrelens.processes.spreading import Work, spread
 
 ATTEMPTS = 3
 
@@ -164,7 +164,8 @@ class StoreRun:
         done = len(self.tracks) - sum(map(len, todo.values()))
         progress(done, len(self.tracks))
         self._touch()
-        outcomes = do_jobs(jobs, self.source, processes)
+        work = Work(Extractor, (self.source,), LIMITS)
+        outcomes = spread(work, jobs, processes, outcome_of)
         keeper = Keeper(self.index, self.segment_bytes, self._look_up, lambda: self.evict(self._segments()))
         with keeper, closing(outcomes):
             for outcome in outcomes:

@@ -2,8 +2,7 @@
 
 - `published`  what Ghosal and Kolekar 2018 print: Table 1, Table 2, the others they quote
 - `cells`      the 38 single models as cells by name
-- `bench`, `fitting`  every cell trained on every split of a protocol, with its accuracy after every epoch
-- `runs`       records on disk, so that a run goes on where it stopped
+- `runs`       what the trainer (`training.cross_validation`) found of every cell on every split
 - `member_analysis`  cells joined to ensembles: majority, soft, stacked
 - `reproduce`  the whole: cells, protocols, ensembles, tables
 - `tables`     the tables as rows, CSV and Markdown

@@ -24,9 +24,7 @@ from genrelens.evaluation.results import Answers, Outcome, summarise, worst_conf
 from genrelens.evaluation.splits import Indices, SplitPlan
 from genrelens.experiments.collections import FIRST, join_collections
 from genrelens.feature_store import FeatureStore
-from genrelens.feature_store.table import FeatureTable
 from genrelens.features import FEATURES
-from genrelens.paper.bench import Bench
 from genrelens.paper.cells import Cell, choose_cells, ensembles
 from genrelens.paper.explanations import explanations
 from genrelens.paper.member_analysis import (
@@ -40,11 +38,15 @@ from genrelens.paper.published import TABLE_2
 from genrelens.paper.report.page import html_report
 from genrelens.paper.report.raster import feature_pictures
 from genrelens.paper.run_record import run_record
-from genrelens.paper.runs import Run
+from genrelens.paper.runs import Run, runs_of
 from genrelens.paper.tables import table_1, table_2, to_csv, to_markdown
 from genrelens.provenance import record_head, versions
-from genrelens.recipes.load import Recipe, load_recipe
+from genrelens.recipes.load import MemberRecipe, Recipe, Training, load_recipe
+from genrelens.training.cross_validation import Trainer
+from genrelens.training.data import TrainingData, data_of
 from genrelens.training.fit import chosen_device
+from genrelens.training.options import TrainerOptions
+from genrelens.training.run_folder import RunFolder
 
 SCHEMA = 1
 Progress = Callable[[str, int, int], None]
@@ -91,7 +93,7 @@ def reproduce(
 
     Args:
         data: the data set, GTZAN or any other.
-        folder: keeps a record of every cell under every protocol; the next call goes on from there.
+        folder: keeps every finished training; the next call goes on from there.
         settings: what is run.
         other: another data set, for the column `cross`: trained on the first, tested on this one.
         store: features on disk.
@@ -101,7 +103,7 @@ def reproduce(
         a dictionary of plain values; see `tables` and `report`.
 
     Raises:
-        DataError: a protocol cannot split the data.
+        DataError: a protocol cannot split the data, or the folder holds trainings of another format.
         RecipeError: a cell or the recipe is unknown.
     """
     began = time.perf_counter()
@@ -113,6 +115,8 @@ def reproduce(
         training = replace(training, epochs=settings.epochs)
     device = chosen_device(settings.device)
     everything = data if other is None else join_collections(data, other)
+    run = RunFolder(folder / "runs")
+    run.refuse_other_formats()
     for name in settings.protocols:  # refused before hours of computing, not after
         data.plan(name, settings.seed)
     table = (store or FeatureStore()).compute(
@@ -122,24 +126,18 @@ def reproduce(
         progress=lambda done, total: progress("features", done, total),
         excerpts=1,
     )
-    everything, table = _audible(everything, table)
+    rows = data_of(everything, table, [cell.input for cell in cells])
+    everything = rows.dataset
     count = sum(1 for track in everything.tracks if other is None or track.collection == FIRST)
     first = everything.only(range(count))
     plans = {name: first.plan(name, settings.seed) for name in settings.protocols}
     if other is not None:
         plans["cross"] = everything.plan("cross", settings.seed, one_way=True)
-    bench = Bench(
-        everything,
-        table,
-        recipe,
-        training,
-        folder / "runs",
-        settings.inner_folds,
-        settings.seed,
-        device,
-        settings.jobs,
+    trainer = Trainer(_recipe_of(cells, recipe, training), rows, run, _options(settings, device))
+    found = trainer.cross_validate_all(
+        [plan.splits for plan in plans.values()], lambda done, total: progress("training", done, total)
     )
-    runs = bench.run(cells, plans, lambda done, total: progress("training", done, total))
+    runs = {name: runs_of(name, one) for name, one in zip(plans, found, strict=True)}
     results: dict[str, Any] = {}
     for number, (name, plan) in enumerate(plans.items()):
         progress("joining", number, len(plans))
@@ -160,7 +158,7 @@ def reproduce(
         "inner_folds": settings.inner_folds,
         "genres": list(data.genres),
         "protocols": results,
-        "pictures": _pictures(everything, table),
+        "pictures": _pictures(rows),
         "seconds": round(time.perf_counter() - began, 1),
         "training_seconds": round(
             sum(run.seconds for by_cell in runs.values() for run in by_cell.values()), 1
@@ -176,25 +174,36 @@ def _transfer_of(recipe: Recipe) -> str:
     raise RecipeError(f"recipe {recipe.name} has no MLP on a transfer vector; name one with --transfer")
 
 
-def _audible(data: DataSet, table: FeatureTable) -> tuple[DataSet, FeatureTable]:
-    """Only the tracks that could be heard, and the table's rows numbered anew."""
-    heard = np.unique(table.track)
-    number = np.full(len(data), -1)
-    number[heard] = np.arange(len(heard))
-    return data.only(heard), replace(table, track=number[table.track])
+def _recipe_of(cells: Sequence[Cell], recipe: Recipe, training: Training) -> Recipe:
+    """The cells as members of one recipe, with that recipe's sizes and transforms."""
+    members = tuple(MemberRecipe(cell.name, cell.architecture, (cell.input,), training) for cell in cells)
+    return replace(recipe, members=members, guards=())
 
 
-def _pictures(data: DataSet, table: FeatureTable) -> list[dict[str, Any]]:
+def _options(settings: Settings, device: str) -> TrainerOptions:
+    """Inner models choose the epoch; what the tested tracks would have chosen is noted beside it."""
+    return TrainerOptions(
+        settings.seed,
+        device,
+        settings.jobs,
+        inner_folds=settings.inner_folds,
+        test_curve="noted",
+        common_seeds=True,
+        models=False,
+    )
+
+
+def _pictures(data: TrainingData) -> list[dict[str, Any]]:
     """Figure 1: what was computed of the first track of the first genre and of the last."""
     pictures = []
-    names = [name for name in FEATURES if name in table.inputs]
+    names = [name for name in FEATURES if name in data.inputs]
     for genre in (data.genres[0], data.genres[-1]):
-        number = next((i for i, track in enumerate(data.tracks) if track.genre == genre), None)
+        number = next((i for i, track in enumerate(data.dataset.tracks) if track.genre == genre), None)
         if number is None or not names:
             continue
-        row = int(np.flatnonzero(table.track == number)[0])
-        features = feature_pictures({name: table.frames(name)[row] for name in names})
-        pictures.append({"track": data.tracks[number].id, "genre": genre, "features": features})
+        row = int(np.flatnonzero(data.track == number)[0])
+        features = feature_pictures({name: data.inputs[name][row] for name in names})
+        pictures.append({"track": data.track_ids[number], "genre": genre, "features": features})
     return pictures
 
 

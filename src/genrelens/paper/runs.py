@@ -1,26 +1,14 @@
-"""Records of what was trained, kept in a folder so that a run goes on where it stopped.
-
-A record is one cell on one split of a protocol. Its file name holds the digest of all that its numbers depend
-on (tracks, split, recipe, seed): another setting gives another file, and nothing stale is ever read.
-
-    runs/paper/cnn_avg-mel/split-03-1f3a9c0d2e4b5a67.npz
-"""
+"""What was found of one cell under one protocol, as tables, ensembles and curves read it."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import zipfile
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from genrelens.atomic_files import beside
 from genrelens.evaluation.splits import Indices
+from genrelens.training.cross_validation import CrossValidation
 
 Floats = NDArray[np.float64]
 
@@ -70,48 +58,40 @@ class Run:
         return sum(split.seconds for split in self.splits)
 
 
-def digest_of(content: Mapping[str, Any]) -> str:
-    """A short hash over plain values.
+def runs_of(protocol: str, found: CrossValidation) -> dict[str, Run]:
+    """What the trainer found of every cell under a protocol, by cell.
 
-    Example:
-        >>> digest_of({"a": 1}) == digest_of({"a": 1}) != digest_of({"a": 2})
-        True
+    Args:
+        protocol: its name.
+        found: with the test curve noted.
     """
-    text = json.dumps(content, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return {
+        name: Run(
+            name, protocol, tuple(_split_run(found, place, number) for number in range(len(found.splits)))
+        )
+        for place, name in enumerate(found.members)
+    }
 
 
-def record_path(folder: Path, protocol: str, cell: str, split: str, digest: str) -> Path:
-    """Where a record lies."""
-    return folder / protocol / cell.replace("/", "-") / f"{split}-{digest}.npz"
-
-
-def read_record(path: Path) -> SplitRun | None:
-    """The record, or None where that training was not finished; a damaged file counts as not finished."""
-    try:
-        with np.load(path, allow_pickle=False) as content:
-            arrays: dict[str, Any] = {field.name: content[field.name] for field in fields(SplitRun)}
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-        path.unlink(missing_ok=True)
-        return None
+def _split_run(found: CrossValidation, member: int, number: int) -> SplitRun:
+    name, split = found.members[member], found.splits[number]
+    outcome, inside = found.outcomes[name][number], found.inner_of(number)
+    inner, answers, curve = np.zeros(0, np.intp), np.zeros((0, found.probabilities.shape[3])), np.zeros(0)
+    if found.inner is not None:
+        tests = [(k, found.inner.splits[k].test) for k in inside]
+        inner = np.concatenate([test for _, test in tests])
+        answers = np.concatenate([found.inner.probabilities[member, k, test] for k, test in tests])
+        curve = found.inner.followed_curve(name, inside)
+    others = [found.inner.outcomes[name][k].seconds for k in inside] if found.inner else []
     return SplitRun(
-        **arrays
-        | {
-            "split": str(arrays["split"]),
-            "chosen_epoch": int(arrays["chosen_epoch"]),
-            "seconds": float(arrays["seconds"]),
-        }
+        split=split.name,
+        test=split.test,
+        probabilities=found.probabilities[member, number, split.test],
+        chosen_epoch=outcome.best_epoch,
+        train_loss=np.array([point.train_loss for point in outcome.curve]),
+        test_accuracy=found.followed_curve(name, [number]),
+        inner=inner,
+        inner_probabilities=answers,
+        inner_accuracy=curve,
+        seconds=outcome.seconds + sum(others),
     )
-
-
-def write_record(path: Path, run: SplitRun) -> None:
-    """Keeps a record; it is there whole or not at all.
-
-    Raises:
-        OutputError: the file cannot be written.
-    """
-    arrays: dict[str, Any] = {field.name: np.asarray(getattr(run, field.name)) for field in fields(run)}
-    with beside(path, "choose another --out") as partial, partial.open("wb") as stream:
-        np.savez_compressed(stream, **arrays)

@@ -7,6 +7,7 @@
 - `worker`: a worker process, seen from the process that started it
 - `pool`: several workers, replaced as they end
 - `threads`: the same for work that stays in this process
+- `spreading`: a list of tasks done here or by a pool: training and computing inputs go this way
 - `gathering`: results of either, in the order of what they are of, with a bounded look ahead
 
 Everything here is light to import, so that workers can be started before anything else is done.

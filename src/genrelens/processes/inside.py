@@ -14,7 +14,9 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, BinaryIO
 
 from genrelens.errors import TookTooMuchMemory
@@ -29,6 +31,7 @@ _PDEATHSIG, _SIGKILL = 1, 9
 
 _outbox: BinaryIO | None = None
 _sending = threading.Lock()
+_listener: ContextVar[Callable[[Any], None] | None] = ContextVar("listener", default=None)
 
 
 def main() -> None:
@@ -53,8 +56,24 @@ def main() -> None:
 
 
 def report(news: object) -> None:
-    """Tells the one who submitted the present task something of it, before it is done."""
-    _send("report", news)
+    """Tells the one who submitted the present task something of it, before it is done.
+
+    Outside a worker process it is told to whom `reporting_to` names, or to nobody.
+    """
+    if _outbox is not None:
+        _send("report", news)
+    elif (listener := _listener.get()) is not None:
+        listener(news)
+
+
+@contextmanager
+def reporting_to(listener: Callable[[Any], None] | None) -> Iterator[None]:
+    """Where a task is done in this process: who is told what it reports."""
+    before = _listener.set(listener)
+    try:
+        yield
+    finally:
+        _listener.reset(before)
 
 
 def _do(do: Callable[[Any], Any], frame: bytes, program: Main, limits: Limits) -> None:

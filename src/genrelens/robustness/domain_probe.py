@@ -63,9 +63,10 @@ def members_view(data: TrainingData) -> NDArray[np.float32]:
     """(rows, d) all inputs side by side; frames as their mean and deviation.
 
     Example:
+        >>> from genrelens.datasets import DataSet
         >>> nothing = np.zeros(0, int)
         >>> frames = [np.array([[0.0, 1.0], [2.0, 1.0]], np.float32)]
-        >>> data = TrainingData(("a",), ("t",), nothing, nothing, nothing, np.ones(1, bool), {"mel": frames})
+        >>> data = TrainingData(DataSet("mine", (), ("a",)), nothing, np.ones(1, bool), {"mel": frames})
         >>> members_view(data).tolist()
         [[1.0, 1.0, 1.0, 0.0]]
     """

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from genrelens.atomic_files import beside
 from genrelens.augmentation.protocol import CLEAN, Variant
 from genrelens.bundle import Manifest
-from genrelens.datasets import DataSet, Track
+from genrelens.datasets import Track
 from genrelens.ensemble import apply_temperature, even_scores, mean_over_excerpts
 from genrelens.errors import DataError
 from genrelens.evaluation.metrics import NO_ANSWER, predicted_genres
@@ -88,7 +88,6 @@ class OutOfFold:
 
     Args:
         evaluated: the cross-validation.
-        dataset: the tracks with their files, those that could not be heard included.
         manifest: of the bundle: temperature, thresholds.
         store: where inputs are kept.
         jobs: processes that hear.
@@ -101,18 +100,16 @@ class OutOfFold:
     def __init__(
         self,
         evaluated: Evaluated,
-        dataset: DataSet,
         manifest: Manifest,
         store: Path | None = None,
         jobs: int = 1,
         recorded: RecordedData | None = None,
     ) -> None:
         self.evaluated, self.manifest, self.store, self.jobs = evaluated, manifest, store, jobs
-        by_id = {track.id: track for track in dataset.tracks}
         self._by_split: list[list[Detector]] | None = None
         self.data = evaluated.trainer.data
         self.recorded = recorded or nothing_recorded(self.data)
-        self.tracks = tuple(by_id[one] for one in self.data.track_ids)
+        self.tracks = self.data.dataset.tracks
         if not evaluated.found.tested.any(axis=0).all():
             raise DataError(f"{evaluated.protocol} tests not every track; train with the protocol artist5")
         self.fold = np.asarray(evaluated.found.tested.argmax(axis=0))

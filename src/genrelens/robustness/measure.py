@@ -37,6 +37,7 @@ from genrelens.robustness.recorded_rates import measure_recorded
 from genrelens.training.build import Evaluated, Progress, evaluate_recipe
 from genrelens.training.data import TrainingData
 from genrelens.training.inputs import heard_data, input_store
+from genrelens.training.options import TrainerOptions
 from genrelens.training.recorded_data import recorded_data
 
 FILE = "robustness.json"
@@ -131,7 +132,7 @@ def measure_robustness(
         )
     several = wanted.seeds if "members" in wanted.only else 1
     seeds = [_evaluated(recipe, data, run, record, n, jobs, progress) for n in range(several)]
-    models = OutOfFold(seeds[0], dataset, read.manifest, store, jobs, beside)
+    models = OutOfFold(seeds[0], read.manifest, store, jobs, beside)
     results = {
         "schema": 1,
         **record_head(
@@ -270,9 +271,7 @@ def _evaluated(
         data,
         run,
         protocol,
-        seed,
-        record["device"],
-        jobs,
+        TrainerOptions(seed, record["device"], jobs),
         lambda what, done, total: progress(f"folds of seed {seed}", done, total),
     )
 

@@ -17,6 +17,8 @@ BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8
 class FusedAdam:
     """Adam with PyTorch's default betas, no weight decay.
 
+    A weight without a gradient stays as it is, and so do its means, as in `torch.optim.Adam`.
+
     Args:
         weights: what is learnt, float32 on the processor.
 
@@ -37,15 +39,25 @@ class FusedAdam:
 
     @torch.no_grad()
     def step(self, rate: float) -> None:
-        """Moves every weight by its gradient, which is taken away."""
-        torch._foreach_add_(self._steps, 1)
+        """Moves every weight that has a gradient by it; the gradients are taken away."""
+        moving = [
+            (weight, weight.grad, first, second, steps)
+            for weight, first, second, steps in zip(
+                self.weights, self._first, self._second, self._steps, strict=True
+            )
+            if weight.grad is not None
+        ]
+        if not moving:
+            return
+        weights, gradients, firsts, seconds, steps_done = map(list, zip(*moving, strict=True))
+        torch._foreach_add_(steps_done, 1)
         torch._fused_adam_(
-            self.weights,
-            [weight.grad for weight in self.weights if weight.grad is not None],
-            self._first,
-            self._second,
+            weights,
+            gradients,
+            firsts,
+            seconds,
             [],
-            self._steps,
+            steps_done,
             lr=rate,
             beta1=BETA_1,
             beta2=BETA_2,
@@ -54,5 +66,5 @@ class FusedAdam:
             amsgrad=False,
             maximize=False,
         )
-        for weight in self.weights:
+        for weight in weights:
             weight.grad = None

@@ -15,9 +15,10 @@ from genrelens.bundle import Encoder, Manifest, Member, write_bundle
 from genrelens.encoders import encoder_spec, read_model
 from genrelens.ensemble import Fusion
 from genrelens.ensemble.fusion import Rule
-from genrelens.evaluation.artists_apart import ArtistsApart, known_artists
+from genrelens.evaluation.artists_apart import ArtistsApart
 from genrelens.evaluation.metrics import accuracy, balanced_accuracy, predicted_genres
-from genrelens.evaluation.protocols import PROTOCOLS, make_plan
+from genrelens.evaluation.protocols import PROTOCOLS
+from genrelens.evaluation.splits import SplitPlan
 from genrelens.provenance import record_head, source_commit, versions
 from genrelens.recipes.load import Recipe
 from genrelens.recognition.inputs import canonical_input, describe_input
@@ -26,6 +27,7 @@ from genrelens.training.data import TrainingData
 from genrelens.training.detector_rows import build_detectors
 from genrelens.training.fusion import calibrate, fit_fusion, fuse_splits, split_fusions
 from genrelens.training.members import MemberOutcome
+from genrelens.training.options import TrainerOptions
 from genrelens.training.recorded_data import RecordedData, nothing_recorded
 from genrelens.training.records import curves_of, plot_curves, write_out_of_fold
 from genrelens.training.results import Score, member_scores, results_of, score_of
@@ -42,7 +44,7 @@ class Evaluated:
 
     Attributes:
         trainer: what trained it.
-        protocol: how tracks were divided.
+        plan: how tracks were divided.
         notes: what a reader of the numbers must know.
         found: probabilities and curves.
         fusions: by rule, one a split; holds the recipe's rule.
@@ -53,7 +55,7 @@ class Evaluated:
     """
 
     trainer: Trainer
-    protocol: str
+    plan: SplitPlan
     notes: tuple[str, ...]
     found: CrossValidation
     fusions: Mapping[Rule, tuple[Fusion, ...]]
@@ -61,6 +63,11 @@ class Evaluated:
     members: Mapping[str, Score]
     votes: Mapping[str, Score]
     seconds: float
+
+    @property
+    def protocol(self) -> str:
+        """The name of the protocol."""
+        return self.plan.protocol
 
     @property
     def score(self) -> Score:
@@ -113,38 +120,30 @@ def evaluate_recipe(
     data: TrainingData,
     run_dir: Path,
     protocol: str = "artist5",
-    seed: int = 0,
-    device: str = "cpu",
-    jobs: int = 1,
+    options: TrainerOptions | None = None,
     progress: Progress = lambda what, done, total: None,
+    one_way: bool = False,
 ) -> Evaluated:
-    """Cross-validates a recipe, taking up what a killed run left in `run_dir`.
+    """Cross-validates a recipe under a protocol, taking up what a killed run left in `run_dir`.
+
+    It is the one way to measure a recipe: bundles are built from it, and `experiments.evaluate` reads it.
 
     Args:
         recipe: what is trained.
         data: on what.
         run_dir: folder of finished trainings.
         protocol: a name in `evaluation.protocols.PROTOCOLS`.
-        seed: of splits and trainings.
-        device: `cpu` or `cuda`.
-        jobs: processes on a processor; numbers do not depend on it.
+        options: seed of splits and trainings, device, processes.
         progress: called as epochs are done.
+        one_way: of `cross`, only from the first collection to the other.
 
     Raises:
         DataError: the protocol cannot divide these tracks.
         OutputError: the folder cannot be written.
     """
     begun = time.monotonic()
-    plan = make_plan(
-        protocol,
-        data.labels,
-        groups=[f"group{number}" for number in data.groups],
-        track_ids=data.track_ids,
-        seed=seed,
-        collections=data.collections or None,
-        artist_known=known_artists(data.artist_known, data.groups).tolist(),
-    )
-    trainer = Trainer(recipe, data, RunFolder(run_dir), seed, device, jobs)
+    trainer = Trainer(recipe, data, RunFolder(run_dir), options)
+    plan = data.dataset.plan(protocol, trainer.seed, one_way)
     found = trainer.cross_validate(plan.splits, lambda done, total: progress("cross-validating", done, total))
     rules: tuple[Rule, ...] = tuple(dict.fromkeys(("majority", "soft", recipe.rule)))
     fusions = {
@@ -154,7 +153,7 @@ def evaluate_recipe(
     fused = {rule: fuse_splits(found, fusions[rule]) for rule in rules}
     return Evaluated(
         trainer,
-        protocol,
+        plan,
         (*plan.notes, *_silent_note(data)),
         found,
         fusions,

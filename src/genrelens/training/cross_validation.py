@@ -1,82 +1,43 @@
-"""Cross-validation of a whole recipe, and its members trained on all tracks; resumable at any moment."""
+"""The trainer: a recipe's members on every split of any number of plans, and on all tracks; resumable.
+
+Every finished training is kept in the run's folder (`run_folder`); what is there is not trained again.
+"""
 
 from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
-from functools import cached_property, lru_cache
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genrelens.errors import DataError, GenreLensError
-from genrelens.evaluation.folds import grouped_folds
-from genrelens.evaluation.protocols import Split
-from genrelens.recipes.load import MemberRecipe, NetworkSizes, Recipe
+from genrelens.evaluation.splits import Split
+from genrelens.recipes.load import MemberRecipe, Recipe
 from genrelens.training.data import TrainingData
 from genrelens.training.early_stopping import Tick
-from genrelens.training.matrix import Clips, Fold, Indices, clips_of
-from genrelens.training.members import MemberJob, MemberOutcome, final_training, train_member
-from genrelens.training.run_folder import RunFolder, digest, read_clips
-from genrelens.training.workers import run_tasks
+from genrelens.training.inner_folds import divided, inner_splits
+from genrelens.training.input_rows import Input, InputRows
+from genrelens.training.matrix import Fold, Indices
+from genrelens.training.members import MemberJob, MemberOutcome, MemberSetting, final_training
+from genrelens.training.options import TrainerOptions
+from genrelens.training.parts import Part, PartsTask, Progress, cost_of, epochs_of, train_parts
+from genrelens.training.run_folder import RunFolder, digest
 
-Progress = Callable[[int, int], None]
-"""Called with epochs done and epochs in all."""
+Floats = NDArray[np.float64]
 ALL_TRACKS = "all"
 """The name of the training on all tracks, beside the splits' names."""
 
 
 @dataclass(frozen=True, eq=False)
-class _Part:
-    """One training, and where its outcome lies."""
-
-    split: str
-    job: MemberJob
-    path: Path
-
-
-@dataclass(frozen=True, eq=False)
-class _MemberTask:
-    """Trainings of one member that are done together: one on a processor, all folds on a GPU."""
-
-    folder: Path
-    clips: Path
-    member: MemberRecipe
-    sizes: NetworkSizes
-    transform: str
-    genres: tuple[str, ...]
-    device: str
-    half: bool
-    parts: tuple[_Part, ...]
-
-    def run(self, tick: Tick, /) -> None:
-        run = RunFolder(self.folder)
-        jobs = [part.job for part in self.parts]
-        outcomes = train_member(
-            self.member,
-            self.sizes,
-            self.transform,
-            _mapped_clips(self.clips),
-            jobs,
-            self.genres,
-            self.device,
-            self.half,
-            tick,
-        )
-        for part, outcome in zip(self.parts, outcomes, strict=True):
-            run.write_part(part.path, outcome)
-
-
-@lru_cache(maxsize=1)
-def _mapped_clips(folder: Path) -> Clips:
-    return read_clips(folder)
-
-
-@dataclass(frozen=True, eq=False)
 class CrossValidation:
     """What cross-validation found.
+
+    *Out of fold* is what a track is answered by models that were not trained on it or its artist: where
+    several splits tested it, the mean over these.
 
     Attributes:
         splits: in order.
@@ -85,24 +46,48 @@ class CrossValidation:
         probabilities: (members, splits, tracks, genres) of tested tracks, each the mean over the track's
             excerpts; NaN elsewhere, and where a tested track is silent.
         outcomes: by member, one outcome a split.
+        inner: what inner models found, where there were any; their splits are those of each split in turn.
     """
 
     splits: tuple[Split, ...]
     members: tuple[str, ...]
     tested: NDArray[np.bool_]
-    probabilities: NDArray[np.float64] = field(repr=False)
+    probabilities: Floats = field(repr=False)
     outcomes: dict[str, list[MemberOutcome]] = field(repr=False)
+    inner: CrossValidation | None = field(default=None, repr=False)
 
     @cached_property
-    def out_of_fold(self) -> NDArray[np.float64]:
+    def out_of_fold(self) -> Floats:
         """(members, tracks, genres) mean over the splits that tested a track; NaN where none did."""
         return self.mean_over_splits(self.probabilities)
 
-    def mean_over_splits(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    def mean_over_splits(self, scores: Floats) -> Floats:
         """(..., splits, tracks, genres) to (..., tracks, genres): as `out_of_fold`, of any scores."""
         count = self.tested.sum(axis=0)
         total = np.where(self.tested[:, :, None], scores, 0.0).sum(axis=-3)
         return np.asarray(np.where(count[:, None] > 0, total / np.maximum(count, 1)[:, None], np.nan))
+
+    def inner_of(self, split: int) -> range:
+        """Which splits of `inner` are those of one split; none without inner models."""
+        each = 0 if self.inner is None else len(self.inner.splits) // len(self.splits)
+        return range(split * each, (split + 1) * each)
+
+    def followed_curve(self, member: str, splits: Sequence[int]) -> Floats:
+        """(epochs,) how often the models of some splits were right after each epoch, all tests alike.
+
+        Empty where nothing was followed: for heads, and where the test curve stayed unseen.
+        """
+        held = np.array([len(self.splits[split].test) for split in splits])
+        curves = [
+            [point.followed_accuracy for point in self.outcomes[member][split].curve] for split in splits
+        ]
+        there = [
+            number for number, curve in enumerate(curves) if held[number] and curve and None not in curve
+        ]
+        if not there:
+            return np.zeros(0)
+        table = np.array([curves[number] for number in there], np.float64)
+        return np.asarray(np.average(table, axis=0, weights=held[there]))
 
 
 class Trainer:
@@ -112,28 +97,23 @@ class Trainer:
         recipe: what is trained.
         data: on what; must hold every input of the recipe.
         run: where finished trainings are kept.
-        seed: of everything random.
-        device: `cpu` or `cuda`.
-        jobs: processes on a processor.
+        options: seed, device, processes; who chooses the epoch.
 
     Raises:
-        DataError: an input of the recipe is not in the data.
+        DataError: an input of the recipe is not in the data, or the folder holds trainings of another format.
     """
 
     def __init__(
-        self,
-        recipe: Recipe,
-        data: TrainingData,
-        run: RunFolder,
-        seed: int = 0,
-        device: str = "cpu",
-        jobs: int = 1,
+        self, recipe: Recipe, data: TrainingData, run: RunFolder, options: TrainerOptions | None = None
     ) -> None:
         self.recipe, self.data, self.run = recipe, data, run
-        self.seed, self.device, self.jobs = seed, device, jobs
+        self.options = options or TrainerOptions()
         for name in recipe.learnt_from():
             if name not in data.inputs:
                 raise DataError(f"the input {name!r} of recipe {recipe.name} was not computed")
+        run.refuse_other_formats()
+        self.seed, self.device, self.jobs = self.options.seed, self.options.device, self.options.jobs
+        self._contents: dict[Input, str] = {}
 
     def cross_validate(
         self, splits: Sequence[Split], progress: Progress = lambda done, total: None
@@ -147,25 +127,48 @@ class Trainer:
         Raises:
             GenreLensError: a member cannot be trained on its input, or a part cannot be written.
         """
-        plan = [
-            (member, [self._job(member, split, number) for number, split in enumerate(splits)])
-            for member in self.recipe.members
+        [found] = self.cross_validate_all([splits], progress)
+        return found
+
+    def cross_validate_all(
+        self, plans: Sequence[Sequence[Split]], progress: Progress = lambda done, total: None
+    ) -> list[CrossValidation]:
+        """Every member on every split of several plans, all trained side by side; arguments as above."""
+        members = [self._as_trained(member) for member in self.recipe.members]
+        folds, data = self.options.inner_folds, self.data
+        inside = [
+            [
+                one
+                for split in plan
+                for one in inner_splits(split, data.labels, data.groups, folds, self.options.seed)
+            ]
+            for plan in plans
         ]
-        names = [split.name for split in splits]
-        outcomes = self._train(plan, names, progress)
-        tracks, genres = len(self.data.labels), len(self.data.genres)
-        tested = np.zeros((len(splits), tracks), bool)
-        for number, split in enumerate(splits):
-            tested[number, split.test] = True
-        shape = (len(plan), len(splits), tracks, genres)
-        probabilities = np.full(shape, np.nan)
-        for m, (member, jobs) in enumerate(plan):
-            for s, job in enumerate(jobs):
-                answer = outcomes[member.name][s].probabilities
-                probabilities[m, s] = self.data.by_track(job.tested, answer)
-        return CrossValidation(
-            tuple(splits), tuple(member.name for member, _ in plan), tested, probabilities, outcomes
-        )
+        trainings = sum(map(len, (*plans, *inside)))
+        tick = _counted(progress, trainings * sum(map(epochs_of, members)))
+        inner: list[CrossValidation | None] = [None] * len(plans)
+        if folds:
+
+            def inner_job(member: MemberRecipe, plan: int, place: int) -> MemberJob:
+                number, fold = divmod(place, folds)
+                split = inside[plan][place]
+                seed = (*self._seed(member, number), 1 + fold)
+                return self._job(member, split, seed, split.train, followed=split.test)
+
+            inner = [*self._found(members, inside, inner_job, tick)]
+
+        def outer_job(member: MemberRecipe, plan: int, place: int) -> MemberJob:
+            split, own, chosen = plans[plan][place], inner[plan], None
+            share = member.training.validation if self._stops_early(member) else 0.0
+            learnt, valid = divided(split, data.labels, data.groups, share, [self.options.seed, place + 1])
+            if own is not None:
+                curve = own.followed_curve(member.name, range(place * folds, (place + 1) * folds))
+                chosen = int(curve.argmax()) + 1 if len(curve) else None
+            followed = None if self.options.test_curve == "unseen" else split.test
+            return self._job(member, split, self._seed(member, place), learnt, valid, followed, chosen)
+
+        found = self._found(members, plans, outer_job, tick)
+        return [replace(one, inner=own) for one, own in zip(found, inner, strict=True)]
 
     def train_all(
         self, found: CrossValidation | None, progress: Progress = lambda done, total: None
@@ -179,167 +182,185 @@ class Trainer:
         Returns:
             outcomes by member name; their probabilities are empty.
         """
-        everything = np.arange(len(self.data.labels))
-        nothing = Split(ALL_TRACKS, everything, np.zeros(0, np.intp))
+        everything = Split(ALL_TRACKS, np.arange(len(self.data.labels)), np.zeros(0, np.intp))
         plan = []
         for member in self.recipe.members:
             best = [one.best_epoch for one in found.outcomes[member.name]] if found else []
-            final = final_training(member, best or [member.training.epochs])
-            plan.append((final, [self._job(final, nothing, -1)]))
-        outcomes = self._train(plan, [ALL_TRACKS], progress)
-        return {name: one[0] for name, one in outcomes.items()}
+            chosen = found is not None and self.options.trains_all_epochs and not member.is_head
+            final = final_training(member, best or [member.training.epochs], chosen)
+            job = self._job(final, everything, self._seed(final, -1), everything.train)
+            plan.append((final, [(ALL_TRACKS, job)]))
+        tick = _counted(progress, sum(epochs_of(final) for final, _ in plan))
+        outcomes = self._train(plan, tick)
+        return {final.name: one[0] for (final, _), one in zip(plan, outcomes, strict=True)}
 
-    def _job(self, member: MemberRecipe, split: Split, number: int) -> MemberJob:
-        data = self.data
-        learnt, valid = split.train, split.valid
-        networks = not member.is_head
-        if len(valid) and not (networks and member.training.patience):
-            learnt, valid = np.union1d(learnt, valid), np.zeros(0, np.intp)
-        elif networks and member.training.patience and not len(valid):
-            learnt, valid = validation_part(
-                learnt, data.labels, data.groups, member.training.validation, [self.seed, number + 1]
-            )
-        seed = (self.seed, zlib.crc32(member.name.encode()), number + 1)
-        fold = Fold(data.learnt_rows(learnt, member.variants), data.tested_rows(valid), seed)
+    def _as_trained(self, member: MemberRecipe) -> MemberRecipe:
+        if not self.options.trains_all_epochs:
+            return member
+        return replace(member, training=replace(member.training, validation=0.0, patience=0))
+
+    @staticmethod
+    def _stops_early(member: MemberRecipe) -> bool:
+        return not member.is_head and member.training.patience > 0
+
+    def _seed(self, member: MemberRecipe, number: int) -> tuple[int, ...]:
+        """Of one split, counted from 0, or of the training on all tracks, -1."""
+        if self.options.common_seeds:
+            return (self.options.seed, number if number >= 0 else 2**32 - 1)
+        return (self.options.seed, zlib.crc32(member.name.encode()), number + 1)
+
+    def _job(
+        self,
+        member: MemberRecipe,
+        split: Split,
+        seed: tuple[int, ...],
+        learnt: Indices,
+        valid: Indices | None = None,
+        followed: Indices | None = None,
+        chosen_epoch: int | None = None,
+    ) -> MemberJob:
+        """From tracks to rows."""
+        data, none = self.data, np.zeros(0, np.intp)
+        fold = Fold(
+            data.learnt_rows(learnt, member.variants),
+            none if valid is None else data.tested_rows(valid),
+            seed,
+            none if followed is None else data.tested_rows(followed),
+            followed is not None and self.options.test_curve == "chooses",
+            chosen_epoch,
+        )
         return MemberJob(fold, data.tested_rows(split.test), data.track)
 
-    def _train(
+    def _found(
         self,
-        plan: Sequence[tuple[MemberRecipe, Sequence[MemberJob]]],
-        splits: Sequence[str],
-        progress: Progress,
-    ) -> dict[str, list[MemberOutcome]]:
-        """Trains what is not there yet, reads everything."""
-        total = sum(_epochs(member) * len(jobs) for member, jobs in plan)
-        counted = 0
+        members: Sequence[MemberRecipe],
+        plans: Sequence[Sequence[Split]],
+        job: Callable[[MemberRecipe, int, int], MemberJob],
+        tick: Tick,
+    ) -> list[CrossValidation]:
+        """Trains every member on every split of every plan; `job` is asked with the places of these."""
+        places = [(p, s) for p, plan in enumerate(plans) for s in range(len(plan))]
+        asked = [(member, [(plans[p][s].name, job(member, p, s)) for p, s in places]) for member in members]
+        outcomes = self._train(asked, tick)
+        tracks, genres = len(self.data.labels), len(self.data.genres)
+        results = []
+        for plan_number, splits in enumerate(plans):
+            here = [number for number, (p, _) in enumerate(places) if p == plan_number]
+            tested = np.zeros((len(splits), tracks), bool)
+            probabilities = np.full((len(members), len(splits), tracks, genres), np.nan)
+            for s, split in enumerate(splits):
+                tested[s, split.test] = True
+            for m, (_, jobs) in enumerate(asked):
+                for s, number in enumerate(here):
+                    rows = jobs[number][1].tested
+                    probabilities[m, s] = self.data.by_track(rows, outcomes[m][number].probabilities)
+            by_member = {
+                member.name: [outcomes[m][number] for number in here] for m, member in enumerate(members)
+            }
+            names = tuple(member.name for member in members)
+            results.append(CrossValidation(tuple(splits), names, tested, probabilities, by_member))
+        return results
 
-        def tick(epochs: int) -> None:
-            nonlocal counted
-            counted += epochs
-            progress(counted, total)
-
+    def _train(
+        self, plan: Sequence[tuple[MemberRecipe, Sequence[tuple[str, MemberJob]]]], tick: Tick
+    ) -> list[list[MemberOutcome]]:
+        """Trains what is not there yet, reads everything: by member and job, as they were asked for."""
         found: dict[Path, MemberOutcome] = {}
-        parts_of: list[list[_Part]] = []
-        tasks: list[_MemberTask] = []
-        progress(0, total)
-        for member, jobs in plan:
-            clips, content = self._clips(member)
-            parts = [
-                _Part(split, job, self.run.part_path(member.name, split, self._key(member, job, content)))
-                for split, job in zip(splits, jobs, strict=True)
-            ]
-            parts_of.append(parts)
-            missing = []
-            for part in parts:
-                outcome = self.run.read_part(part.path)
-                if outcome is None:
-                    missing.append(part)
-                else:
-                    found[part.path] = outcome
-                    tick(_epochs(member))
-            if missing:
-                tasks += self._tasks(member, self.run.write_clips(content, clips), missing)
-        # the longest first, so that no process is left alone with one at the end
-        tasks.sort(key=lambda task: -_epochs(task.member) * _weight(task.member) * len(task.parts))
+        parts_of: dict[int, list[Part]] = {}
+        tasks: list[PartsTask] = []
+        by_input: dict[Input, list[int]] = {}
+        for number, (member, _) in enumerate(plan):
+            by_input.setdefault(self._input_of(member), []).append(number)
         try:
-            run_tasks(tasks, self.jobs if self.device == "cpu" else 1, tick)
+            for own, numbers in by_input.items():
+                rows = InputRows(self.data, own, self._contents)
+                for number in numbers:
+                    member, jobs = plan[number]
+                    setting = self._setting(member)
+                    parts = [
+                        Part(
+                            job, self.run.part_path(member.name, split, _key(setting, self.recipe, job, rows))
+                        )
+                        for split, job in jobs
+                    ]
+                    parts_of[number] = parts
+                    missing = {}
+                    for part in parts:
+                        outcome = found.get(part.path) or self.run.read_part(part.path)
+                        if outcome is None:
+                            missing[part.path] = part
+                        else:
+                            found[part.path] = outcome
+                            tick(epochs_of(member))
+                    if missing:
+                        tasks += self._tasks(setting, rows, list(missing.values()))
+            train_parts(tasks, self.options.jobs if self.options.device == "cpu" else 1, tick)
         finally:
-            _mapped_clips.cache_clear()
             self.run.remove_clips()
-        for part in (part for parts in parts_of for part in parts if part.path not in found):
+        for part in (part for parts in parts_of.values() for part in parts if part.path not in found):
             outcome = self.run.read_part(part.path)
             if outcome is None:
                 raise GenreLensError(f"{part.path} vanished while the run went on; run the command again")
             found[part.path] = outcome
-        return {
-            member.name: [found[part.path] for part in parts]
-            for (member, _), parts in zip(plan, parts_of, strict=True)
-        }
+        return [[found[part.path] for part in parts_of[number]] for number in range(len(plan))]
 
-    def _tasks(self, member: MemberRecipe, clips: Path, missing: Sequence[_Part]) -> list[_MemberTask]:
-        together = [tuple(missing)] if self.device == "cuda" else [(part,) for part in missing]
-        return [
-            _MemberTask(
-                self.run.folder,
-                clips,
-                member,
-                self.recipe.network,
-                self.recipe.transform_of(member),
-                self.data.genres,
-                self.device,
-                self.recipe.storage == "float16",
-                parts,
-            )
-            for parts in together
-        ]
+    def _input_of(self, member: MemberRecipe) -> Input:
+        """What rows a member learns from: names of inputs, and what is done to their values."""
+        return member.learnt_from, self.recipe.transform_of(member)
 
-    def _clips(self, member: MemberRecipe) -> tuple[Clips, str]:
-        """The rows of a member's input, and a digest of their content."""
-        columns = [self.data.inputs[name] for name in member.learnt_from]
-        arrays = (
-            columns[0] if len(columns) == 1 else [np.concatenate(row) for row in zip(*columns, strict=True)]
-        )
-        transform = self.recipe.transform_of(member)
-        clips = clips_of(arrays, self.data.row_labels, len(self.data.genres), transform)
-        lengths = np.zeros(0) if clips.lengths is None else clips.lengths
-        return clips, digest(clips.x, clips.labels, lengths)
-
-    def _key(self, member: MemberRecipe, job: MemberJob, content: str) -> str:
-        """Changes with everything that the outcome depends on."""
-        return digest(
-            asdict(member),
-            asdict(self.recipe.network),
+    def _setting(self, member: MemberRecipe) -> MemberSetting:
+        return MemberSetting(
+            member,
+            self.data.genres,
+            self.recipe.network,
             self.recipe.transform_of(member),
-            list(self.data.genres),
-            content,
-            job.fold.train,
-            job.fold.valid,
-            job.tested,
-            job.tracks,
-            job.fold.seed,
-            self.device,
-            self.recipe.storage,
+            self.options.device,
+            self.recipe.storage == "float16",
+            self.options.models,
         )
 
-
-def validation_part(
-    learnt: Indices, labels: Indices, groups: Indices, share: float, seed: Sequence[int]
-) -> tuple[Indices, Indices]:
-    """Sets part of the training tracks apart for early stopping, artists kept whole.
-
-    Args:
-        learnt: the split's training tracks.
-        labels, groups: of all tracks.
-        share: about how much of each genre.
-        seed: of the division.
-
-    Returns:
-        what is learnt from, and what is set apart. Every genre keeps something to be learnt from.
-
-    Example:
-        >>> labels, groups = np.repeat([0, 1], 10), np.arange(20) // 2
-        >>> learnt, valid = validation_part(np.arange(20), labels, groups, 0.2, [0])
-        >>> len(learnt), len(valid), bool(set(groups[learnt]) & set(groups[valid]))
-        (16, 4, False)
-    """
-    folds = max(2, round(1.0 / share))
-    genre = np.unique(labels[learnt], return_inverse=True)[1]
-    group = np.unique(groups[learnt], return_inverse=True)[1]
-    apart = grouped_folds(genre, group, folds, np.random.default_rng(list(seed))) == 0
-    for one in np.unique(genre):
-        if apart[genre == one].all():
-            apart[genre == one] = False
-    return learnt[~apart], learnt[apart]
+    def _tasks(self, setting: MemberSetting, rows: InputRows, missing: Sequence[Part]) -> list[PartsTask]:
+        together = [tuple(missing)] if self.options.device == "cuda" else [(part,) for part in missing]
+        cost = cost_of(setting.member, rows.clips.width)
+        place = self.run.write_clips(rows.content, rows.clips)
+        return [PartsTask(self.run.folder, place, setting, parts, cost) for parts in together]
 
 
-def _epochs(member: MemberRecipe) -> int:
-    return 1 if member.is_head else member.training.epochs
+def _key(setting: MemberSetting, recipe: Recipe, job: MemberJob, rows: InputRows) -> str:
+    """Changes with everything that the outcome depends on."""
+    fold = job.fold
+    further = {
+        "followed": digest(fold.followed) if len(fold.followed) else None,
+        "stops_by_followed": fold.stops_by_followed or None,
+        "chosen_epoch": fold.chosen_epoch,
+        "models": None if setting.models else False,
+    }
+    asked = {name: value for name, value in further.items() if value is not None}
+    return digest(
+        asdict(setting.member),
+        asdict(setting.sizes),
+        setting.transform,
+        list(setting.genres),
+        rows.content,
+        fold.train,
+        fold.valid,
+        job.tested,
+        job.tracks,
+        fold.seed,
+        setting.device,
+        recipe.storage,
+        *([asked] if asked else []),  # so that trainings which ask for none of it keep their names
+    )
 
 
-def _weight(member: MemberRecipe) -> int:
-    """Roughly how long an epoch takes, beside others."""
-    if member.own_encoder is not None:
-        return 100
-    if not member.architecture.startswith("cnn"):
-        return 1
-    return 40 if member.architecture.endswith("lstm") else 20
+def _counted(progress: Progress, total: int) -> Tick:
+    """Adds up epochs as they are done."""
+    done = 0
+
+    def tick(epochs: int) -> None:
+        nonlocal done
+        done += epochs
+        progress(done, total)
+
+    progress(0, total)
+    return tick

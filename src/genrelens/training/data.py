@@ -8,20 +8,19 @@ decoded has no rows: it is not learnt from, and counts as not answered where it 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genrelens.datasets import DataSet
-from genrelens.datasets.dataset import check_genres, list_digest
+from genrelens.datasets.dataset import check_genres
 from genrelens.datasets.trained_tracks import track_digests
 from genrelens.ensemble import mean_over_excerpts
 from genrelens.errors import DataError, shown
-from genrelens.evaluation.artists_apart import known_artists
 from genrelens.feature_store import FeatureTable
 from genrelens.training.matrix import Indices
 
@@ -34,39 +33,57 @@ class TrainingData:
     """Tracks and the rows of their inputs.
 
     Attributes:
-        genres: names, in the order of the outputs.
-        track_ids: (tracks,) unique.
-        labels: (tracks,) genre indices.
-        groups: (tracks,) equal numbers for tracks that must stay on one side of a split (one artist).
+        dataset: the tracks that rows were computed of, their genres and artists.
         track: (rows,) index of each row's track.
         as_it_is: (rows,) False where a row is a variant of the sound, which is learnt from but not tested.
         inputs: by name, an array a row: (frames, width) or (width,).
-        name: of the data set.
-        collections: (tracks,) which collection each track comes from.
         notes: sentences for the user: what is missing or thin.
         variants: (rows,) which variant of the sound each row is, by its key; empty where there are none.
-        artist_known: (tracks,) whether the artist is known; None where `groups` alone tell who plays.
         digests: by which the tracks are known again; see `datasets.trained_tracks`.
     """
 
-    genres: tuple[str, ...]
-    track_ids: tuple[str, ...]
-    labels: Indices
-    groups: Indices
+    dataset: DataSet
     track: Indices
     as_it_is: NDArray[np.bool_]
     inputs: Mapping[str, Rows] = field(repr=False)
-    name: str = "data"
-    collections: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     variants: tuple[str, ...] = ()
-    artist_known: NDArray[np.bool_] | None = None
     digests: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def name(self) -> str:
+        """Of the data set."""
+        return self.dataset.name
+
+    @property
+    def genres(self) -> tuple[str, ...]:
+        """Names, in the order of the outputs."""
+        return self.dataset.genres
+
+    @cached_property
+    def track_ids(self) -> tuple[str, ...]:
+        """(tracks,) unique."""
+        return tuple(track.id for track in self.dataset.tracks)
+
+    @cached_property
+    def labels(self) -> Indices:
+        """(tracks,) genre indices."""
+        return self.dataset.labels
+
+    @property
+    def groups(self) -> Indices:
+        """(tracks,) equal numbers for tracks that must stay on one side of a split (one artist)."""
+        return self.dataset.group_numbers
+
+    @property
+    def collections(self) -> tuple[str, ...]:
+        """(tracks,) which collection each track comes from; empty text where nothing tells."""
+        return tuple(track.collection or "" for track in self.dataset.tracks)
 
     @property
     def artists_known(self) -> int:
         """Of how many tracks the artist is known."""
-        return int(known_artists(self.artist_known, self.groups).sum())
+        return int(self.dataset.artist_known.sum())
 
     @property
     def row_labels(self) -> Indices:
@@ -96,17 +113,14 @@ class TrainingData:
 
     def summary(self) -> dict[str, Any]:
         """What a run record tells of the data: counts and the hash of the list of tracks."""
-        counts = Counter(self.labels.tolist())
-        names = [self.genres[label] for label in self.labels]
+        told = self.dataset.summary()
         return {
-            "name": self.name,
-            "tracks": len(self.labels),
+            "name": told.pop("name"),
+            "tracks": told.pop("tracks"),
             "rows": len(self.track),
-            "artists_known": self.artists_known,
+            "artists_known": told.pop("artists_known"),
             "groups": len(np.unique(self.groups)),
-            "genres": {genre: counts[index] for index, genre in enumerate(self.genres)},
-            "collections": dict(sorted(Counter(self.collections).items())),
-            "sha256": list_digest(zip(self.track_ids, names, strict=True)),
+            **told,
         }
 
 
@@ -134,18 +148,12 @@ def data_of(dataset: DataSet, table: FeatureTable, inputs: Sequence[str] = ()) -
     place[heard] = np.arange(len(heard))
     clean = table.variants.index("clean") if "clean" in table.variants else 0
     data = TrainingData(
-        genres=dataset.genres,
-        track_ids=tuple(track.id for track in kept.tracks),
-        labels=kept.labels,
-        groups=kept.group_numbers,
+        kept,
         track=place[table.track],
         as_it_is=table.variant == clean,
         inputs={name: table.frames(name) for name in inputs or table.inputs},
-        name=dataset.name,
-        collections=tuple(track.collection or "" for track in kept.tracks),
         notes=(*dataset.warnings, *notes),
         variants=tuple(table.variants[one] for one in table.variant),
-        artist_known=kept.artist_known,
         digests=track_digests(
             kept.tracks, [table.checksums[index] for index in heard] if table.checksums else ()
         ),

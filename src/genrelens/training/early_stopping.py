@@ -10,6 +10,7 @@ import numpy as np
 from genrelens.models.networks import Weights
 from genrelens.models.scaling import Scaling
 from genrelens.recipes.load import Training
+from genrelens.training.matrix import Fold
 
 Tick = Callable[[int], None]
 """Called with the number of epochs that are done now and were not before."""
@@ -17,11 +18,18 @@ Tick = Callable[[int], None]
 
 @dataclass(frozen=True)
 class CurvePoint:
-    """One epoch: mean loss while learning, and, where rows were set apart, loss and accuracy on them."""
+    """One epoch.
+
+    Attributes:
+        train_loss: mean while learning.
+        valid_loss, valid_accuracy: on the rows set apart for early stopping, where there are any.
+        followed_accuracy: on the rows that are only followed (`Fold.followed`), where there are any.
+    """
 
     train_loss: float
     valid_loss: float | None = None
     valid_accuracy: float | None = None
+    followed_accuracy: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,34 +53,42 @@ class TrainedNetwork:
 class EarlyStopping:
     """Keeps the weights of the epoch with the least validation loss, and says when to stop.
 
-    Without patience the last epoch's weights are kept, or those of an epoch chosen beforehand.
+    Without patience the last epoch's weights are kept. Where the fold names an epoch, or is to be stopped by
+    the rows that it follows, that epoch's are kept, whatever the validation says, and all epochs are trained.
 
     Args:
         training: epochs and patience.
-        chosen_epoch: whose weights are kept, whatever the validation says; all epochs are trained then.
+        fold: which epoch is kept otherwise.
     """
 
     training: Training
-    chosen_epoch: int | None = None
+    fold: Fold
     curve: list[CurvePoint] = field(default_factory=list)
-    best_loss: float = float("inf")
+    best_score: float = -float("inf")
     best_epoch: int = 0
     best_weights: Weights = field(default_factory=dict)
 
     def improved(self, point: CurvePoint) -> bool:
         """Takes an epoch's point; True where its weights are to be handed to `keep`."""
         self.curve.append(point)
-        if self.chosen_epoch is not None:
-            better = len(self.curve) == self.chosen_epoch
-        elif point.valid_loss is None or not self.training.patience:
+        score = self._score(point)
+        if self.fold.chosen_epoch is not None:
+            better = len(self.curve) == self.fold.chosen_epoch
+        elif score is None:
             better = len(self.curve) == self.training.epochs
         else:
-            better = point.valid_loss < self.best_loss or not self.best_epoch
+            better = score > self.best_score or not self.best_epoch
             if better:
-                self.best_loss = point.valid_loss
+                self.best_score = score
         if better:
             self.best_epoch = len(self.curve)
         return better
+
+    def _score(self, point: CurvePoint) -> float | None:
+        """By which epochs are compared; None where the last one is kept."""
+        if self.fold.stops_by_followed:
+            return point.followed_accuracy
+        return -point.valid_loss if point.valid_loss is not None and self.training.patience else None
 
     def keep(self, weights: Weights) -> None:
         """The weights of the best epoch so far."""
@@ -84,7 +100,9 @@ class EarlyStopping:
         done = len(self.curve)
         if done >= self.training.epochs:
             return True
-        if self.chosen_epoch is not None:
+        if self.fold.chosen_epoch is not None or self.fold.stops_by_followed:
+            return False
+        if not self.best_epoch:  # nothing was set apart that could tell: all epochs are trained
             return False
         return self.training.patience > 0 and done - self.best_epoch >= self.training.patience
 

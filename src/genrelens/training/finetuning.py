@@ -92,7 +92,7 @@ def finetune(
     )
     [start] = train_sequentially(MLP, shape, alone, vectors, [Fold(fold.train, seed=fold.seed)])
     learner = _Learner(encoder, frozen, build_network(MLP, shape, start.weights), start.scaling)
-    stopping = EarlyStopping(training)
+    stopping = EarlyStopping(training, fold)
     adam = FusedAdam(learner.learnt())
     labels = torch.from_numpy(clips.labels)
     weights = torch.from_numpy(row_weights(clips, fold, training))
@@ -112,7 +112,9 @@ def finetune(
             loss.backward()  # type: ignore[no-untyped-call]
             adam.step(rate_at(training, number))
             total += float(loss.detach()) * len(chosen)
-        point = CurvePoint(total / len(epoch.order), *learner.judged(clips, fold.valid, labels, weights))
+        judged = learner.judged(clips, fold.valid, labels, weights)
+        followed = learner.judged(clips, fold.followed, labels, weights)[1]
+        point = CurvePoint(total / len(epoch.order), *judged, followed)
         if stopping.improved(point):
             stopping.keep(learner.arrays())
         tick(1)
@@ -195,7 +197,7 @@ class _Learner:
     def judged(
         self, clips: Clips, valid: Indices, labels: Tensor, weights: Tensor
     ) -> tuple[float | None, float | None]:
-        """Loss and accuracy on the rows set apart."""
+        """Loss and accuracy on these rows; None where there are none."""
         if len(valid) == 0:
             return None, None
         with torch.inference_mode():

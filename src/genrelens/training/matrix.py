@@ -95,13 +95,17 @@ class Fold:
 
     Attributes:
         train: (n,) rows learnt from; statistics of the input are theirs.
-        valid: (m,) rows that early stopping looks at; never rows that are tested, but see below.
+        valid: (m,) rows that early stopping looks at; set apart inside the training part, never tested.
         seed: numbers that initialisation, order and dropout are drawn from.
-        chosen_epoch: whose weights are kept, from 1, where something else than `valid` has chosen it; rows
-            that are tested may then stand in `valid`, to see what every epoch would have given.
+        followed: (k,) rows whose accuracy is noted after every epoch; nothing follows from it, unless:
+        stops_by_followed: the epoch with the best accuracy on `followed` is kept. Of tested rows this is the
+            optimistic number that many papers print, and never an honest one.
+        chosen_epoch: whose weights are kept, from 1, where something else has chosen it.
     """
 
     train: Indices
     valid: Indices = field(default_factory=_none)
     seed: tuple[int, ...] = (0,)
+    followed: Indices = field(default_factory=_none)
+    stops_by_followed: bool = False
     chosen_epoch: int | None = None

@@ -126,8 +126,7 @@ def recorded_data(
     for music in {one.music for one in sounds}:
         if not any(sounds[number].music == music for number in kept):
             raise DataError(f"none of the recorded sounds can be decoded ({table.failures[0][1]})")
-    by_id = {track.id: track for track in dataset.tracks}
-    keys = [group_keys(by_id[name]) for name in data.track_ids]
+    keys = [group_keys(track) for track in data.dataset.tracks]
     numbers = np.array(connected([*keys, *(sounds[number].keys for number in kept)]), np.intp)
     place = np.full(len(sounds), -1)
     place[kept] = np.arange(len(kept))

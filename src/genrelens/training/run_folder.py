@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from genrelens.atomic_files import beside, write_whole
+from genrelens.errors import DataError, shown
 from genrelens.training.early_stopping import CurvePoint
 from genrelens.training.matrix import Clips
 from genrelens.training.members import MemberOutcome
@@ -59,6 +60,19 @@ class RunFolder:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
+    def refuse_other_formats(self) -> None:
+        """Refuses a folder of finished trainings that are not taken up, rather than to train beside them.
+
+        Raises:
+            DataError: it holds trainings as `genrelens reproduce` kept them before it had parts.
+        """
+        for path in self.folder.glob("*/*/*.npz"):
+            if path.parents[1].name != "parts" and re.search("-[0-9a-f]{16}$", path.stem):
+                raise DataError(
+                    f"{shown(self.folder)} holds trainings of an earlier version of genrelens, which cannot "
+                    "be taken up; delete that folder, or choose another"
+                )
+
     def part_path(self, member: str, split: str, key: str) -> Path:
         """Where the outcome of one training lies."""
         return self.folder / "parts" / _file_name(member) / f"{_file_name(split)}-{key}.npz"
@@ -74,6 +88,7 @@ class RunFolder:
                     int(stored["best_epoch"]),
                     stored["model"].tobytes(),
                     stored["encoder"].tobytes(),
+                    float(stored["seconds"]) if "seconds" in stored else 0.0,  # earlier ones are not timed
                 )
         except (OSError, KeyError, ValueError, EOFError, TypeError, zipfile.BadZipFile):
             return None
@@ -92,6 +107,7 @@ class RunFolder:
                 best_epoch=np.array(outcome.best_epoch),
                 model=np.frombuffer(outcome.model, np.uint8),
                 encoder=np.frombuffer(outcome.encoder, np.uint8),
+                seconds=np.array(outcome.seconds),
             )
 
     def write_record(self, record: Mapping[str, Any]) -> Path:

@@ -98,14 +98,14 @@ def _train_one(
 ) -> TrainedNetwork:
     scaling = clips.scaling(fold.train)
     dtype = precision_on_processor(training)
-    rows = Rows(clips, scaling, np.concatenate([fold.train, fold.valid]), dtype)
+    rows = Rows(clips, scaling, np.concatenate([fold.train, fold.valid, fold.followed]), dtype)
     labels = torch.from_numpy(clips.labels)
     weights = torch.from_numpy(row_weights(clips, fold, training))
     network = build_network(
         architecture, shape, initial_weights(architecture, shape, [*fold.seed, 0])
     ).train()
     adam = FusedAdam(network.parameters())
-    stopping = EarlyStopping(training, fold.chosen_epoch)
+    stopping = EarlyStopping(training, fold)
     units = shape.units(architecture)
     while not stopping.finished:
         number = len(stopping.curve)
@@ -123,7 +123,9 @@ def _train_one(
             loss.backward()  # type: ignore[no-untyped-call]
             adam.step(rate)
             total += float(loss.detach()) * len(chosen)
-        point = CurvePoint(total / len(epoch.order), *_validate(network, rows, labels, weights, fold.valid))
+        judged = _judged(network, rows, labels, weights, fold.valid)
+        followed = _judged(network, rows, labels, weights, fold.followed)[1]
+        point = CurvePoint(total / len(epoch.order), *judged, followed)
         if stopping.improved(point):
             stopping.keep(network.weights())
         tick(1)
@@ -131,13 +133,14 @@ def _train_one(
     return stopping.result(scaling)
 
 
-def _validate(
-    network: Network, rows: Rows, labels: Tensor, weights: Tensor, valid: Indices
+def _judged(
+    network: Network, rows: Rows, labels: Tensor, weights: Tensor, chosen: Indices
 ) -> tuple[float | None, float | None]:
-    if len(valid) == 0:
+    """Loss and accuracy on these rows; None where there are none."""
+    if len(chosen) == 0:
         return None, None
-    logits = _logits(network, rows, valid)
-    wanted, weight = labels[valid], weights[valid]
+    logits = _logits(network, rows, chosen)
+    wanted, weight = labels[chosen], weights[chosen]
     losses = F.cross_entropy(logits, wanted, reduction="none")
     right = (logits.argmax(1) == wanted).float()
     return float((losses * weight).sum() / weight.sum()), float(right.mean())

@@ -11,6 +11,7 @@ Not yet timed on a GPU: none was to be had. What is tested is that it computes t
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import numpy as np
 import torch
@@ -22,7 +23,7 @@ from genrelens.recipes.load import Training
 from genrelens.training.adam import BETA_1, BETA_2, EPSILON
 from genrelens.training.early_stopping import CurvePoint, EarlyStopping, Tick, TrainedNetwork
 from genrelens.training.epochs import Epoch, draw_epoch, rate_at, row_weights
-from genrelens.training.matrix import Clips, Fold
+from genrelens.training.matrix import Clips, Fold, Indices
 from genrelens.training.stacked_networks import Stack, stack_weights, stacked_logits, weights_of_fold
 
 VALIDATION_BATCH = 64
@@ -110,7 +111,7 @@ def train_stacked(
     stack = stack_weights(starts, device)
     adam = StackedAdam(stack, len(folds))
     weights = torch.from_numpy(np.stack([row_weights(clips, fold, training) for fold in folds])).to(device)
-    stops = [EarlyStopping(training, fold.chosen_epoch) for fold in folds]
+    stops = [EarlyStopping(training, fold) for fold in folds]
     alive = list(range(len(folds)))
     units = shape.units(architecture)
     while alive:
@@ -131,9 +132,11 @@ def train_stacked(
             adam.step(stack, step.real.any(1), rate_at(training, number))
             total += counted.detach().sum(1)
         learnt = total.cpu().numpy() / [len(epoch.order) for epoch in epochs]
-        judged = _validate(architecture, shape, stack, data, folds, alive, weights)
+        judge = partial(_judged, architecture, shape, stack, data, alive, weights)
+        judged = judge([folds[fold].valid for fold in alive])
+        followed = judge([folds[fold].followed for fold in alive])
         for place, fold in enumerate(alive):
-            if stops[fold].improved(CurvePoint(float(learnt[place]), *judged[place])):
+            if stops[fold].improved(CurvePoint(float(learnt[place]), *judged[place], followed[place][1])):
                 stops[fold].keep(weights_of_fold(stack, place))
             tick(1)
         going_on = [place for place, fold in enumerate(alive) if not stops[fold].finished]
@@ -177,22 +180,20 @@ class _Steps:
 
 
 @torch.no_grad()
-def _validate(
+def _judged(
     architecture: Architecture,
     shape: Shape,
     stack: Stack,
     data: _Input,
-    folds: Sequence[Fold],
     alive: Sequence[int],
     weights: Tensor,
+    rows: Sequence[Indices],
 ) -> list[tuple[float | None, float | None]]:
-    """Loss and accuracy of each fold on the rows set apart for it."""
-    if not any(len(folds[fold].valid) for fold in alive):
+    """Loss and accuracy of each fold that goes on, on its rows; None where it has none."""
+    if not any(map(len, rows)):
         return [(None, None)] * len(alive)
     device = weights.device
-    no_dropout = [
-        Epoch(folds[fold].valid, np.ones((len(folds[fold].valid), 1), np.float32)) for fold in alive
-    ]
+    no_dropout = [Epoch(own, np.ones((len(own), 1), np.float32)) for own in rows]
     places = torch.tensor(list(alive), device=device)
     loss, weight, right = (torch.zeros(len(alive), device=device) for _ in range(3))
     for step in _Steps(no_dropout, VALIDATION_BATCH, device):
@@ -204,8 +205,6 @@ def _validate(
         weight += each.sum(1)
         right += ((logits.argmax(2) == wanted) & step.real).sum(1)
     return [
-        (float(loss[place] / weight[place]), float(right[place]) / len(folds[fold].valid))
-        if len(folds[fold].valid)
-        else (None, None)
-        for place, fold in enumerate(alive)
+        (float(loss[place] / weight[place]), float(right[place]) / len(own)) if len(own) else (None, None)
+        for place, own in enumerate(rows)
     ]

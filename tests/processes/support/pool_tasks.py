@@ -90,3 +90,21 @@ def impossible() -> Callable[[tuple[str, Any]], Any]:
 
 def dying() -> Callable[[tuple[str, Any]], Any]:
     os._exit(9)
+
+
+def teller() -> Callable[[tuple[str, int]], int]:
+    """Squares numbers, and tells two steps of each."""
+
+    def do(task: tuple[str, int]) -> int:
+        name, number = task
+        for step in (1, 2):
+            inside.report(f"{name}: {step}")
+        if number < 0:
+            raise DataError(f"{name} cannot be done")
+        return number * number
+
+    return do
+
+
+def never_loads() -> Callable[[Any], Any]:
+    raise RuntimeError("must not be loaded")
