@@ -15,6 +15,9 @@ where unknown: such a track is a group of its own), `collections` one collection
 unique id a track. Only arrays come in; a protocol cannot favour a model. The same arguments give the same
 splits everywhere. A partial copy of a data set is welcome: the plan's notes say what was missing.
 
+Other packages add protocols through the entry points `genrelens.protocols`; each names a `Protocol`. What
+these give is checked split by split before anything is trained.
+
 Kereliuk, Sturm and Larsen, "Deep Learning and Music Adversaries", IEEE Trans. Multimedia 17(11), 2015;
 faults of GTZAN: Sturm, "The State of the Art Ten Years After a State of the Art", JNMR 43(2), 2014.
 """
@@ -23,16 +26,20 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Hashable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from genrelens.errors import DataError
+from genrelens import plugins
+from genrelens.errors import DataError, PluginError
 from genrelens.evaluation.artists import artist_keys, connected
-from genrelens.evaluation.artists_apart import ArtistsApart
+from genrelens.evaluation.artists_apart import PROTOCOL_PROMISES, ArtistsApart
 from genrelens.evaluation.builtin_protocols import PROTOCOLS, fault_filtered_parts
 from genrelens.evaluation.protocol import Protocol, Tracks
+from genrelens.evaluation.split_check import checked_division
 from genrelens.evaluation.splits import Indices, Split, SplitPlan, check_track_ids
+from genrelens.plugins import plugin, plugin_names
 
 __all__ = [
     "PROTOCOLS",
@@ -42,9 +49,11 @@ __all__ = [
     "Tracks",
     "check_protocol",
     "fault_filtered_parts",
+    "find_protocol",
     "group_indices",
     "make_plan",
     "make_splits",
+    "protocol_names",
 ]
 
 
@@ -80,7 +89,7 @@ def make_splits(
     """The splits of one protocol; `make_plan` gives the notes as well.
 
     Args:
-        protocol: a name in `PROTOCOLS`.
+        protocol: one of `protocol_names`.
         labels: the genre of each track, `(n,)`.
         groups: the artist of each track, where known.
         track_ids: unique ids; the fault-filtered split finds GTZAN's tracks by them.
@@ -144,10 +153,42 @@ def make_plan(
         collections=None if collections is None else tuple(str(c) for c in collections),
         track_ids=None if track_ids is None else tuple(track_ids),
     )
-    splits, notes = chosen.make(tracks, np.random.default_rng(seed))
+    divide = chosen.make if protocol in PROTOCOLS else partial(checked_division, chosen)
+    splits, notes = divide(tracks, np.random.default_rng(seed))
     known = artist_known if artist_known is not None else [bool(artist_keys(g)) for g in groups or ()]
     artists = ArtistsApart(chosen.artists, int(sum(known)), len(labels))
     return SplitPlan(protocol, seed, tuple(splits), (*notes, *artists.notes()), artists)
+
+
+def find_protocol(name: str) -> Protocol | None:
+    """The protocol of that name, of this package or another, or None where there is none.
+
+    Raises:
+        PluginError: another package's protocol cannot be loaded, or does not say what it does about artists.
+
+    Example:
+        >>> find_protocol("artist5").needs, find_protocol("coin toss")
+        (('groups',), None)
+    """
+    found = PROTOCOLS.get(name) or plugin(plugins.PROTOCOLS, name, Protocol)
+    if found is None:
+        return None
+    if found.artists not in PROTOCOL_PROMISES or not set(found.needs) <= set(_WHAT_IS_NEEDED):
+        raise PluginError(
+            f"the protocol {name!r} must have artists in {PROTOCOL_PROMISES} and needs in "
+            f"{tuple(_WHAT_IS_NEEDED)}; update or uninstall the package that it comes from"
+        )
+    return found
+
+
+def protocol_names() -> tuple[str, ...]:
+    """The package's protocols, then those of other packages.
+
+    Example:
+        >>> protocol_names()[:2]
+        ('paper', 'kfold10')
+    """
+    return (*PROTOCOLS, *(name for name in plugin_names(plugins.PROTOCOLS) if name not in PROTOCOLS))
 
 
 def check_protocol(name: str) -> Protocol:
@@ -160,11 +201,12 @@ def check_protocol(name: str) -> Protocol:
         >>> check_protocol("artist5").description
         'five folds, no artist on both sides'
     """
-    if name not in PROTOCOLS:
-        near = difflib.get_close_matches(name, PROTOCOLS, n=1)
+    found = find_protocol(name)
+    if found is None:
+        near = difflib.get_close_matches(name, protocol_names(), n=1)
         hint = f"did you mean {near[0]}? " if near else ""
-        raise DataError(f"unknown protocol {name}; {hint}there are {', '.join(PROTOCOLS)}")
-    return PROTOCOLS[name]
+        raise DataError(f"unknown protocol {name}; {hint}there are {', '.join(protocol_names())}")
+    return found
 
 
 _WHAT_IS_NEEDED = {

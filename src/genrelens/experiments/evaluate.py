@@ -45,7 +45,7 @@ def evaluate_recipe(
         recipe: members and the rule that joins them; `stacked` is fitted on what models trained and tested
             inside each training part answer.
         data: the data set.
-        protocol: a name in `PROTOCOLS`.
+        protocol: one of `evaluation.protocols.protocol_names`.
         folder: of finished trainings; a run that was stopped goes on from there.
         other: the collection that `cross` tests on.
         seed: of splits and trainings.

@@ -16,7 +16,7 @@ from genrelens.encoders import encoder_spec, read_model
 from genrelens.ensemble.combination import Rule
 from genrelens.evaluation.artists_apart import ArtistsApart, known_artists
 from genrelens.evaluation.metrics import balanced_accuracy
-from genrelens.evaluation.protocols import PROTOCOLS, make_plan
+from genrelens.evaluation.protocols import check_protocol, make_plan
 from genrelens.provenance import record_head, source_commit, versions
 from genrelens.recipes.load import Recipe
 from genrelens.recognition.inputs import canonical_input, describe_input
@@ -66,7 +66,7 @@ class Evaluated:
     def artists(self) -> ArtistsApart:
         """How far artists were kept apart."""
         data = self.trainer.data
-        return ArtistsApart(PROTOCOLS[self.protocol].artists, data.artists_known, len(data.labels))
+        return ArtistsApart(check_protocol(self.protocol).artists, data.artists_known, len(data.labels))
 
     def results(self) -> dict[str, Any]:
         """As a run record and a manifest tell them."""
@@ -120,7 +120,7 @@ def evaluate_recipe(
         recipe: what is trained.
         data: on what.
         run_dir: folder of finished trainings.
-        protocol: a name in `evaluation.protocols.PROTOCOLS`.
+        protocol: one of `evaluation.protocols.protocol_names`.
         seed: of splits and trainings.
         device: `cpu` or `cuda`.
         jobs: processes on a processor; numbers do not depend on it.
