@@ -1,4 +1,4 @@
-"""Recognises the genre of a recording: what it is, how sure that is, and why; or gives it as a vector.
+"""Predicts the genre of a recording, how sure that is and why; or gives the recording as a vector.
 
 ```
 from genrelens import Recognizer, recognize
@@ -6,24 +6,46 @@ recognize("song.mp3").genre
 Recognizer().embed("song.mp3").vector
 ```
 
-The rooms of the house, from the street to the cellar:
+The house has four floors; imports point downwards only (`.importlinter`).
 
-- `cli`           the `genrelens` command, one module a subcommand
-- `catalogue`     results of many files: where they are written, how a run is resumed
-- `reproduction`  the paper's tables beside ours, reports
-- `training`      recipes, trainer, run records (extra: train)
-- `models`        the paper's five architectures (extra: train)
-- `evaluation`    protocols, metrics, leak checks: arrays and labels only
-- `datasets`      tracks with their genres and artists, and the store of their features
-- `recognition`   a recording in, a prediction out
-- `bundle`        the file that holds an ensemble
-- `ensemble`      votes, calibration, abstention: pure functions on arrays
-- `encoders`      pretrained networks and their front ends
-- `features`      the paper's nine features and the averaged vector
-- `graphs`        ONNX files from named arrays
-- `runtime`       ONNX Runtime, imported here alone
-- `audio`         files, streams and arrays in, mono excerpts out
-- `errors`        everything that can go wrong on purpose; `lazy_names`: imports when they are asked for
+Use:
+
+- `cli`            the `genrelens` command, one module a subcommand
+- `catalogue`      results of many files: where they are written, how a run is resumed
+
+Measure:
+
+- `paper`          the paper's tables beside ours
+- `benchmarks`     the speed of the trainer beside plain loops
+- `robustness`     a bundle under changed sound, without each member, on sound that is no music
+- `experiments`    a recipe or a bundle under a protocol
+- `audit`          faults of a collection: repeats, leaks, label errors
+- `evaluation`     protocols, splits, metrics, uncertainty: arrays and labels only (used by learn too)
+
+Learn:
+
+- `training`       one trainer, from a recipe and a data set to a bundle
+- `recipes`        TOML files to checked values
+- `ood`            out-of-distribution detectors
+- `heads`          classifiers on one vector
+- `models`         the paper's five architectures
+- `feature_store`  computed inputs on disk
+- `augmentation`   changed sound: effects, codecs, perturbations
+- `datasets`       tracks with genres, artists, collections
+
+Recognise:
+
+- `recognition`    a recording in, a prediction out
+- `bundle`         the file that holds an ensemble
+- `ensemble`       votes, calibration, abstention: pure functions on arrays
+- `encoders`       pretrained networks and their front ends
+- `features`       the paper's nine features and the averaged vector
+- `graphs`         ONNX files from named arrays, and their check
+- `runtime`        ONNX Runtime, imported here alone
+- `audio`          files, streams and arrays in, mono excerpts out
+
+Under all floors: `errors`, `options`, `plugins`, `processes`, `atomic_files`, `cache_folder`,
+`extras`, `lazy_names`.
 """
 
 from __future__ import annotations

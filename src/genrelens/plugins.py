@@ -5,6 +5,8 @@
 | `genrelens.features` | a `features.registry.Feature` | docs/extending.md |
 | `genrelens.encoders` | an `encoders.spec.EncoderSpec` | docs/extending.md |
 | `genrelens.heads` | a `heads.kinds.HeadKind` | docs/extending.md |
+| `genrelens.protocols` | an `evaluation.protocols.Protocol` | docs/extending.md |
+| `genrelens.sinks` | a `catalogue.SinkKind` | docs/extending.md |
 
 A name of the package itself always means the package's own. Only what is installed is ever loaded: a bundle
 or a recipe can name an entry, but bring none.
@@ -19,6 +21,7 @@ from typing import TypeVar
 from genrelens.errors import PluginError
 
 FEATURES, ENCODERS, HEADS = "genrelens.features", "genrelens.encoders", "genrelens.heads"
+PROTOCOLS, SINKS = "genrelens.protocols", "genrelens.sinks"
 
 T = TypeVar("T")
 

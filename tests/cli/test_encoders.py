@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import typer
 from typer.testing import CliRunner
 
 from genrelens.cli import encoders
-from genrelens.encoders import ENCODERS
+from genrelens.encoders import ENCODERS, registry
 from genrelens.errors import EncoderError
 
 
@@ -85,3 +86,17 @@ def test_an_unknown_name_stops_before_anything_is_done(app: typer.Typer) -> None
 def test_every_help_has_two_examples(app: typer.Typer, command: list[str]) -> None:
     text = CliRunner().invoke(app, ["encoders", *command, "--help"]).stdout
     assert text.split("Examples")[1].count("genrelens encoders") >= 2
+
+
+def test_a_network_of_another_package_whose_weights_are_missing_is_listed_and_says_where_they_belong(
+    app: typer.Typer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs = replace(ENCODERS["fcn"], name="theirs", archive="theirs.npz", upstream=None, convert=None)
+    monkeypatch.setattr(registry, "plugin", lambda group, name, kind: theirs if name == "theirs" else None)
+    monkeypatch.setattr(registry, "plugin_names", lambda group: ("theirs",))
+    assert "theirs" in CliRunner().invoke(app, ["encoders", "list"]).stdout
+    for command in ("path", "fetch"):
+        printed = CliRunner().invoke(app, ["encoders", command, "theirs"])
+        said = f"{printed.exception or ''}{' '.join(printed.stderr.split())}"
+        assert "set GENRELENS_WEIGHTS to a folder that holds theirs.npz or theirs.onnx" in said
+        assert "encoders fetch" not in said

@@ -1,6 +1,6 @@
 """Results of many recordings: where they are written, and how a run goes on where it stopped.
 
-- `opening`: the sink that a file's suffix asks for
+- `opening`: the formats by suffix, of this package and of others; the sink that a file's suffix asks for
 - `sink`: the contract, and what all sinks do alike
 - `text_sinks`: JSON lines and CSV, which are their own journals
 - `table_sink`: a table that is made from a journal beside it: `sqlite_sink`, `parquet_sink`
@@ -12,7 +12,7 @@
 """
 
 from genrelens.catalogue.file_identity import FileIdentity
-from genrelens.catalogue.opening import open_sink
+from genrelens.catalogue.opening import SinkKind, find_sink, open_sink, sink_names
 from genrelens.catalogue.sink import Sink
 
-__all__ = ["FileIdentity", "Sink", "open_sink"]
+__all__ = ["FileIdentity", "Sink", "SinkKind", "find_sink", "open_sink", "sink_names"]

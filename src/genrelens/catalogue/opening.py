@@ -1,21 +1,60 @@
-"""The sink that a file's suffix asks for."""
+"""The sink that a file's suffix asks for.
+
+Other packages add formats through the entry points `genrelens.sinks`; each names a `SinkKind`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from genrelens import plugins
 from genrelens.catalogue.sink import Sink
-from genrelens.errors import OutputError, shown
+from genrelens.errors import OutputError, PluginError, shown
+from genrelens.plugins import plugin, plugin_names
 
-SUFFIXES = (".jsonl", ".csv", ".sqlite", ".parquet")
+
+@dataclass(frozen=True)
+class SinkKind:
+    """A format of files of results.
+
+    Attributes:
+        name: the suffix of its files without the dot, in lower case: `jsonl`.
+        meaning: what such a file is, in one line.
+        load: gives the class; what it needs is imported only then. The class is made with a path, the
+            identity of the bundle, whether to resume, and the options; see `Sink`.
+    """
+
+    name: str
+    meaning: str
+    load: Callable[[], type[Sink]]
+
+
+def sink_names() -> tuple[str, ...]:
+    """The suffixes, without the dot, of the package's formats, then of those of other packages.
+
+    Example:
+        >>> sink_names()[:2]
+        ('jsonl', 'csv')
+    """
+    return (*SINKS, *(name for name in plugin_names(plugins.SINKS) if name not in SINKS))
+
+
+def find_sink(name: str) -> SinkKind | None:
+    """The format of that suffix (without the dot), of this package or another, or None where there is none.
+
+    Raises:
+        PluginError: another package's format cannot be loaded.
+    """
+    return SINKS.get(name) or plugin(plugins.SINKS, name, SinkKind)
 
 
 def open_sink(
     path: Path, bundle: str, *, resume: bool = False, options: Mapping[str, Any] | None = None
 ) -> Sink:
-    """The sink for a file, chosen by its suffix: .jsonl, .csv, .sqlite or .parquet.
+    """The sink for a file, chosen by its suffix; `sink_names` has all.
 
     Args:
         path: the file of results.
@@ -25,6 +64,7 @@ def open_sink(
 
     Raises:
         OutputError: another suffix, a file in the way, another run that writes it, or no way to write there.
+        PluginError: another package's format cannot be loaded, or is no sink.
 
     Example:
         >>> import tempfile
@@ -35,10 +75,16 @@ def open_sink(
         ...     out.read_text()[:40]
         '{"schema": 1, "path": "-", "status": "ok'
     """
-    kind = _KINDS.get(path.suffix.lower())
+    kind = find_sink(path.suffix.lower().removeprefix("."))
     if kind is None:
-        raise OutputError(f"{shown(path)}: results go to a file that ends in {', '.join(SUFFIXES)}")
-    return kind()(path, bundle, resume, options)
+        suffixes = ", ".join(f".{name}" for name in sink_names())
+        raise OutputError(f"{shown(path)}: results go to a file that ends in {suffixes}")
+    sink = kind.load()
+    if not (isinstance(sink, type) and issubclass(sink, Sink)):
+        raise PluginError(
+            f"the format {kind.name!r} is no kind of sink; update or uninstall the package that it comes from"
+        )
+    return sink(path, bundle, resume, options)
 
 
 def _json_lines() -> type[Sink]:
@@ -65,6 +111,13 @@ def _parquet() -> type[Sink]:
     return ParquetSink
 
 
-_KINDS: dict[str, Callable[[], type[Sink]]] = dict(
-    zip(SUFFIXES, (_json_lines, _csv, _sqlite, _parquet), strict=True)
-)
+SINKS: Mapping[str, SinkKind] = {
+    one.name: one
+    for one in (
+        SinkKind("jsonl", "one JSON object a line", _json_lines),
+        SinkKind("csv", "a header and one record a row", _csv),
+        SinkKind("sqlite", "a table `results`", _sqlite),
+        SinkKind("parquet", "columns, for data frames (needs pyarrow)", _parquet),
+    )
+}
+"""The package's own, by suffix without the dot."""

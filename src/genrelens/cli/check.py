@@ -113,10 +113,10 @@ def check(
 
 
 def _plan(splits: str, dataset: DataSet) -> SplitPlan:
-    from genrelens.evaluation.protocols import PROTOCOLS, check_protocol
+    from genrelens.evaluation.protocols import check_protocol, protocol_names
     from genrelens.evaluation.splits import read_plan
 
-    if splits in PROTOCOLS:
+    if splits in protocol_names():
         return dataset.plan(splits)
     if not Path(splits).suffix:
         check_protocol(splits)

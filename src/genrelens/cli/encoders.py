@@ -99,13 +99,12 @@ def fetch(
 def path(name: Annotated[str, typer.Argument(help="Which network.")]) -> None:
     """Prints where a network's file lies."""
     from genrelens.encoders import locate
+    from genrelens.encoders.store import absence
     from genrelens.errors import EncoderError
 
     found = locate(name)
     if found.path is None:
-        raise EncoderError(
-            f"The network {name} is not on this machine; run `genrelens encoders fetch {name}`."
-        )
+        raise EncoderError(absence(name))
     write_line(str(found.path))
 
 
@@ -148,7 +147,7 @@ def _table(rows: list[Any]) -> RenderableType:
             f"{row['sample_rate'] / 1000:g} kHz",
             "\n".join(f"{output} {width}" for output, width in row["outputs"].items()),
             Text(row["state"], style="yellow" if row["path"] is None else "green"),
-            f"{row['size_bytes'] / 1e6:.1f} MB",
+            "" if row["size_bytes"] is None else f"{row['size_bytes'] / 1e6:.1f} MB",
             Text(f"{row['licence']}, {row['notice']}. {row['source']}"),
         )
     return table

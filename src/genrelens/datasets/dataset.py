@@ -121,7 +121,7 @@ class DataSet:
         """The splits of a protocol, artists and known repeats kept together where the protocol promises it.
 
         Args:
-            protocol: a name in `evaluation.protocols.PROTOCOLS`.
+            protocol: one of `evaluation.protocols.protocol_names`.
             seed: of what is drawn.
             one_way: of `cross`, which needs two collections, only from the first to the other.
 

@@ -38,7 +38,8 @@ class Encoder:
                 f"({error}); fetch it again."
             ) from error
         names = {output.name for output in self._session.get_outputs()}
-        wanted = [*(name for name in spec.outputs if name != "layers"), *POOLED_FROM]
+        layers = POOLED_FROM if "layers" in spec.outputs else ()
+        wanted = [*(name for name in spec.outputs if name != "layers"), *layers]
         if missing := [name for name in wanted if name not in names]:
             raise EncoderError(
                 f"The file of the network {spec.name} lacks its output {missing[0]}; "

@@ -19,9 +19,9 @@ from pathlib import Path
 
 from genrelens.cache_folder import CACHE_VARIABLE
 from genrelens.encoders.encoder import Encoder
-from genrelens.encoders.registry import build_graph, encoder_spec
+from genrelens.encoders.registry import ENCODERS, build_graph, encoder_spec
 from genrelens.encoders.spec import Upstream
-from genrelens.encoders.store import cached_path, is_converted, locate
+from genrelens.encoders.store import absence, cached_path, is_converted, locate
 from genrelens.errors import EncoderError, shown
 
 MIRROR_VARIABLE = "GENRELENS_ENCODER_URL"
@@ -79,11 +79,13 @@ def fetch(name: str, progress: Progress | None = None) -> Path:
 
 def _carried(name: str) -> Path:
     found = locate(name)
-    if found.path is None:
+    if found.path is not None:
+        return found.path
+    if name in ENCODERS:
         raise EncoderError(
             f"The network {name} should come with genrelens but is missing; install genrelens anew."
         )
-    return found.path
+    raise EncoderError(absence(name))
 
 
 def _is_sound(name: str, path: Path) -> bool:

@@ -10,9 +10,10 @@ from genrelens.features.signal import Floats
 
 
 def mean_over_windows(results: Mapping[str, Floats]) -> dict[str, Floats]:
-    """The mean of every result over the windows; `layers` is all layers' means, then all their maxima.
+    """The mean of every result over the windows.
 
-    A maximum is taken inside each window and averaged over windows, so that it does not grow with the length
+    `layers`, of networks that give `means` and `maxima`, is all layers' means, then all their maxima. A
+    maximum is taken inside each window and averaged over windows, so that it does not grow with the length
     of the signal.
 
     Example:
@@ -22,5 +23,6 @@ def mean_over_windows(results: Mapping[str, Floats]) -> dict[str, Floats]:
         {'embedding': [2.0], 'layers': [2.0, 6.0]}
     """
     means = {name: values.mean(axis=0, dtype=np.float32) for name, values in results.items()}
-    means["layers"] = np.concatenate([means.pop("means"), means.pop("maxima")])
+    if "means" in means:
+        means["layers"] = np.concatenate([means.pop("means"), means.pop("maxima")])
     return means

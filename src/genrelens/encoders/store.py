@@ -91,10 +91,7 @@ def read_model(name: str) -> bytes:
     """
     found = locate(name)
     if found.path is None:
-        raise EncoderError(
-            f"The pretrained network {name} is not on this machine; run `genrelens encoders fetch {name}`, "
-            f"or set {WEIGHTS_VARIABLE} to a folder that holds it."
-        )
+        raise EncoderError(absence(name))
     try:
         if found.path.suffix == ".onnx":
             model = _read_bounded(found.path)
@@ -109,6 +106,19 @@ def read_model(name: str) -> bytes:
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise EncoderError(f"{shown(found.path)} cannot be read ({error}); get the file anew.") from error
     return build_graph(name, arrays)
+
+
+def absence(name: str) -> str:
+    """That a network is not here, and how to get it, for an error.
+
+    Example:
+        >>> absence("fcn")[:75]
+        'The pretrained network fcn is not on this machine; run `genrelens encoders '
+    """
+    spec = encoder_spec(name)
+    files = f"a folder that holds {spec.archive} or {name}.onnx"
+    fetch = f"run `genrelens encoders fetch {name}`, or " if spec.upstream else ""
+    return f"The pretrained network {name} is not on this machine; {fetch}set {WEIGHTS_VARIABLE} to {files}."
 
 
 def is_converted(name: str, model: bytes) -> bool:

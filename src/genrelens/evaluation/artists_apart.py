@@ -16,6 +16,9 @@ Promise = Literal["none", "named", "listed", "finished"]
 """What a protocol does about artists: nothing; it keeps those apart whose names it is given; it follows a
 published list whose authors kept them apart. A finished bundle was trained on artists nobody recorded."""
 
+PROTOCOL_PROMISES: tuple[Promise, ...] = ("none", "named", "listed")
+"""Those that a protocol can make."""
+
 ADVICE = "give artists in a column artist of a CSV, or in the files' tags"
 
 

@@ -15,6 +15,9 @@ where unknown: such a track is a group of its own), `collections` one collection
 unique id a track. Only arrays come in; a protocol cannot favour a model. The same arguments give the same
 splits everywhere. A partial copy of a data set is welcome: the plan's notes say what was missing.
 
+Other packages add protocols through the entry points `genrelens.protocols`; each names a `Protocol`. What
+these give is checked split by split before anything is trained.
+
 Kereliuk, Sturm and Larsen, "Deep Learning and Music Adversaries", IEEE Trans. Multimedia 17(11), 2015;
 faults of GTZAN: Sturm, "The State of the Art Ten Years After a State of the Art", JNMR 43(2), 2014.
 """
@@ -22,17 +25,21 @@ faults of GTZAN: Sturm, "The State of the Art Ten Years After a State of the Art
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Sequence
+from functools import partial
 
 import numpy as np
 
-from genrelens.errors import DataError
+from genrelens import plugins
+from genrelens.errors import DataError, PluginError
 from genrelens.evaluation.artists import artist_keys, connected
-from genrelens.evaluation.artists_apart import ArtistsApart, Promise
-from genrelens.evaluation.fault_filtered import fault_filtered_parts, parts_here
-from genrelens.evaluation.folds import grouped_folds, stratified_folds, stratified_holdout
-from genrelens.evaluation.splits import Indices, Split, SplitPlan, check_track_ids
+from genrelens.evaluation.artists_apart import PROTOCOL_PROMISES, ArtistsApart
+from genrelens.evaluation.builtin_protocols import PROTOCOLS
+from genrelens.evaluation.fault_filtered import fault_filtered_parts
+from genrelens.evaluation.protocol import Protocol, Tracks
+from genrelens.evaluation.split_check import checked_division
+from genrelens.evaluation.splits import Indices, Split, SplitPlan
+from genrelens.plugins import plugin, plugin_names
 
 __all__ = [
     "PROTOCOLS",
@@ -42,64 +49,13 @@ __all__ = [
     "Tracks",
     "check_protocol",
     "fault_filtered_parts",
+    "find_protocol",
     "group_indices",
     "make_plan",
     "make_splits",
     "plan_of",
+    "protocol_names",
 ]
-
-
-@dataclass(frozen=True, eq=False)
-class Tracks:
-    """What a protocol sees of a data set.
-
-    Args:
-        genres: names, sorted; each has a track.
-        labels: `(n,)` index of each track's genre.
-        groups: `(n,)` equal numbers for tracks that must stay on one side, such as those of one artist.
-        collections: `(n,)` which collection each track comes from.
-        track_ids: `(n,)` unique.
-        artists_known: of how many tracks the artist is known.
-    """
-
-    genres: tuple[str, ...]
-    labels: Indices
-    groups: Indices | None = None
-    collections: tuple[str, ...] | None = None
-    track_ids: tuple[str, ...] | None = None
-    artists_known: int = 0
-
-    def __post_init__(self) -> None:
-        for name in ("groups", "track_ids", "collections"):
-            values = getattr(self, name)
-            if values is not None and len(values) != len(self.labels):
-                raise DataError(f"{len(self.labels)} labels but {len(values)} {name}; give one a track")
-        if self.track_ids is not None:
-            check_track_ids(self.track_ids)
-
-
-@dataclass(frozen=True)
-class Protocol:
-    """One way to split.
-
-    Args:
-        name: what `--protocol` takes.
-        description: one line for tables and help.
-        make: from tracks and a generator to splits and notes.
-        artists: what it does about artists; see `artists_apart.Promise`.
-        needs: which optional argument of `make_splits` it cannot do without.
-    """
-
-    name: str
-    description: str
-    make: Callable[[Tracks, np.random.Generator], tuple[list[Split], list[str]]]
-    artists: Promise
-    needs: tuple[str, ...] = ()
-
-    @property
-    def artists_apart(self) -> bool:
-        """Whether it promises that no artist whom it is told of is on both sides."""
-        return self.artists != "none"
 
 
 def group_indices(groups: Sequence[str | None], linked: Sequence[tuple[int, int]] = ()) -> Indices:
@@ -134,7 +90,7 @@ def make_splits(
     """The splits of one protocol; `make_plan` gives the notes as well.
 
     Args:
-        protocol: a name in `PROTOCOLS`.
+        protocol: one of `protocol_names`.
         labels: the genre of each track, `(n,)`.
         groups: the artist of each track, where known.
         track_ids: unique ids; the fault-filtered split finds GTZAN's tracks by them.
@@ -192,6 +148,7 @@ def plan_of(protocol: str, tracks: Tracks, seed: int = 0) -> SplitPlan:
 
     Raises:
         DataError: unknown protocol, something missing that it needs, or data that it cannot split.
+        PluginError: another package's protocol made splits that break a rule of all splits.
 
     Example:
         >>> tracks = Tracks(("jazz", "rock"), np.arange(20) % 2, groups=np.arange(20) // 2)
@@ -204,9 +161,41 @@ def plan_of(protocol: str, tracks: Tracks, seed: int = 0) -> SplitPlan:
             raise DataError(f"protocol {protocol} needs {_WHAT_IS_NEEDED[name]} for every track")
     if len(tracks.labels) < 2:
         raise DataError("fewer than two tracks cannot be split")
-    splits, notes = chosen.make(tracks, np.random.default_rng(seed))
+    divide = chosen.make if protocol in PROTOCOLS else partial(checked_division, chosen)
+    splits, notes = divide(tracks, np.random.default_rng(seed))
     artists = ArtistsApart(chosen.artists, tracks.artists_known, len(tracks.labels))
     return SplitPlan(protocol, seed, tuple(splits), (*notes, *artists.notes()), artists)
+
+
+def find_protocol(name: str) -> Protocol | None:
+    """The protocol of that name, of this package or another, or None where there is none.
+
+    Raises:
+        PluginError: another package's protocol cannot be loaded, or does not say what it does about artists.
+
+    Example:
+        >>> find_protocol("artist5").needs, find_protocol("coin toss")
+        (('groups',), None)
+    """
+    found = PROTOCOLS.get(name) or plugin(plugins.PROTOCOLS, name, Protocol)
+    if found is None:
+        return None
+    if found.artists not in PROTOCOL_PROMISES or not set(found.needs) <= set(_WHAT_IS_NEEDED):
+        raise PluginError(
+            f"the protocol {name!r} must have artists in {PROTOCOL_PROMISES} and needs in "
+            f"{tuple(_WHAT_IS_NEEDED)}; update or uninstall the package that it comes from"
+        )
+    return found
+
+
+def protocol_names() -> tuple[str, ...]:
+    """The package's protocols, then those of other packages.
+
+    Example:
+        >>> protocol_names()[:2]
+        ('paper', 'kfold10')
+    """
+    return (*PROTOCOLS, *(name for name in plugin_names(plugins.PROTOCOLS) if name not in PROTOCOLS))
 
 
 def check_protocol(name: str) -> Protocol:
@@ -219,158 +208,16 @@ def check_protocol(name: str) -> Protocol:
         >>> check_protocol("artist5").description
         'five folds, no artist on both sides'
     """
-    if name not in PROTOCOLS:
-        near = difflib.get_close_matches(name, PROTOCOLS, n=1)
+    found = find_protocol(name)
+    if found is None:
+        near = difflib.get_close_matches(name, protocol_names(), n=1)
         hint = f"did you mean {near[0]}? " if near else ""
-        raise DataError(f"unknown protocol {name}; {hint}there are {', '.join(PROTOCOLS)}")
-    return PROTOCOLS[name]
+        raise DataError(f"unknown protocol {name}; {hint}there are {', '.join(protocol_names())}")
+    return found
 
 
 _WHAT_IS_NEEDED = {
     "groups": "an artist (a column `artist` in the data's CSV, or tags)",
     "track_ids": "GTZAN's track ids",
     "collections": "the name of its collection",
-}
-
-
-def _thin(names: list[str], what: str) -> list[str]:
-    if not names:
-        return []
-    has = "1 genre has" if len(names) == 1 else f"{len(names)} genres have"
-    return [f"{has} fewer than 2 {what} and cannot be both trained and tested: {', '.join(names)}"]
-
-
-def _thin_genres(tracks: Tracks) -> list[str]:
-    sizes = np.bincount(tracks.labels, minlength=len(tracks.genres))
-    return _thin([g for g, n in zip(tracks.genres, sizes, strict=True) if n < 2], "tracks")
-
-
-def _paper(tracks: Tracks, rng: np.random.Generator) -> tuple[list[Split], list[str]]:
-    splits = []
-    for i in range(10):
-        held = stratified_holdout(tracks.labels, 0.2, rng)
-        splits.append(Split(f"split-{i:02d}", np.flatnonzero(~held), np.flatnonzero(held)))
-    if not len(splits[0].test):
-        raise DataError("every genre has a single track; nothing can be held out")
-    return splits, _thin_genres(tracks)
-
-
-def _from_folds(fold: Indices, prefix: str) -> list[Split]:
-    return [
-        Split(f"{prefix}{f:02d}", np.flatnonzero(fold != f), np.flatnonzero(fold == f))
-        for f in np.unique(fold)
-    ]
-
-
-def _kfold10(tracks: Tracks, rng: np.random.Generator) -> tuple[list[Split], list[str]]:
-    return _from_folds(stratified_folds(tracks.labels, 10, rng), "fold-"), _thin_genres(tracks)
-
-
-def _artist_notes(tracks: Tracks, groups: Indices) -> list[str]:
-    lonely = [
-        genre
-        for label, genre in enumerate(tracks.genres)
-        if len(np.unique(groups[tracks.labels == label])) < 2
-    ]
-    return _thin(lonely, "artists")
-
-
-def _artist_folds(tracks: Tracks, rng: np.random.Generator) -> Indices:
-    groups = tracks.groups
-    if groups is None or len(np.unique(groups)) < 2:
-        raise DataError("artists cannot be kept apart: all tracks are by one artist")
-    return grouped_folds(tracks.labels, groups, 5, rng)
-
-
-def _artist5(tracks: Tracks, rng: np.random.Generator) -> tuple[list[Split], list[str]]:
-    fold = _artist_folds(tracks, rng)
-    assert tracks.groups is not None
-    return _from_folds(fold, "fold-"), _artist_notes(tracks, tracks.groups)
-
-
-def _artist(tracks: Tracks, rng: np.random.Generator) -> tuple[list[Split], list[str]]:
-    splits = []
-    for deal in range(2):
-        splits += _from_folds(_artist_folds(tracks, rng), f"deal-{deal}-fold-")
-    assert tracks.groups is not None
-    return splits, _artist_notes(tracks, tracks.groups)
-
-
-def _fault_filtered(tracks: Tracks, three: bool) -> tuple[list[Split], list[str]]:
-    assert tracks.track_ids is not None
-    here, notes = parts_here(tracks.track_ids)
-    if len(here["test"]):
-        if three:
-            return [Split("train-valid-test", here["train"], here["test"], here["valid"])], notes
-        return [Split("train+valid-test", np.union1d(here["train"], here["valid"]), here["test"])], notes
-    if not len(here["train"]) or not len(here["valid"]):
-        raise DataError(
-            "protocol fault-filtered finds too few of GTZAN's tracks here; ids end in e.g. blues.00012"
-        )
-    notes.append("no test track is in this copy: trained on the train part, tested on the valid part")
-    return [Split("train-valid", here["train"], here["valid"])], notes
-
-
-def _cross(tracks: Tracks, rng: np.random.Generator) -> tuple[list[Split], list[str]]:
-    del rng  # nothing is drawn: the collections are the split
-    assert tracks.collections is not None
-    assert tracks.groups is not None
-    names = list(dict.fromkeys(tracks.collections))
-    if len(names) != 2:
-        raise DataError(f"protocol cross needs two collections, found {len(names)}; name a second data set")
-    where = np.array([names.index(c) for c in tracks.collections])
-    splits, notes = [], []
-    for source, target in ((0, 1), (1, 0)):
-        test = np.flatnonzero(where == target)
-        shared = (where == source) & np.isin(tracks.groups, tracks.groups[test])
-        train = np.flatnonzero((where == source) & ~shared)
-        trained = set(tracks.labels[train].tolist())
-        known = np.array([label in trained for label in tracks.labels[test].tolist()], dtype=bool)
-        name = f"{names[source]}-to-{names[target]}"
-        if shared.any():
-            notes.append(
-                f"{name}: {int(shared.sum())} training tracks left out, their artists are in {names[target]}"
-            )
-        if not known.all():
-            unknown = sorted({tracks.genres[i] for i in tracks.labels[test[~known]]})
-            notes.append(
-                f"{name}: {int((~known).sum())} tracks of genres that were not trained left out: "
-                f"{', '.join(unknown)}"
-            )
-        if len(train) and known.any():
-            splits.append(Split(name, train, test[known]))
-    if not splits:
-        raise DataError("the two collections have no genre in common once shared artists are left out")
-    return splits, notes
-
-
-PROTOCOLS: dict[str, Protocol] = {
-    p.name: p
-    for p in (
-        Protocol("paper", "ten stratified 80/20 splits, as the paper", _paper, "none"),
-        Protocol("kfold10", "ten stratified folds", _kfold10, "none"),
-        Protocol(
-            "fault-filtered",
-            "GTZAN's fault-filtered split, train and valid parts trained, test part tested",
-            lambda tracks, rng: _fault_filtered(tracks, three=False),
-            artists="listed",
-            needs=("track_ids",),
-        ),
-        Protocol(
-            "fault-filtered-3",
-            "GTZAN's fault-filtered split, the valid part set apart for choices",
-            lambda tracks, rng: _fault_filtered(tracks, three=True),
-            artists="listed",
-            needs=("track_ids",),
-        ),
-        Protocol("artist", "ten 80/20 splits, no artist on both sides", _artist, "named", needs=("groups",)),
-        Protocol("artist5", "five folds, no artist on both sides", _artist5, "named", needs=("groups",)),
-        Protocol(
-            "cross",
-            "trained on one collection, tested on the other",
-            _cross,
-            "named",
-            ("groups", "collections"),
-        ),
-    )
 }

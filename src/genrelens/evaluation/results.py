@@ -19,7 +19,7 @@ from genrelens.atomic_files import beside
 from genrelens.errors import DataError
 from genrelens.evaluation import metrics
 from genrelens.evaluation.artists_apart import ArtistsApart, known_artists
-from genrelens.evaluation.protocols import PROTOCOLS
+from genrelens.evaluation.protocols import find_protocol
 from genrelens.evaluation.splits import Indices
 from genrelens.evaluation.uncertainty import agreement_margin
 
@@ -80,7 +80,8 @@ class Outcome:
         """How far artists are kept apart."""
         if self.artists is not None:
             return self.artists
-        promise = PROTOCOLS[self.protocol].artists if self.protocol in PROTOCOLS else "none"
+        protocol = find_protocol(self.protocol)
+        promise = protocol.artists if protocol else "none"
         known = known_artists(None, self.groups)
         return ArtistsApart(promise, int(known.sum()), len(known))
 

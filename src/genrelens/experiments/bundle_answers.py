@@ -67,7 +67,7 @@ def evaluate_bundle(
     Args:
         lens: the bundle.
         data: the data set.
-        protocol: a name in `PROTOCOLS`.
+        protocol: one of `evaluation.protocols.protocol_names`.
         other: the collection that `cross` tests on.
         seed: of splits.
         jobs: files at the same time.

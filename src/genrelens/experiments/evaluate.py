@@ -34,7 +34,7 @@ def evaluate_under_protocol(
         recipe: members and the rule that fuses them; `stacked` is fitted on what models trained and tested
             inside each training part answer.
         data: the data set.
-        protocol: a name in `PROTOCOLS`.
+        protocol: one of `evaluation.protocols.protocol_names`.
         folder: of finished trainings; a run that was stopped goes on from there.
         other: the collection that `cross` tests on.
         options: seed of splits and trainings, device, processes.

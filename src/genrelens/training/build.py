@@ -17,7 +17,7 @@ from genrelens.ensemble import Fusion
 from genrelens.ensemble.fusion import Rule
 from genrelens.evaluation.artists_apart import ArtistsApart
 from genrelens.evaluation.metrics import accuracy, balanced_accuracy, predicted_genres
-from genrelens.evaluation.protocols import PROTOCOLS
+from genrelens.evaluation.protocols import check_protocol
 from genrelens.evaluation.splits import SplitPlan
 from genrelens.provenance import record_head, source_commit, versions
 from genrelens.recipes.load import Recipe
@@ -78,7 +78,7 @@ class Evaluated:
     def artists(self) -> ArtistsApart:
         """How far artists were kept apart."""
         data = self.trainer.data
-        return ArtistsApart(PROTOCOLS[self.protocol].artists, data.artists_known, len(data.labels))
+        return ArtistsApart(check_protocol(self.protocol).artists, data.artists_known, len(data.labels))
 
     def results(self) -> dict[str, Any]:
         """As a run record and a manifest tell them."""
@@ -132,7 +132,7 @@ def evaluate_recipe(
         recipe: what is trained.
         data: on what.
         run_dir: folder of finished trainings.
-        protocol: a name in `evaluation.protocols.PROTOCOLS`.
+        protocol: one of `evaluation.protocols.protocol_names`.
         options: seed of splits and trainings, device, processes.
         progress: called as epochs are done.
         one_way: of `cross`, only from the first collection to the other.
