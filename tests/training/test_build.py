@@ -24,6 +24,7 @@ from genrelens.recognition.members import Ensemble
 from genrelens.robustness.measure import recipe_of_record
 from genrelens.training.build import build_bundle, evaluate_recipe, write_record
 from genrelens.training.fusion import calibrate, fit_fusion
+from genrelens.training.options import TrainerOptions
 from genrelens.training.records import curves_of, plot_curves
 
 
@@ -92,7 +93,8 @@ def test_a_run_record_holds_what_is_needed_to_run_again(trained, tmp_path: Path)
     data = made_data()
     assert record["data"] == data.summary()
     protocol = record["results"]["protocol"]
-    again = evaluate_recipe(recipe, data, tmp_path / "again", protocol, record["seed"], record["device"])
+    options = TrainerOptions(record["seed"], record["device"])
+    again = evaluate_recipe(recipe, data, tmp_path / "again", protocol, options)
     np.testing.assert_array_equal(again.found.probabilities, evaluated.found.probabilities)
     assert again.results() == record["results"] == manifest.training["results"]
     assert record["command"] == ["genrelens", "train", "made"]

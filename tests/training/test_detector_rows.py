@@ -18,6 +18,7 @@ from genrelens.audio.excerpts import Excerpt
 from genrelens.datasets import Track
 from genrelens.errors import RecipeError
 from genrelens.ood.detectors import ENOUGH, NO_GROUP, NO_KIND, inner_folds, thresholds_of
+from genrelens.ood.options import DETECTOR_OPTIONS, DistanceOptions
 from genrelens.ood.recorded_sounds import RecordedSound, recorded_sounds
 from genrelens.recipes.load import load_recipe, recipe_of
 from genrelens.recognition.inputs import InputComputer
@@ -146,7 +147,7 @@ def test_of_a_rare_genre_no_more_is_refused_than_the_recipe_allows(kind: str) ->
     every = np.ones(len(rows.music), bool)
 
     def refused(**limits: float) -> float:
-        found = rows.detector(replace(limited(**limits), kind=kind), every)
+        found = rows.detector(replace(limited(**limits), kind=kind, options=DETECTOR_OPTIONS[kind]()), every)
         return float((found.fitted.strangeness(rare) > found.threshold).mean())
 
     assert refused() > 0.1
@@ -166,7 +167,9 @@ def test_a_threshold_keeps_every_genre_within_its_share_to_one_row(kinds: list[i
     folds = inner_folds(groups)
     scores = np.zeros(len(x))
     for fold in range(folds.max() + 1):
-        scores[folds == fold] = guards.fit_distance(x[folds != fold], 1).strangeness(x[folds == fold])
+        scores[folds == fold] = guards.fit_distance(x[folds != fold], DistanceOptions(1)).strangeness(
+            x[folds == fold]
+        )
     for limit, threshold, without in zip((share, share / 2), found, plain, strict=True):
         assert threshold >= without
         for one in {0, 1, 2} & set(kinds):

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 pytest.importorskip("torch")
 
+from made_data import listed_tracks
+
 from genrelens.bundle import read_bundle
 from genrelens.ensemble import apply_temperature
 from genrelens.ensemble.fusion import Rule
@@ -51,13 +53,10 @@ class Answered:
 
     def data(self) -> TrainingData:
         return TrainingData(
-            genres=self.genres,
-            track_ids=tuple(f"t{n}" for n in range(TRACKS)),
-            labels=self.labels,
-            groups=np.arange(TRACKS),
-            track=self.track,
-            as_it_is=np.ones(len(self.track), bool),
-            inputs={"averaged": [np.zeros(358, np.float32)] * len(self.track)},
+            listed_tracks(self.labels, range(TRACKS), self.genres),
+            self.track,
+            np.ones(len(self.track), bool),
+            {"averaged": [np.zeros(358, np.float32)] * len(self.track)},
         )
 
     def recipe(self, rule: Rule) -> Recipe:
@@ -68,11 +67,11 @@ class Answered:
     def evaluated(self, rule: Rule, folder: Path, model: bytes) -> tuple[Evaluated, Path]:
         """Cross-validated and built by the real code, but for the trainings: members answer as told."""
 
-        def train(trainer: Trainer, plan, splits, progress) -> dict[str, list[MemberOutcome]]:
-            return {
-                member.name: [MemberOutcome(self.rows[job.tested, m], (), 0, model) for job in jobs]
-                for m, (member, jobs) in enumerate(plan)
-            }
+        def train(trainer: Trainer, plan, tick) -> list[list[MemberOutcome]]:
+            return [
+                [MemberOutcome(self.rows[job.tested, m], (), 0, model) for _, job in jobs]
+                for m, (_, jobs) in enumerate(plan)
+            ]
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(Trainer, "_train", train)
@@ -157,12 +156,12 @@ def test_a_stacked_fusion_learns_from_models_that_know_nothing_of_what_its_split
     trainer = Trainer(answered.recipe("stacked"), data, RunFolder(tmp_path))
     jobs = []
 
-    def train(trainer: Trainer, plan, splits, progress) -> dict[str, list[MemberOutcome]]:
-        jobs.append(plan[0][1])
-        return {
-            member.name: [MemberOutcome(answered.rows[job.tested, m], (), 0, b"") for job in asked]
-            for m, (member, asked) in enumerate(plan)
-        }
+    def train(trainer: Trainer, plan, tick) -> list[list[MemberOutcome]]:
+        jobs.append([job for _, job in plan[0][1]])
+        return [
+            [MemberOutcome(answered.rows[job.tested, m], (), 0, b"") for _, job in asked]
+            for m, (_, asked) in enumerate(plan)
+        ]
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Trainer, "_train", train)
