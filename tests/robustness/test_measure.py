@@ -128,7 +128,7 @@ def test_files_get_the_answers_of_cross_validation_from_held_out_models_and_from
     assert tested.all()
     assert np.bincount(several.data.track, minlength=15).tolist().count(2) == 3
     wanted = apply_temperature(fused, manifest.temperature)
-    models = OutOfFold(evaluated, several.dataset, manifest, several.place / "store")
+    models = OutOfFold(evaluated, manifest, several.place / "store")
     answers = models.answers(np.arange(15), (CLEAN,))
     assert np.abs(answers.scores[0] - wanted).max() < 2e-3
     bundle = read_bundle(path)
