@@ -1,9 +1,9 @@
-"""Order leak: do features know where in the list of files their track stood?
+"""Batch leak: do features reveal where in the list of files their track stood?
 
 Features computed in batches can carry the batch: batch normalisation left in training mode, a reference
-level taken over all clips of a batch. Files are mostly listed genre by genre, so the batch tells the genre,
-and a classifier is paid for reading it. The trace is a border: within one genre, vectors on both sides of a
-multiple of the batch size can be told apart better than on both sides of any other place.
+level taken over all clips of a batch. Files are mostly listed genre by genre, so the batch predicts the
+genre, and a classifier gains by reading it. The trace is a border: within one genre, vectors on both sides
+of a multiple of the batch size can be separated better than on both sides of any other place.
 
 Conventions: `features` is `(n, d)` in the order in which they were computed, `labels` the genre of each.
 """
@@ -31,7 +31,7 @@ class BatchLeak:
     Args:
         batch: candidate batch size with the strongest trace.
         borders: the positions of its borders that could be looked at.
-        accuracy: how often a linear model tells the side of such a border, mean over borders; 0.5 is chance.
+        accuracy: how often a linear model finds the side of such a border, mean over borders; 0.5 is chance.
         control: the same at all other places of the same genres: what content and artists explain.
         p_value: share of random displacements in which any batch size shows as clearly (family-wise).
     """
@@ -123,7 +123,7 @@ def _borders(batch: int, runs: list[tuple[int, int]], total: int) -> list[int]:
 
 
 def _profile(rows: Floats) -> Floats:
-    """Balanced leave-one-out accuracy of telling the sides, for each place of a run.
+    """Balanced leave-one-out accuracy of separating the sides, for each place of a run.
 
     `(n - 2 * LEAST_SIDE + 1,)`. Ridge regression on signs, both sides weighing the same.
     """

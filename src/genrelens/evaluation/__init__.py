@@ -1,4 +1,4 @@
-"""Honest measurement on arrays and labels: this room opens no recording and knows no model.
+"""Measurement on arrays and labels: this package opens no recording and knows no model.
 
 - `protocols`: how tracks are divided into training and test parts, by name; `protocol`: what a protocol is
 - `builtin_protocols`: this package's own; `split_check`: what is asked of those of other packages

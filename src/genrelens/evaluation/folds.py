@@ -50,8 +50,8 @@ def grouped_folds(labels: Indices, groups: Indices, folds: int, rng: np.random.G
     """Deals whole groups, the largest first, each to the fold that has least of its genres so far.
 
     "Least" weighs each genre by its size, so that thin genres are spread as carefully as thick ones; ties
-    go to the smaller fold. Greedy, like scikit-learn's `StratifiedGroupKFold`, whose promise it shares: no
-    group is divided, and genres are as even as the groups allow. Where each group has one genre, two folds
+    go to the smaller fold. Greedy, like scikit-learn's `StratifiedGroupKFold`, and with the same guarantee:
+    no group is divided, and genres are as even as the groups allow. Where each group has one genre, two folds
     differ in it by at most its largest group.
 
     Example:

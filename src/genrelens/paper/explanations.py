@@ -49,8 +49,8 @@ def _epochs(results: Results) -> str:
         return ""
     rise = 100 * sum(curve[-1] - curve[-1 - len(curve) // 4] for curve in curves) / len(curves)
     return (
-        f"Epochs: {len(curves[0])} here, not told in the paper; over the last quarter of them accuracy under "
-        f"random splits changed by {rise:+.1f} points."
+        f"Epochs: {len(curves[0])} here, not given in the paper; over the last quarter of them accuracy "
+        f"under random splits changed by {rise:+.1f} points."
     )
 
 

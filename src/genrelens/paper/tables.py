@@ -1,7 +1,7 @@
-"""The paper's tables beside ours: rows of plain values, CSV and Markdown.
+"""The paper's tables next to ours: rows of plain values, CSV and Markdown.
 
 Conventions: accuracies in percent, as the paper prints them. The protocol of the paper is called `paper`, so
-the number that it prints is called `printed`; `comparable` says whether it was measured on the same task with
+the number that it prints is called `printed`; `comparable` is whether it was measured on the same task with
 the same members (see `comparable`). Only then there is a `difference`, ours under the paper's protocol minus
 the printed one, and `within`, whether the printed number lies inside our interval.
 """
