@@ -1,4 +1,4 @@
-"""What is wrong with a collection before anything is learnt from it.
+"""What is wrong with a collection, before a model is trained on it.
 
 - `check`: the whole; `file_scan`: one decoding of a file for all checks
 - `fingerprint`, `repeats`: the same recording twice

@@ -33,7 +33,7 @@ class BatchLeak:
         borders: the positions of its borders that could be looked at.
         accuracy: how often a linear model finds the side of such a border, mean over borders; 0.5 is chance.
         control: the same at all other places of the same genres: what content and artists explain.
-        p_value: share of random displacements in which any batch size shows as clearly (family-wise).
+        p_value: proportion of random displacements in which any batch size shows as clearly (family-wise).
     """
 
     batch: int
@@ -52,9 +52,10 @@ def batch_leak(features: Any, labels: Any, seed: int = 0) -> BatchLeak | None:
     """Looks for the trace of batches; None where no genre is long enough to hold a border.
 
     For every place inside a run of one genre, a ridge classifier learns which side a vector stood on and is
-    judged by leaving one out, in closed form. A place is as surprising as few places of its genre do better;
-    a batch size is scored by the mean surprise at its borders. The null distribution turns every genre's
-    profile by a random amount, which keeps what artists in blocks explain and destroys only the place.
+    measured by leaving one out, in closed form. A place is the more surprising, the fewer places of its genre
+    are better; a batch size is scored by the mean surprise at its borders. The null distribution turns every
+    genre's profile by a random amount, which keeps what artists in blocks explain and destroys only the
+    place.
 
     Raises:
         ValueError: features are not `(n, d)` with one label each, or not finite.
@@ -147,7 +148,7 @@ def _profile(rows: Floats) -> Floats:
 
 
 def _surprise(profile: Floats) -> Floats:
-    """Minus the logarithm of the share of places at least as good, ties counted half."""
+    """Minus the logarithm of the proportion of places at least as good, ties counted half."""
     better = np.sum(profile[None, :] > profile[:, None], axis=1)
     ties = np.sum(profile[None, :] == profile[:, None], axis=1)
     return np.asarray(-np.log((better + ties / 2) / len(profile)))

@@ -1,4 +1,4 @@
-"""`check`: what is wrong with a collection before anything is learnt from it.
+"""`check`: what is wrong with a collection, before a model is trained on it.
 
 Conventions: a check gets lists that belong together, one entry a track: ids, paths, genres, artists. It
 answers with `Finding`s, each of one severity:
@@ -223,8 +223,8 @@ def split_overlaps(
         )
         findings.append(Finding("artist", "warning", (), text, {"known": len(keys) - nameless}))
     for split in plan.splits:
-        learnt, tested = np.union1d(split.train, split.valid).tolist(), split.test.tolist()
-        trained = frozenset().union(*(keys[i] for i in learnt))
+        fitted, tested = np.union1d(split.train, split.valid).tolist(), split.test.tolist()
+        trained = frozenset().union(*(keys[i] for i in fitted))
         both = [i for i in tested if keys[i] & trained]
         if both:
             names = list(dict.fromkeys(str(collection.artists[i]) for i in both))
@@ -239,7 +239,7 @@ def split_overlaps(
                     {"split": split.name, "artists": names},
                 )
             )
-        sides = set(learnt), set(tested)
+        sides = set(fitted), set(tested)
         for a, b in linked:
             if (a in sides[0] and b in sides[1]) or (b in sides[0] and a in sides[1]):
                 pair = (collection.ids[a], collection.ids[b])

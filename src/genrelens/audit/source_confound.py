@@ -86,7 +86,7 @@ def source_confound(
         return None
     predicted = out_of_fold_scores(table, label, groups, seed=seed).argmax(axis=1)
     interval = bootstrap_interval(
-        balanced_accuracy, label, predicted, groups=groups, resamples=500, seed=seed, share=True
+        balanced_accuracy, label, predicted, groups=groups, resamples=500, seed=seed, proportion=True
     )
     recall = [float(np.mean(predicted[label == g] == g)) for g in range(len(genres))]
     best = int(np.argmax(recall))

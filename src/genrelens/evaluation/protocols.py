@@ -13,7 +13,7 @@
 Conventions: `labels` is one genre a track (strings or integers), `groups` one artist a track (None or ""
 where unknown: such a track is a group of its own), `collections` one collection a track, `track_ids` one
 unique id a track. Only arrays come in; a protocol cannot favour a model. The same arguments give the same
-splits everywhere. A partial copy of a data set is welcome: the plan's notes say what was missing.
+splits everywhere. A partial copy of a data set is welcome: the plan's notes name what was missing.
 
 Other packages add protocols through the entry points `genrelens.protocols`; each names a `Protocol`. What
 these give is checked split by split before anything is trained.

@@ -97,7 +97,7 @@ class SystemResults:
         for one in self.answers:
             np.add.at(total, one.test, one.probabilities)
             np.add.at(times, one.test, 1)
-        hits = metrics.hit_shares(self.labels, ((one.test, one.probabilities) for one in self.answers))
+        hits = metrics.hit_proportions(self.labels, ((one.test, one.probabilities) for one in self.answers))
         tested = self.tested
         return tested, total[tested] / times[tested, None], hits[tested]
 

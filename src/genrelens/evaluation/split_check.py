@@ -62,7 +62,7 @@ def _check(protocol: Protocol, split: Split, tracks: Tracks) -> None:
         trained = tracks.groups[np.concatenate([parts["train"], parts["valid"]])]
         if np.isin(tracks.groups[parts["test"]], trained).any():
             raise _wrong(
-                protocol, f"says that it keeps artists apart and put one on both sides of {split.name}"
+                protocol, f"declares that it keeps artists apart but put one on both sides of {split.name}"
             )
 
 

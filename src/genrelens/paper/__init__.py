@@ -6,6 +6,6 @@
 - `member_analysis`  cells fused to ensembles: majority, soft, stacked
 - `reproduce`  the whole: cells, protocols, ensembles, tables
 - `tables`     the tables as rows, CSV and Markdown
-- `comparable`, `explanations`  what may stand beside the paper's numbers, and where a distance comes from
+- `comparable`, `explanations`  what may be compared with the paper's numbers, and the causes of a difference
 - `report/`    one page of HTML
 """

@@ -1,4 +1,4 @@
-"""What the distance from the paper's numbers may come from, in sentences with figures of the run itself."""
+"""What the difference from the paper's numbers may come from, in sentences with figures of the run itself."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ GTZAN_TRACKS = 1000
 
 
 def explanations(results: Results) -> list[str]:
-    """Sentences, each about one possible cause of a distance from the paper's numbers.
+    """Sentences, each about one possible cause of a difference from the paper's numbers.
 
     Empty without random splits, and where the paper's numbers are not comparable.
     """
