@@ -39,8 +39,8 @@ class Refitted:
 
 REFITTED = (
     "The detectors of this bundle were fitted anew by `scripts/refit_detectors.py`, which measured the table of what is "
-    "refused. All else here was measured before, of the same members; the columns `answered` and `taken for foreign` "
-    "(refused) belong to the detectors of then."
+    "refused. All else here was measured before, of the same members; the columns `answered` and `refused by a detector` "
+    "belong to the detectors of then."
 )
 SYNTHESISED = "### Synthesised and further sounds, by the finished `{}`"
 REFUSES = "### What `{}` refuses, and what gets a genre"
@@ -52,11 +52,11 @@ def kept_section(one: Refitted, earlier: str) -> list[str]:
     body = rest.partition("\n## ")[0].strip().removeprefix(REFITTED).strip()
     parts = [part for part in f"\n{body}".split("\n### ") if part.strip()]
     parts = [part for part in parts if not part.startswith(("What `" + one.name + "` ", "Synthesised and"))]
-    guards = "; ".join(f"{guard.name}: {guard.reason}" for guard in one.bundle.manifest.guards)
+    detectors = "; ".join(f"{guard.name}: {guard.reason}" for guard in one.bundle.manifest.guards)
     kept = [
         re.sub(
             r"- (Guards|Out-of-distribution detectors) that make it `unsure`.*",
-            f"- Out-of-distribution detectors that make it `unsure` whatever the members predict: {guards}.",
+            f"- Out-of-distribution detectors that make it `unsure` whatever the members predict: {detectors}.",
             part,
         )
         for part in parts
@@ -65,8 +65,27 @@ def kept_section(one: Refitted, earlier: str) -> list[str]:
     lines += [REFUSES.format(one.name), "", *recorded(one.found), ""]
     lines += [SYNTHESISED.format(one.name), "", *synthesised(one.found), ""]
     for part in kept[1:]:
-        lines += [f"### {part.strip()}", ""]
+        lines += [*with_older_stacking(f"### {part.strip()}".splitlines()), ""]
     return lines
+
+
+STACKED_ROW = "| stacked vote |"
+OLDER_STACKED_ROW = "| stacked vote (older fit) |"
+OLDER_STACKING = (
+    "The row `stacked vote (older fit)` was measured by an earlier way to fit the stacked fusion, on what the members "
+    "answered in the other splits. It is now fitted on splits inside each training part, and has not been measured again."
+)
+
+
+def with_older_stacking(lines: list[str]) -> list[str]:
+    """A kept part of the card, in which a row of the older stacked fusion is marked as such."""
+    if not any(line.startswith(STACKED_ROW) for line in lines):
+        return lines
+    marked = [
+        OLDER_STACKED_ROW + line.removeprefix(STACKED_ROW) if line.startswith(STACKED_ROW) else line
+        for line in lines
+    ]
+    return [*marked, "", OLDER_STACKING]
 
 
 CARRIED = "Measured earlier, of a bundle trained by the same recipe on the same data, with the detectors of that day."
@@ -79,4 +98,4 @@ def carried(earlier: str, heading: str) -> list[str]:
         sys.exit(f"the card has no part {heading!r} to keep; measure it: genrelens bench robustness")
     kept = rest.partition("\n#")[0].strip().removeprefix(CARRIED).strip().splitlines()
     record = next((number for number, line in enumerate(kept) if line.startswith("Record: ")), len(kept))
-    return [CARRIED, "", *"\n".join(kept[:record]).rstrip().splitlines()]
+    return [CARRIED, "", *with_older_stacking("\n".join(kept[:record]).rstrip().splitlines())]

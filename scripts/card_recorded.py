@@ -15,14 +15,14 @@ def recorded(found: dict[str, Any]) -> list[str]:
     rows = measured["kinds"]
     detectors = list(rows[0]["by_detector"])
     lines = [
-        "By members and detectors that have seen neither the artist nor the source; thresholds are set within what "
-        "each fold learns from. A recording is refused by a detector, or else `unsure` below the threshold of "
+        "By members and detectors that have seen neither the artist nor the source; thresholds are set within each "
+        "fold's training part. A recording is refused by a detector, or else `unsure` below the threshold of "
         "confidence, or else given a genre. In brackets 95 % intervals (Wilson).",
         "",
     ]
     if not any(one["role"] == "no music" for one in rows):
         lines += [
-            "It was trained without recorded sounds beside the songs; their rates were not measured.",
+            "It was trained on songs alone, without other recorded sounds; their rates were not measured.",
             "",
         ]
     lines += table(
@@ -32,10 +32,10 @@ def recorded(found: dict[str, Any]) -> list[str]:
                 ROLES[one["role"]],
                 f"{one['collection']}: {one['kind']}" if one["kind"] != one["collection"] else one["kind"],
                 one["sounds"],
-                _share(one["refused"], one["sounds"], one["refused_interval"]),
+                _proportion(one["refused"], one["sounds"], one["refused_interval"]),
                 *(one["by_detector"][name] for name in detectors),
                 one.get("unsure", ""),
-                _share(one["given_a_genre"], one["sounds"], one["given_interval"])
+                _proportion(one["given_a_genre"], one["sounds"], one["given_interval"])
                 if "given_a_genre" in one
                 else "",
                 ""
@@ -49,7 +49,7 @@ def recorded(found: dict[str, Any]) -> list[str]:
     if not lengths:
         return lines
     names = list(lengths[0]["refused"])
-    lines += ["", "Refused when it is heard in parts; 5 s are no length that detectors learn from:", ""]
+    lines += ["", "Refused when only a part is given; 5 s are no length that detectors are trained on:", ""]
     lines += table(
         ("", "n", *names),
         (
@@ -57,7 +57,9 @@ def recorded(found: dict[str, Any]) -> list[str]:
                 f"{ROLES[one['role']]}: {one['collection']}",
                 one["sounds"],
                 *(
-                    _share(one["refused"][name]["count"], one["sounds"], one["refused"][name]["interval"])
+                    _proportion(
+                        one["refused"][name]["count"], one["sounds"], one["refused"][name]["interval"]
+                    )
                     for name in names
                 ),
             )
@@ -95,8 +97,8 @@ def recorded(found: dict[str, Any]) -> list[str]:
 def synthesised(found: dict[str, Any]) -> list[str]:
     """Of every source of further sounds, how many were `unsure`, by kind."""
     lines = [
-        "`made` with seeds that no detector has learnt from; `held-out-sounds` by other formulas. Further folders are "
-        "recorded sounds that detectors have not learnt from; `refused` by a detector, the rest was unsure of itself.",
+        "`made` with seeds that no detector was trained on; `held-out-sounds` by other formulas. Further folders are "
+        "recorded sounds that detectors were not trained on; `refused` by a detector, the rest was below the threshold.",
         "",
     ]
     rows = found["foreign"]
@@ -117,7 +119,7 @@ def synthesised(found: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _share(count: int, of: int, interval: list[float]) -> str:
+def _proportion(count: int, of: int, interval: list[float]) -> str:
     return f"{count} ({count / of:.1%}; {100 * interval[0]:.1f}–{100 * interval[1]:.1f})"
 
 

@@ -14,10 +14,10 @@ def by_condition(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     return found
 
 
-def interval(share: dict[str, Any] | None) -> str:
-    if share is None:
+def interval(proportion: dict[str, Any] | None) -> str:
+    if proportion is None:
         return "–"
-    return f"{100 * share['value']:.1f}% ({100 * share['low']:.0f}–{100 * share['high']:.0f})"
+    return f"{100 * proportion['value']:.1f}% ({100 * proportion['low']:.0f}–{100 * proportion['high']:.0f})"
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Draws how often answers are right over the share of tracks that are answered, as an SVG without a script."""
+"""Draws how often answers are right over the proportion of tracks that are answered, as an SVG without a script."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def coverage_picture(curves: Mapping[tuple[str, str], Curve], goal: float = 0.95
     """The picture.
 
     Args:
-        curves: by (bundle, part), points (share answered, share right) with rising shares answered. The first
+        curves: by (bundle, part), points (proportion answered, proportion right) with rising proportions answered. The first
             bundle is drawn in blue, the second in orange; its first part solid, others dashed.
         goal: accuracy that a dotted line marks.
     """
@@ -56,7 +56,7 @@ def coverage_picture(curves: Mapping[tuple[str, str], Curve], goal: float = 0.95
         "answered, most confident first</text>"
     )
     marks.append(f'<text class="ink" x="{LEFT - 8}" y="{TOP - 14}" text-anchor="end">right</text>')
-    title = "How often answers are right, over the share of tracks that are answered"
+    title = "How often answers are right, over the proportion of tracks that are answered"
     body = "\n".join(marks)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" '
@@ -65,9 +65,9 @@ def coverage_picture(curves: Mapping[tuple[str, str], Curve], goal: float = 0.95
     )
 
 
-def _x(share: float) -> float:
-    return round(LEFT + share * (WIDTH - LEFT - RIGHT), 1)
+def _x(proportion: float) -> float:
+    return round(LEFT + proportion * (WIDTH - LEFT - RIGHT), 1)
 
 
-def _y(share: float) -> float:
-    return round(TOP + (1 - share) / (1 - LOWEST) * (HEIGHT - TOP - BOTTOM), 1)
+def _y(proportion: float) -> float:
+    return round(TOP + (1 - proportion) / (1 - LOWEST) * (HEIGHT - TOP - BOTTOM), 1)

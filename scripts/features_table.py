@@ -30,7 +30,7 @@ sys.path.insert(0, str(ROOT / "tests" / "oracles"))
 import features_oracle as oracle  # noqa: E402
 
 from genrelens.features import FEATURES, SAMPLE_RATE, Analysis, compute_features  # noqa: E402
-from genrelens.features.chroma import quantized_shares  # noqa: E402
+from genrelens.features.chroma import quantized_proportions  # noqa: E402
 
 RECORD = ROOT / "docs" / "features_table.json"
 PAGE = ROOT / "docs" / "features.md"
@@ -48,7 +48,7 @@ def deviations(samples: np.ndarray) -> dict[str, float]:
     analysis = Analysis(samples)
     ours = compute_features(analysis)
     found = {name: oracle.deviation(name, rows, theirs[name]) for name, rows in ours.items()}
-    found["flipped"] = float((quantized_shares(analysis.chroma_energy) != theirs["quantized"]).mean())
+    found["flipped"] = float((quantized_proportions(analysis.chroma_energy) != theirs["quantized"]).mean())
     return {name: float(f"{value:.2e}") for name, value in found.items()}
 
 

@@ -3,7 +3,7 @@
     python scripts/licences.py [--require-known] [EXTRA ...]
 
 Follows the installed metadata from the dependencies in pyproject.toml on, with the named extras. With --require-known it fails when a
-distribution says nothing of its licence, or has one that asks for more than keeping its notice and source
+distribution does not state its licence, or has one that asks for more than keeping its notice and source
 offers (see ALLOWED): a new dependency then needs a decision by a person, who adds it there.
 """
 
@@ -27,7 +27,7 @@ SPECIAL = {
     "ducc0": "GPL-2.0-or-later; its FFT, which is what genrelens calls, also BSD-3-Clause",
     "av": "BSD-3-Clause; the wheels carry FFmpeg, LGPL-3.0-or-later, and libx264 and libx265, GPL-2.0-or-later",
 }
-"""Licences that the metadata do not tell whole, as the projects' own documents state them."""
+"""Licences that the metadata give only in part, as the projects' own documents state them."""
 
 
 def licence_of(distribution: metadata.Distribution) -> str:

@@ -1,7 +1,7 @@
 """Writes docs/model-card.md and its picture from the run folders of the bundles `default` and `full`.
 
 Each must hold what `genrelens train` and `genrelens bench robustness` left: record.json, out_of_fold.csv and
-robustness.json; the bundle lies beside it. Parts that were not measured (`--only`) are kept from the card that is there.
+robustness.json; the bundle lies next to it. Parts that were not measured (`--only`) are kept from the card that is there.
 
 A bundle whose detectors alone were fitted anew (scripts/refit_detectors.py) keeps its part of the card, but for what is
 refused; the picture is then kept, too.
@@ -48,13 +48,14 @@ PARTS = {
     "gtzan, excerpts": "GTZAN, excerpts of 2 to 3 s",
     "wild": "songs from outside (`wild`)",
 }
+FITTED_INSIDE = "stacked vote (fitted inside each training part)"
 SHORT = {"gtzan": "GTZAN", "wild": "outside"}
 
 INTRODUCTION = """# Model card: the bundles {names}
 
 Made by `scripts/model_card.py` on {day} from the records of `genrelens train` and `genrelens bench robustness`.
 
-All tell GTZAN's genres: {genres}. {encoders}
+All predict GTZAN's genres: {genres}. {encoders}
 Every number below is out of fold with artists kept apart: five folds, no artist on both sides, known repeats of
 a recording in one fold. Intervals are 95 %, by bootstrap over artists. Members, variants and settings were chosen
 on folds of the same tracks (three seeds), so all figures flatter by about a point; songs by artists who are in neither
@@ -75,7 +76,7 @@ three clips). {licences}
 
 ## When to trust an answer
 
-![How often answers are right, over the share of tracks that are answered, most confident first: a curve a bundle
+![How often answers are right, over the proportion of tracks that are answered, most confident first: a curve a bundle
 and collection]({picture})
 """
 
@@ -166,7 +167,7 @@ def introduction(runs: list[Run | Refitted]) -> str:
     varied = first.record["recipe"]["variants"] != "none"
     variants = (
         f", in {len(training_variants())} variants each (parts of 10 and 3 s, modern and old masters, lossy\n"
-        "files), so that neither length nor sound tells the collection"
+        "files), so that neither length nor sound reveals the collection"
     )
     networks = {one.name: one for run in runs for one in run.bundle.manifest.encoders}
     licences = "; ".join(
@@ -181,7 +182,7 @@ def introduction(runs: list[Run | Refitted]) -> str:
         encoders=" ".join(_reach(run) for run in runs),
         data=data,
         variants=variants if varied else "",
-        licences=f"{licences}. They may have heard recordings that are in GTZAN, which no split\nundoes."
+        licences=f"{licences}. Their training data may hold recordings that are in GTZAN, which no split\nundoes."
         if networks
         else "",
         picture=PICTURE.as_posix(),
@@ -192,7 +193,7 @@ def _reach(run: Run | Refitted) -> str:
     fetched = [one.name for one in run.bundle.manifest.encoders if not one.file]
     if not fetched:
         return f"`{run.name}` works offline."
-    return f"`{run.name}` also listens through {' and '.join(fetched)}, which are fetched once."
+    return f"`{run.name}` also uses {' and '.join(fetched)}, which are fetched once."
 
 
 def section(run: Run, earlier: str) -> list[str]:
@@ -246,7 +247,7 @@ def section(run: Run, earlier: str) -> list[str]:
             for genre, one in found["genres"].items()
         ),
     )
-    lines += ["", f"### How sure `{run.name}` is, and when it says nothing", "", *confidence(run)]
+    lines += ["", f"### How sure `{run.name}` is, and when it gives no answer", "", *confidence(run)]
     lines += ["", REFUSES.format(run.name), "", *recorded(found)]
     lines += [
         "",
@@ -254,8 +255,8 @@ def section(run: Run, earlier: str) -> list[str]:
         "",
         *synthesised(found),
     ]
-    lines += part("degradation", f"### The same music heard otherwise by `{run.name}`", degradation)
-    lines += part("probe", f"### Can a linear model tell the collections apart? (`{run.name}`)", probe)
+    lines += part("degradation", f"### The same music with changed sound (`{run.name}`)", degradation)
+    lines += part("probe", f"### Can a linear model separate the collections? (`{run.name}`)", probe)
     record = run.record
     lines += [
         "",
@@ -263,22 +264,22 @@ def section(run: Run, earlier: str) -> list[str]:
         f"{str(record['commit'])[:12]}, seed {record['seed']}, "
         f"{record['machine'].get('processor', 'unknown processor')}, Python {record['versions']['python']}, "
         f"torch {record['versions'].get('torch', '-')}; trained in {record['wall_time_s']['all']:.0f} s, "
-        f"measured in {found['wall_time_s']:.0f} s, where the cache held what was not heard again. "
-        f"Members join by {manifest.combination.rule} vote.",
+        f"measured in {found['wall_time_s']:.0f} s, where the cache held what was not decoded again. "
+        f"Members are fused by {manifest.combination.rule} vote.",
         "",
     ]
     return lines
 
 
 def members(run: Run) -> list[str]:
-    hears = {one.name: ", ".join(one.inputs) for one in run.bundle.manifest.members}
-    voters = run.found["contributions"]
-    parts = [part for part in voters[0]["parts"] if part != "all" and "excerpts" not in part] + ["all"]
+    inputs = {one.name: ", ".join(one.inputs) for one in run.bundle.manifest.members}
+    rows_found = run.found["contributions"]
+    parts = [part for part in rows_found[0]["parts"] if part != "all" and "excerpts" not in part] + ["all"]
     names = {"member": "{}", "vote": "{} vote", "without": "soft vote without {}"}
     rows = (
         (
-            names[one["kind"]].format(one["name"]),
-            hears.get(one["name"], "") if one["kind"] == "member" else "",
+            FITTED_INSIDE if one["name"] == "stacked" else names[one["kind"]].format(one["name"]),
+            inputs.get(one["name"], "") if one["kind"] == "member" else "",
             *(
                 f"{interval(one['parts'][part]['accuracy'])} ± {100 * one['parts'][part]['accuracy_spread']:.1f}; "
                 f"{100 * one['parts'][part]['balanced']['value']:.1f}%"
@@ -286,15 +287,15 @@ def members(run: Run) -> list[str]:
             ),
             f"{one['parts']['all']['log_loss']['value']:.3f}",
         )
-        for one in voters
+        for one in rows_found
     )
-    seeds = voters[0]["seeds"]
-    told = [
+    seeds = rows_found[0]["seeds"]
+    explained = [
         f"Accuracy: mean over {seeds} seed{'s' if seeds > 1 else ''} of folds with its interval, ± standard deviation over seeds in points; "
-        "then balanced accuracy. Log loss: of all, after the temperature that suits the voter.",
+        "then balanced accuracy. Log loss: of all, after the temperature that suits the row's classifier.",
         "",
     ]
-    return told + table(("", "hears", *(PARTS.get(part, part) for part in parts), "log loss"), rows)
+    return explained + table(("", "inputs", *(PARTS.get(part, part) for part in parts), "log loss"), rows)
 
 
 def confidence(run: Run) -> list[str]:
@@ -308,20 +309,20 @@ def confidence(run: Run) -> list[str]:
     sets = [prediction_set(scores[one], threshold) for one in held]
     covered = np.mean([label in chosen for label, chosen in zip(labels[held], sets, strict=True)])
     order = np.argsort(-sure)
-    shares = (0.25, 0.5, 0.75, 0.9, 1.0)
-    guards = "; ".join(f"{one.name}: {one.reason}" for one in manifest.guards) or "none"
+    proportions = (0.25, 0.5, 0.75, 0.9, 1.0)
+    detectors = "; ".join(f"{one.name}: {one.reason}" for one in manifest.guards) or "none"
     return [
         f"- Temperature {manifest.temperature:.2f}; expected calibration error "
         f"{expected_calibration_error(labels, scores):.3f} (15 bins).",
         f"- Below a confidence of {manifest.answer_threshold:.2f} the answer is `unsure`: {answered.mean():.0%} of the "
         f"tracks lie above, and {hits[answered].mean():.1%} of those answers are right.",
-        f"- Sets promised to hold the genre in {manifest.set_coverage:.0%}: fitted on one half they held it in "
+        f"- Sets meant to hold the genre in {manifest.set_coverage:.0%}: fitted on one half they held it in "
         f"{covered:.1%} of the other, with {np.mean([len(one) for one in sets]):.2f} genres each.",
-        f"- Out-of-distribution detectors that make it `unsure` whatever the members predict: {guards}.",
+        f"- Out-of-distribution detectors that make it `unsure` whatever the members predict: {detectors}.",
         "",
         *table(
-            ("answered, most confident first", *(f"{part:.0%}" for part in shares)),
-            [("right", *(f"{hits[order[: round(part * len(order))]].mean():.1%}" for part in shares))],
+            ("answered, most confident first", *(f"{part:.0%}" for part in proportions)),
+            [("right", *(f"{hits[order[: round(part * len(order))]].mean():.1%}" for part in proportions))],
         ),
     ]
 
@@ -351,7 +352,7 @@ def degradation(run: Run) -> list[str]:
         "",
         *table(head, body(everyday)),
         "",
-        f"Everything else of a sample in the genres' shares, {sizes}. Codecs are "
+        f"Everything else of a sample with the genres' proportions, {sizes}. Codecs are "
         "fed mono with half of the rate that a stereo file has. The stereo pair has its right channel 12 ms late, "
         "6 dB softer and of inverted polarity; a plain stereo copy is the same to the last bit. Whole tracks are 20 "
         "to 30 s long; masters have settings that no training variant has.",

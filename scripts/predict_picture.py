@@ -20,8 +20,8 @@ WIDTH = 116
 
 
 def main(target: Path) -> None:
-    lens = Recognizer()
-    outcomes = list(lens.recognize_many(find_audio(["examples/music"])))
+    recogniser = Recognizer()
+    outcomes = list(recogniser.recognize_many(find_audio(["examples/music"])))
     console = Console(
         record=True, width=WIDTH, file=io.StringIO(), force_terminal=True, color_system="truecolor"
     )

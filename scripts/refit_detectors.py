@@ -1,10 +1,10 @@
 """Fits the out-of-distribution detectors of a bundle anew; its members, thresholds and figures stay as they are.
 
-For when detectors have more to learn from, and the members nothing: it takes minutes where training takes hours. The
-recipe of the bundle's name tells which detectors; its members must be those of the bundle.
+For when there is more data to train detectors on, and none for the members: it takes minutes where training takes hours. The
+recipe of the bundle's name defines the detectors; its members must be those of the bundle.
 
 Writes NEW.rates.json, too: how often recordings are refused by detectors that have seen neither their artist nor their
-source (five folds, thresholds set inside what each learns from), and, of those that the members have not learnt from, how
+source (five folds, thresholds set inside each training part), and, of those that the members were not trained on, how
 often the new bundle gives them a genre.
 
 python scripts/refit_detectors.py full.bundle new.bundle gtzan wild --no-music speech --other-music world
@@ -50,7 +50,7 @@ def main() -> None:
     parser.add_argument("data", nargs="+", help="what the members were trained on")
     parser.add_argument("--no-music", type=Path, action="append", default=[])
     parser.add_argument("--other-music", type=Path, action="append", default=[])
-    parser.add_argument("--sounds", type=Path, action="append", default=[], help="measured, not learnt from")
+    parser.add_argument("--sounds", type=Path, action="append", default=[], help="measured, not trained on")
     parser.add_argument("--jobs", type=int, default=2)
     given = parser.parse_args()
 
@@ -106,7 +106,7 @@ def with_todays_options(member):
     return member | {"options": asdict(filled(kind.options(), options, member["name"]))}
 
 
-def measured(recipe, rows, data, recorded, lens):
+def measured(recipe, rows, data, recorded, recogniser):
     """Rows as `bench robustness` has them under `recorded`: by role, collection and genre or kind."""
     names = [one.kind for one in recipe.guards]
     tracks = len(data.labels)
@@ -125,7 +125,7 @@ def measured(recipe, rows, data, recorded, lens):
         for one in recorded.sounds
     ]
     sure = {}
-    answers = lens.recognize_many([one.track.path for one in recorded.sounds], jobs=2)
+    answers = recogniser.recognize_many([one.track.path for one in recorded.sounds], jobs=2)
     for number, answer in enumerate(answers):
         if answer.confidence >= answer.threshold:
             sure[tracks + number] = answer.likeliest

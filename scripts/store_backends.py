@@ -1,4 +1,4 @@
-"""The feature store's segment files beside SQLite blobs and LMDB: seconds to write, to read all, to read some.
+"""The feature store's segment files compared with SQLite blobs and LMDB: seconds to write, to read all, to read some.
 
 Each holds the same arrays: spectrograms of 30-s excerpts, or vectors of many variants. Writes are flushed to the disk
 every 64 MB, as the store does it. Reads end as float32 arrays that were summed once, so that every byte was touched.

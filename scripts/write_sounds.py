@@ -1,8 +1,8 @@
-"""Writes the tests' foreign sounds, of seeds that are for testing only, as files: a sub-folder a kind.
+"""Writes the tests' sounds that are no music, of seeds that are for testing only, as files: a sub-folder a kind.
 
 python scripts/write_sounds.py FOLDER [--each 4] [--seconds 8]
 
-`genrelens bench robustness ... --sounds FOLDER` then tells how many of each kind are answered `unsure`.
+`genrelens bench robustness ... --sounds FOLDER` then counts how many of each kind are answered `unsure`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Predicts the genre of a recording, how sure that is and why; or gives the recording as a vector.
+"""Predicts the genre of a recording, with its confidence and reasons; or computes a vector of the recording.
 
 ```
 from genrelens import Recognizer, recognize
@@ -6,7 +6,7 @@ recognize("song.mp3").genre
 Recognizer().embed("song.mp3").vector
 ```
 
-The house has four floors; imports point downwards only (`.importlinter`).
+The packages form four layers; imports point downwards only (`.importlinter`).
 
 Use:
 
@@ -15,9 +15,9 @@ Use:
 
 Measure:
 
-- `paper`          the paper's tables beside ours
-- `benchmarks`     the speed of the trainer beside plain loops
-- `robustness`     a bundle under changed sound, without each member, on sound that is no music
+- `paper`          the paper's tables next to ours
+- `benchmarks`     the speed of the trainer compared with plain loops
+- `robustness`     a bundle on changed sound, without each member, on sound that is no music
 - `experiments`    a recipe or a bundle under a protocol
 - `audit`          faults of a collection: repeats, leaks, label errors
 - `evaluation`     protocols, splits, metrics, uncertainty: arrays and labels only (used by learn too)
@@ -44,7 +44,7 @@ Recognise:
 - `runtime`        ONNX Runtime, imported here alone
 - `audio`          files, streams and arrays in, mono excerpts out
 
-Under all floors: `errors`, `options`, `plugins`, `processes`, `atomic_files`, `cache_folder`,
+Under all layers: `errors`, `options`, `plugins`, `processes`, `atomic_files`, `cache_folder`,
 `extras`, `lazy_names`.
 """
 

@@ -23,7 +23,7 @@ def cache_folder() -> Path:
         return Path(named)
     try:
         folder = Path(platformdirs.user_cache_dir("genrelens", appauthor=False))
-    except RuntimeError:  # newer versions say so; older ones leave "~" as it is
+    except RuntimeError:  # newer versions raise this; older ones leave "~" as it is
         folder = Path()
     if not folder.is_absolute():
         raise OutputError(f"there is no home folder to keep files in; set {CACHE_VARIABLE} to a folder")

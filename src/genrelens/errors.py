@@ -1,11 +1,11 @@
-"""What can go wrong, said so that a user knows what to do.
+"""All errors that genrelens raises; each text tells the user what to do.
 
 Every exception that genrelens raises on purpose derives from `GenreLensError`; its text is one sentence
-that tells what happened, to which file, and what helps.
+that states what happened, to which file, and what helps.
 
 ```
 GenreLensError
-├── AudioError          one recording cannot be heard; the others go on
+├── AudioError          one recording cannot be decoded; the others go on
 │   ├── MissingFile     nothing lies at that path
 │   ├── NotAFile        a directory, a socket, a device
 │   ├── NoPermission    the system refuses to open it
@@ -17,10 +17,10 @@ GenreLensError
 │   ├── TookTooMuchMemory  more memory was needed than one file may have
 │   ├── DecoderCrashed  the process that decoded it died
 │   ├── AllSilent       there is no sound in it that a vector could be computed from
-│   └── InternalError   genrelens itself is at fault; the others go on all the same
+│   └── InternalError   a fault in genrelens itself; the others go on
 ├── SourceError         what was given as a recording can be none: no path, no file object, no array
 ├── BundleError         a bundle is damaged, hostile, or of another major version
-├── GraphError          an ONNX file that genrelens does not let a runtime see
+├── GraphError          an ONNX file that genrelens does not give to a runtime
 ├── SignalError         an array is no mono signal that features can be computed from
 ├── InputError          no input has that name, or it is no vector
 ├── EncoderError        a pretrained network is absent or could not be fetched
@@ -192,7 +192,7 @@ class AllSilent(AudioError):
 
 
 class InternalError(AudioError):
-    """An error in genrelens's own code, met with this recording among many; a log tells where in the code."""
+    """An error in genrelens's own code, met with this recording; a log gives the place in the code."""
 
 
 class SourceError(GenreLensError, TypeError):

@@ -1,4 +1,4 @@
-"""Which extra of the package brings a library that is not installed, said before any work is done."""
+"""Which extra of the package brings a library that is not installed; checked before any work is done."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class MissingExtra(GenreLensError):
 
 
 def missing_extra(library: str | None) -> MissingExtra | None:
-    """The error that tells which extra brings a library; None where no extra does.
+    """The error that names the extra that brings a library; None where no extra does.
 
     Args:
         library: a module's name as an import spells it; that of a sub-module counts as its package's.
@@ -51,11 +51,11 @@ def require(*libraries: str) -> None:
         >>> require("numpy")
     """
     for library in libraries:
-        if not _there(library):
+        if not _is_installed(library):
             raise missing_extra(library) or MissingExtra(f"{library} is not installed")
 
 
-def _there(library: str) -> bool:
+def _is_installed(library: str) -> bool:
     try:
         return importlib.util.find_spec(library) is not None
     except (ImportError, ValueError):

@@ -1,4 +1,4 @@
-"""Options that a recipe gives: frozen classes, whose fields say what values they take, filled from a table.
+"""Options that a recipe gives: frozen classes, whose fields define the values they take, filled from a table.
 
 An options class is any frozen dataclass whose fields are numbers, texts or truth values with defaults;
 `option` adds the range of a field.
@@ -30,7 +30,7 @@ def option(
     """A field of an options class: its default and the values that it may have.
 
     Args:
-        default: what it is where a recipe says nothing.
+        default: its value where a recipe does not set it.
         above, below: it must be more, or less, than that.
         least: it must not be less than that.
     """
@@ -39,7 +39,7 @@ def option(
 
 @dataclass(frozen=True)
 class NoOptions:
-    """Of what has none."""
+    """For a kind that has no options."""
 
 
 def filled(default: T, table: Any, where: str) -> T:
@@ -47,7 +47,7 @@ def filled(default: T, table: Any, where: str) -> T:
 
     Args:
         default: an instance; the types and ranges of its class's fields are what values must have.
-        table: what a recipe says.
+        table: the values that a recipe gives.
         where: the beginning of a message.
 
     Raises:

@@ -52,7 +52,7 @@ def plugin(group: str, name: str, kind: type[T]) -> T | None:
     package = entry.dist.name if entry.dist else entry.module
     try:
         found = entry.load()
-    except Exception as error:  # any error that a foreign module can raise while it is imported
+    except Exception as error:  # any error that another package's module can raise while it is imported
         raise PluginError(
             f"{name!r} of the package {package} cannot be loaded ({type(error).__name__}: {error}); "
             "update or uninstall that package"

@@ -25,7 +25,7 @@ def record_head(
     recipe_digest: str | None = None,
     bundle: str | None = None,
 ) -> dict[str, Any]:
-    """What every record says first: by whom, when, with what, on what.
+    """The first part of every record: which command, when, with what, on what data.
 
     Args:
         command: the words of the command line; by default those of this process.

@@ -114,7 +114,7 @@ def test_the_chain_sees_a_low_pass_and_the_level(tmp_path: Path):
     spectrum[int(len(spectrum) * 8000 / 22050) :] = 0
     soundfile.write(tmp_path / "dull.wav", np.fft.irfft(spectrum), 44100, subtype="FLOAT")
     soundfile.write(tmp_path / "bright.flac", noise, 44100)
-    dull, bright = scan_file(tmp_path / "dull.wav").chain, scan_file(tmp_path / "bright.flac").chain
+    dull, bright = scan_file(tmp_path / "dull.wav").properties, scan_file(tmp_path / "bright.flac").properties
     assert dull.bandwidth_hz == pytest.approx(8000, abs=150)
     assert dull.cliff_hz == pytest.approx(8000, abs=250)
     assert dull.cliff_db > 40

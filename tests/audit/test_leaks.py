@@ -73,8 +73,8 @@ def test_a_genre_told_by_its_codec_is_found_and_named():
     codec = np.where((genre == "pop") | (rng.random(160) < 0.1), "mp3", "flac")
     leak = source_confound("codec", {"codec": codec}, genre, np.arange(160))
     assert leak is not None
-    assert leak.told == "pop"
-    assert leak.told_recall > 0.9
+    assert leak.best_genre == "pop"
+    assert leak.best_recall > 0.9
     assert leak.low > leak.chance
 
 
@@ -139,4 +139,4 @@ def test_swapped_labels_are_suspects_and_hardly_anything_else():
     found = {s.track for s in suspects}
     assert len(found & set(wrong.tolist())) >= 7
     assert len(found - set(wrong.tolist())) <= 3
-    assert all(s.heard == str(true[s.track]) for s in suspects if s.track in wrong)
+    assert all(s.other_genre == str(true[s.track]) for s in suspects if s.track in wrong)

@@ -158,7 +158,7 @@ def test_a_damaged_file_in_the_cache_is_replaced(mirror: Mirror) -> None:
     [
         ("wrong", "does not give the published file of fcn"),
         ("endless", "does not give the published file of fcn"),
-        ("cut", "was cut before fcn had come whole"),
+        ("cut", "was cut before fcn had arrived completely"),
     ],
 )
 def test_wrong_or_incomplete_bytes_are_not_kept(

@@ -11,7 +11,7 @@ from genrelens.datasets import load_dataset
 from genrelens.errors import DataError
 from genrelens.evaluation.artists_apart import ArtistsApart
 from genrelens.evaluation.protocols import PROTOCOLS, make_plan
-from genrelens.evaluation.results import Answers, Outcome, summarise
+from genrelens.evaluation.results import Answers, SystemResults, summarise
 
 
 def table(folder: Path, artists: list[str]) -> Path:
@@ -60,7 +60,7 @@ def test_intervals_are_over_what_is_known(known: int, over: str) -> None:
     labels = np.arange(24) % 2
     right = np.arange(24) % 5 > 0
     said = np.where(right, labels, 1 - labels)
-    outcome = Outcome(
+    outcome = SystemResults(
         "s", "artist5", ("a", "b"), tuple(map(str, range(24))), labels, np.arange(24) // 4,
         (Answers("all", np.arange(24), np.eye(2)[said]),), ArtistsApart("named", known, 24),
     )  # fmt: skip

@@ -77,7 +77,7 @@ def test_artists_that_it_says_it_keeps_apart_are_looked_for_on_both_sides(
     provide: Callable[..., None],
 ) -> None:
     provide(lambda tracks, random: ([Split("half", positions(0, 1, 2, 3), positions(4, 5, 6))], []), "named")
-    with pytest.raises(PluginError, match="keeps artists apart and put one on both sides of half"):
+    with pytest.raises(PluginError, match="keeps artists apart but put one on both sides of half"):
         make_plan("theirs", LABELS, ARTISTS)
     provide(lambda tracks, random: ([Split("half", positions(0, 1, 6, 7), positions(2, 3))], []), "named")
     assert make_plan("theirs", LABELS, ARTISTS).artists.sentence == "artists apart"

@@ -12,7 +12,7 @@ from genrelens.errors import DataError
 from genrelens.evaluation.protocols import make_splits
 from genrelens.evaluation.results import (
     Answers,
-    Outcome,
+    SystemResults,
     compare,
     summarise,
     worst_confusions,
@@ -22,7 +22,7 @@ from genrelens.evaluation.results import (
 GENRES = ("jazz", "pop", "rock")
 
 
-def outcome_of(skill: float, protocol: str = "paper", seed: int = 0) -> Outcome:
+def outcome_of(skill: float, protocol: str = "paper", seed: int = 0) -> SystemResults:
     rng = np.random.default_rng(seed)
     labels = np.arange(90) % 3
     answers = []
@@ -30,7 +30,7 @@ def outcome_of(skill: float, protocol: str = "paper", seed: int = 0) -> Outcome:
         raw = rng.random((len(split.test), 3)) + skill * np.eye(3)[labels[split.test]]
         answers.append(Answers(split.name, split.test, raw / raw.sum(axis=1, keepdims=True)))
     ids = tuple(f"t{i}" for i in range(90))
-    return Outcome(f"skill {skill}", protocol, GENRES, ids, labels, np.arange(90) // 3, tuple(answers))
+    return SystemResults(f"skill {skill}", protocol, GENRES, ids, labels, np.arange(90) // 3, tuple(answers))
 
 
 def test_the_pooled_accuracy_counts_every_track_once():
@@ -60,7 +60,7 @@ def test_a_track_tested_often_counts_by_its_share_of_hits():
 def test_the_worst_confusions_are_wrong_and_ordered_by_how_sure_they_were():
     confusions = worst_confusions(outcome_of(0.2, "kfold10"))
     assert confusions
-    assert all(c.genre != c.heard for c in confusions)
+    assert all(c.genre != c.predicted for c in confusions)
     margins = [c.probability - c.own_probability for c in confusions]
     assert margins == sorted(margins, reverse=True)
 
@@ -88,7 +88,7 @@ def test_a_better_system_is_told_from_a_worse_one_and_equals_itself():
 
 def test_answers_that_do_not_fit_are_refused():
     with pytest.raises(DataError, match="shape"):
-        Outcome(
+        SystemResults(
             "x",
             "paper",
             GENRES,
@@ -98,13 +98,13 @@ def test_answers_that_do_not_fit_are_refused():
             (Answers("s", np.array([0]), np.ones((1, 2))),),
         )
     with pytest.raises(DataError, match="no track"):
-        Outcome("x", "paper", GENRES, ("a",), np.array([0]), np.array([0]), ())
+        SystemResults("x", "paper", GENRES, ("a",), np.array([0]), np.array([0]), ())
 
 
-def perfect(genres: tuple[str, ...] = GENRES) -> Outcome:
+def perfect(genres: tuple[str, ...] = GENRES) -> SystemResults:
     labels = np.arange(36) % 3
     answers = (Answers("all", np.arange(36), np.eye(len(genres))[labels]),)
-    return Outcome("p", "paper", genres, tuple(map(str, range(36))), labels, np.arange(36), answers)
+    return SystemResults("p", "paper", genres, tuple(map(str, range(36))), labels, np.arange(36), answers)
 
 
 def test_one_comparison_has_one_p_value_and_its_name() -> None:
@@ -149,7 +149,7 @@ def test_even_scores_are_no_answer_and_never_right(tmp_path: Path) -> None:
     answers = np.array([[0.9, 0.1], [0.5, 0.5], [0.2, 0.8], [0.5, 0.5]])
     labels = np.array([0, 0, 1, 1])
     ids = ("a", "b", "c", "d")
-    outcome = Outcome(
+    outcome = SystemResults(
         "s", "artist5", ("x", "y"), ids, labels, np.arange(4), (Answers("one", np.arange(4), answers),)
     )
     summary = summarise(outcome)
@@ -161,7 +161,7 @@ def test_even_scores_are_no_answer_and_never_right(tmp_path: Path) -> None:
     assert summary["mean"]["macro_f1"] == pytest.approx(2 / 3)
     assert summary["coverage"]["accuracy"] == [1.0, 1.0, 0.5]
     assert worst_confusions(outcome) == []
-    certain = Outcome(
+    certain = SystemResults(
         "t",
         "artist5",
         ("x", "y"),

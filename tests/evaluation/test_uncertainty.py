@@ -107,7 +107,7 @@ def test_an_interval_of_nothing_but_hits_or_misses_is_no_point(hits: float, per_
     np.testing.assert_allclose(interval, (hits, exact.low, exact.high), atol=1e-9)
     assert interval.high - interval.low > 0.05
     values = np.full(n, hits)
-    again = bootstrap_interval(np.mean, values, groups=groups, resamples=50, share=True)
+    again = bootstrap_interval(np.mean, values, groups=groups, resamples=50, proportion=True)
     np.testing.assert_allclose(again, interval, atol=1e-9)
 
 

@@ -30,10 +30,10 @@ def test_a_recipe_answers_every_track_once_under_artist5(tmp_path: Path, rule: s
     evaluation = evaluate_under_protocol(
         recipe(rule), made.data_set(), "artist5", tmp_path, store=made.MadeStore()
     )
-    tested, probabilities, _ = evaluation.outcome.pooled()
+    tested, probabilities, _ = evaluation.results.pooled()
     assert tested.tolist() == list(range(60))
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-6)
-    assert summarise(evaluation.outcome)["accuracy"] > 0.4
+    assert summarise(evaluation.results)["accuracy"] > 0.4
 
 
 def test_a_stacked_vote_can_be_fitted_where_there_is_one_split_only(tmp_path: Path):
@@ -41,7 +41,7 @@ def test_a_stacked_vote_can_be_fitted_where_there_is_one_split_only(tmp_path: Pa
     evaluation = evaluate_under_protocol(
         recipe("stacked"), made.data_set(), "cross", tmp_path, other, store=made.MadeStore()
     )
-    assert summarise(evaluation.outcome)["accuracy"] > 0.4
+    assert summarise(evaluation.results)["accuracy"] > 0.4
 
 
 def test_nothing_is_learnt_from_labels_that_mean_nothing(tmp_path: Path):
@@ -49,7 +49,7 @@ def test_nothing_is_learnt_from_labels_that_mean_nothing(tmp_path: Path):
     evaluation = evaluate_under_protocol(
         recipe("stacked"), made.data_set(100), "artist5", tmp_path, store=store
     )
-    assert summarise(evaluation.outcome)["accuracy"] < 0.36
+    assert summarise(evaluation.results)["accuracy"] < 0.36
 
 
 def test_an_encoder_that_is_trained_on_gets_what_it_hears(tmp_path: Path):
@@ -71,8 +71,8 @@ def test_cross_trains_on_the_one_and_tests_on_the_other(tmp_path: Path):
     evaluation = evaluate_under_protocol(
         recipe(), made.data_set(), "cross", tmp_path, other, store=made.MadeStore()
     )
-    (answers,) = evaluation.outcome.answers
-    assert {evaluation.outcome.track_ids[i][:6] for i in answers.test} == {"other/"}
+    (answers,) = evaluation.results.answers
+    assert {evaluation.results.track_ids[i][:6] for i in answers.test} == {"other/"}
     assert len(answers.test) == 25
     with pytest.raises(DataError, match="--test"):
         evaluate_under_protocol(recipe(), made.data_set(), "cross", tmp_path, store=made.MadeStore())
@@ -110,10 +110,10 @@ class _Lens:
 def test_a_bundle_answers_what_it_can_and_the_rest_is_said():
     data = made.data_set()
     evaluation = evaluate_bundle(_Lens(data), data, "artist5")
-    assert summarise(evaluation.outcome)["accuracy"] == 1
-    assert len(evaluation.outcome.tested) == 47
+    assert summarise(evaluation.results)["accuracy"] == 1
+    assert len(evaluation.results.tested) == 47
     assert any("12 tracks of genres" in note for note in evaluation.notes)
-    assert any("1 tracks cannot be heard" in note for note in evaluation.notes)
+    assert any("1 tracks cannot be decoded" in note for note in evaluation.notes)
     with pytest.raises(DataError, match="none of the genres"):
         evaluate_bundle(_Lens(data), made.data_set(12, ["polka", "ska"]), "artist5")
 
@@ -129,8 +129,8 @@ def test_a_bundle_is_not_measured_on_its_training_tracks_unless_asked_and_then_e
         evaluate_bundle(_Lens(data), data, "artist5", trained=trained)
     evaluation = evaluate_bundle(_Lens(data), data, "artist5", trained=trained, allow_training_tracks=True)
     assert any(note.startswith("measured on training tracks") for note in evaluation.notes)
-    assert summarise(evaluation.outcome)["training_tracks"] == {"known": True, "count": 23}
-    write_answers(tmp_path / "answers.csv", evaluation.outcome)
+    assert summarise(evaluation.results)["training_tracks"] == {"known": True, "count": 23}
+    write_answers(tmp_path / "answers.csv", evaluation.results)
     with (tmp_path / "answers.csv").open(newline="") as file:
         assert {row["trained_on"] for row in csv.DictReader(file)} == {"yes", "no"}
 
@@ -139,5 +139,5 @@ def test_a_bundle_that_records_no_tracks_says_so():
     data = made.data_set()
     evaluation = evaluate_bundle(_Lens(data), data, "artist5", trained=TrainedTracks())
     assert any("does not record which tracks" in note for note in evaluation.notes)
-    assert summarise(evaluation.outcome)["training_tracks"] == {"known": False, "count": None}
-    assert "artists apart" not in summarise(evaluation.outcome)["artists"]["sentence"]
+    assert summarise(evaluation.results)["training_tracks"] == {"known": False, "count": None}
+    assert "artists apart" not in summarise(evaluation.results)["artists"]["sentence"]

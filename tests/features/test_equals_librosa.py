@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from genrelens.features import FEATURES, Analysis, compute_features
-from genrelens.features.chroma import chroma_filters, quantized_shares
+from genrelens.features.chroma import chroma_filters, quantized_proportions
 from genrelens.features.constantq import constant_q
 from genrelens.features.spectrum import hann, mel_filters, power_frames
 from genrelens.features.tuning import estimated_tuning
@@ -24,7 +24,7 @@ def compare(samples: np.ndarray, oracle: ModuleType) -> None:
     ours = compute_features(analysis)
     for name in FEATURES:
         assert oracle.deviation(name, ours[name], theirs[name]) <= oracle.TOLERANCES[name], name
-    flipped = quantized_shares(analysis.chroma_energy) != theirs["quantized"]
+    flipped = quantized_proportions(analysis.chroma_energy) != theirs["quantized"]
     assert flipped.mean() <= oracle.FLIPPED
 
 

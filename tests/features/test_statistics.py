@@ -113,7 +113,7 @@ def test_descriptors_of_the_spectrum_equal_librosas(song: Song) -> None:
     for samples in sounds(song):
         power = Analysis(samples).power
         magnitudes = np.sqrt(power).T
-        shares = d.magnitude_shares(power)
+        shares = d.magnitude_proportions(power)
         centroid = d.spectral_centroid(shares)
         valleys, peaks = d.spectral_valleys_and_peaks(power)
         feature = librosa.feature

@@ -17,12 +17,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from onnx import TensorProto, helper
 
+from genrelens.audio.excerpts import EXCERPT_S
 from genrelens.bundle.graph_check import LONGEST_FRAMES, checked_encoder, checked_part
 from genrelens.encoders import ENCODERS, read_model
 from genrelens.errors import GraphError
 from genrelens.features import HOP, SAMPLE_RATE
 from genrelens.graphs import Graph, check_graph, wire
-from genrelens.recognition.recognizer import EXCERPT_S
 
 NAMES = ["cnn_max", "cnn_max_lstm", "cnn_avg", "cnn_avg_lstm", "mlp", "cnn_max, plain", "mlp, plain",
          "logistic", "kernel", "distance", "foreign", "linear"]  # fmt: skip

@@ -279,7 +279,7 @@ def test_the_report_is_one_file_that_needs_no_network_and_shows_every_part(run, 
     assert "prefers-color-scheme: dark" in html
     for part in (
         "Ensembles", "Single models", "Learning curves", "Where each genre goes", "Genre by genre",
-        "Is it right as often as it is sure?", "Members", "Who contradicts whom", "Surest errors",
+        "Is it right as often as it is sure?", "Members", "Disagreement of members", "Most confident errors",
         "Where the distance may come from",
         "What the networks see", "Table 1", "Table 2", "Panagakis",
     ):  # fmt: skip

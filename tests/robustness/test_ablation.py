@@ -18,7 +18,7 @@ from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from genrelens.evaluation.proportions import balanced_share, share_of
+from genrelens.evaluation.proportions import balanced_proportion, proportion_of
 from genrelens.recipes.load import recipe_of
 from genrelens.robustness.ablation import measure_contributions
 from genrelens.robustness.domain_probe import measure_probe, told_apart
@@ -44,7 +44,7 @@ def seeds(tmp_path_factory: pytest.TempPathFactory):
 def test_balanced_share_is_scikit_learns_balanced_accuracy() -> None:
     random = np.random.default_rng(1)
     truth, said = random.integers(0, 4, 60), random.integers(0, 4, 60)
-    share = balanced_share(truth == said, truth, np.arange(60))
+    share = balanced_proportion(truth == said, truth, np.arange(60))
     assert share is not None
     assert share.value == pytest.approx(balanced_accuracy_score(truth, said))
     assert share.low < share.value < share.high
@@ -52,12 +52,12 @@ def test_balanced_share_is_scikit_learns_balanced_accuracy() -> None:
 
 def test_intervals_over_artists_are_wider_where_artists_sound_alike() -> None:
     hits = np.repeat(np.random.default_rng(2).random(20) < 0.7, 10)
-    alone, together = share_of(hits, np.arange(200)), share_of(hits, np.repeat(np.arange(20), 10))
+    alone, together = proportion_of(hits, np.arange(200)), proportion_of(hits, np.repeat(np.arange(20), 10))
     assert alone is not None
     assert together is not None
     assert alone.value == together.value == hits.mean()
     assert together.high - together.low > 2 * (alone.high - alone.low)
-    assert share_of([], []) is None
+    assert proportion_of([], []) is None
 
 
 def test_each_voter_has_the_accuracy_that_counting_finds(seeds) -> None:

@@ -1,9 +1,9 @@
-"""Order leak: do features know where in the list of files their track stood?
+"""Batch leak: do features reveal where in the list of files their track stood?
 
 Features computed in batches can carry the batch: batch normalisation left in training mode, a reference
-level taken over all clips of a batch. Files are mostly listed genre by genre, so the batch tells the genre,
-and a classifier is paid for reading it. The trace is a border: within one genre, vectors on both sides of a
-multiple of the batch size can be told apart better than on both sides of any other place.
+level taken over all clips of a batch. Files are mostly listed genre by genre, so the batch predicts the
+genre, and a classifier gains by reading it. The trace is a border: within one genre, vectors on both sides
+of a multiple of the batch size can be separated better than on both sides of any other place.
 
 Conventions: `features` is `(n, d)` in the order in which they were computed, `labels` the genre of each.
 """
@@ -31,9 +31,9 @@ class BatchLeak:
     Args:
         batch: candidate batch size with the strongest trace.
         borders: the positions of its borders that could be looked at.
-        accuracy: how often a linear model tells the side of such a border, mean over borders; 0.5 is chance.
+        accuracy: how often a linear model finds the side of such a border, mean over borders; 0.5 is chance.
         control: the same at all other places of the same genres: what content and artists explain.
-        p_value: share of random displacements in which any batch size shows as clearly (family-wise).
+        p_value: proportion of random displacements in which any batch size shows as clearly (family-wise).
     """
 
     batch: int
@@ -52,9 +52,10 @@ def batch_leak(features: Any, labels: Any, seed: int = 0) -> BatchLeak | None:
     """Looks for the trace of batches; None where no genre is long enough to hold a border.
 
     For every place inside a run of one genre, a ridge classifier learns which side a vector stood on and is
-    judged by leaving one out, in closed form. A place is as surprising as few places of its genre do better;
-    a batch size is scored by the mean surprise at its borders. The null distribution turns every genre's
-    profile by a random amount, which keeps what artists in blocks explain and destroys only the place.
+    measured by leaving one out, in closed form. A place is the more surprising, the fewer places of its genre
+    are better; a batch size is scored by the mean surprise at its borders. The null distribution turns every
+    genre's profile by a random amount, which keeps what artists in blocks explain and destroys only the
+    place.
 
     Raises:
         ValueError: features are not `(n, d)` with one label each, or not finite.
@@ -123,7 +124,7 @@ def _borders(batch: int, runs: list[tuple[int, int]], total: int) -> list[int]:
 
 
 def _profile(rows: Floats) -> Floats:
-    """Balanced leave-one-out accuracy of telling the sides, for each place of a run.
+    """Balanced leave-one-out accuracy of separating the sides, for each place of a run.
 
     `(n - 2 * LEAST_SIDE + 1,)`. Ridge regression on signs, both sides weighing the same.
     """
@@ -147,7 +148,7 @@ def _profile(rows: Floats) -> Floats:
 
 
 def _surprise(profile: Floats) -> Floats:
-    """Minus the logarithm of the share of places at least as good, ties counted half."""
+    """Minus the logarithm of the proportion of places at least as good, ties counted half."""
     better = np.sum(profile[None, :] > profile[:, None], axis=1)
     ties = np.sum(profile[None, :] == profile[:, None], axis=1)
     return np.asarray(-np.log((better + ties / 2) / len(profile)))

@@ -1,12 +1,12 @@
-"""`check`: what is wrong with a collection before anything is learnt from it.
+"""`check`: what is wrong with a collection, before a model is trained on it.
 
 Conventions: a check gets lists that belong together, one entry a track: ids, paths, genres, artists. It
 answers with `Finding`s, each of one severity:
 
 - `leak`: what would make a measured accuracy too good: the same recording twice, an artist or a recording
-  on both sides of a split, features that know the order of files, file formats that tell the genre;
+  on both sides of a split, features that depend on the order of files, file formats that predict the genre;
 - `error`: a track that cannot be used;
-- `warning`: to be looked at: damaged sound, a doubtful label, level or bandwidth that tell the genre.
+- `warning`: to be looked at: damaged sound, a doubtful label, level or bandwidth that predict the genre.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ from genrelens.evaluation.splits import SplitPlan
 
 Severity = Literal["leak", "error", "warning"]
 
-CHAIN_KINDS: dict[str, tuple[str, ...]] = {
+PROPERTY_KINDS: dict[str, tuple[str, ...]] = {
     "codec": ("codec", "sample_rate", "channels", "bit_rate"),
     "duration": ("duration_s",),
     "bandwidth": ("bandwidth_hz", "cliff_hz", "cliff_db"),
     "level": ("level_db", "peak_db", "offset"),
 }
-# of these, music itself has its share: metal is loud, old blues ends early
+# these belong to the music, too: metal is loud, old blues ends early
 MUSICAL_KINDS = ("bandwidth", "level")
 FEWEST_FOR_STATISTICS = 40
 
@@ -91,13 +91,13 @@ def check_collection(
     jobs: int = 1,
     progress: Callable[[], None] = lambda: None,
 ) -> list[Finding]:
-    """All checks on one collection, the gravest findings first.
+    """All checks on one collection, the most severe findings first.
 
     Args:
         collection: the tracks.
         plan: splits to check for artists and recordings on both sides.
         embed: from an excerpt to a vector; without it labels are not doubted.
-        tables: stored features, checked for order leaks.
+        tables: stored features, checked for batch leaks.
         jobs: files decoded at the same time.
         progress: called after each file.
     """
@@ -105,32 +105,32 @@ def check_collection(
     for one in scan_files(collection.paths, embed, jobs):
         scanned.append(one)
         progress()
-    findings = absent(collection) + unreadable(collection, scanned)
-    repeats = repeated(collection, scanned)
+    findings = missing_files(collection) + unreadable_files(collection, scanned)
+    repeats = repeated_recordings(collection, scanned)
     findings += [finding for _, finding in repeats]
     linked = [(repeat.first, repeat.second) for repeat, _ in repeats]
     if plan is not None:
-        findings += divided(collection, plan, linked)
+        findings += split_overlaps(collection, plan, linked)
     groups = group_indices(collection.artists, linked)
-    findings += chains(collection, scanned, groups)
+    findings += source_confounds(collection, scanned, groups)
     embedded = [i for i, one in enumerate(scanned) if one.embedding is not None]
     if len(embedded) >= FEWEST_FOR_STATISTICS:
         vectors = np.stack([np.asarray(scanned[i].embedding) for i in embedded])
         genres = [collection.genres[i] for i in embedded]
-        findings += ordered("embeddings", vectors, genres)
-        findings += doubted([collection.ids[i] for i in embedded], vectors, genres, groups[embedded])
+        findings += batch_leaks("embeddings", vectors, genres)
+        findings += label_errors([collection.ids[i] for i in embedded], vectors, genres, groups[embedded])
     for table in tables:
-        findings += ordered(table.name, table.features, table.genres)
-    return gravest_first(findings)
+        findings += batch_leaks(table.name, table.features, table.genres)
+    return most_severe_first(findings)
 
 
-def gravest_first(findings: Sequence[Finding]) -> list[Finding]:
+def most_severe_first(findings: Sequence[Finding]) -> list[Finding]:
     """Leaks, then errors, then warnings, otherwise in order."""
     rank = {"leak": 0, "error": 1, "warning": 2}
     return sorted(findings, key=lambda finding: rank[finding.severity])
 
 
-def absent(collection: Collection) -> list[Finding]:
+def missing_files(collection: Collection) -> list[Finding]:
     """Files that a table names and that are not there."""
     return [
         Finding("missing", "error", (), f"{name} is named in the table but is not there", {"path": name})
@@ -138,7 +138,7 @@ def absent(collection: Collection) -> list[Finding]:
     ]
 
 
-def unreadable(collection: Collection, scanned: Sequence[ScannedFile]) -> list[Finding]:
+def unreadable_files(collection: Collection, scanned: Sequence[ScannedFile]) -> list[Finding]:
     """Files that cannot be decoded, and those that are damaged."""
     findings = []
     for track, one in zip(collection.ids, scanned, strict=True):
@@ -151,7 +151,9 @@ def unreadable(collection: Collection, scanned: Sequence[ScannedFile]) -> list[F
     return findings
 
 
-def repeated(collection: Collection, scanned: Sequence[ScannedFile]) -> list[tuple[Repeat, Finding]]:
+def repeated_recordings(
+    collection: Collection, scanned: Sequence[ScannedFile]
+) -> list[tuple[Repeat, Finding]]:
     """Recordings that are there twice."""
     audible = [(i, one.print) for i, one in enumerate(scanned) if one.print is not None]
     place = [i for i, _ in audible]
@@ -170,7 +172,7 @@ def _equal_files(scanned: Sequence[ScannedFile], known: set[tuple[int, int]]) ->
     for second, one in enumerate(scanned):
         first = first_with.setdefault(one.digest, second) if one.digest else second
         if first != second and (first, second) not in known:
-            length = one.chain.duration_s if one.chain else 0.0
+            length = one.properties.duration_s if one.properties else 0.0
             pairs.append(Repeat(first, second, 0.0, 1.0, length, 0, 1.0, 1.0, 0.0))
     return pairs
 
@@ -207,7 +209,9 @@ def _likeness(repeat: Repeat, same_bytes: bool) -> str:
     )
 
 
-def divided(collection: Collection, plan: SplitPlan, linked: Sequence[tuple[int, int]]) -> list[Finding]:
+def split_overlaps(
+    collection: Collection, plan: SplitPlan, linked: Sequence[tuple[int, int]]
+) -> list[Finding]:
     """Artists, and recordings that are there twice, on both sides of a split."""
     keys = [artist_keys(artist) for artist in collection.artists]
     nameless = sum(not key for key in keys)
@@ -215,12 +219,12 @@ def divided(collection: Collection, plan: SplitPlan, linked: Sequence[tuple[int,
     if nameless:
         text = (
             f"artist known for {len(keys) - nameless} of {len(keys)} tracks: whether an artist is on both "
-            "sides of a split cannot be told of the others"
+            "sides of a split cannot be checked for the others"
         )
         findings.append(Finding("artist", "warning", (), text, {"known": len(keys) - nameless}))
     for split in plan.splits:
-        learnt, tested = np.union1d(split.train, split.valid).tolist(), split.test.tolist()
-        trained = frozenset().union(*(keys[i] for i in learnt))
+        fitted, tested = np.union1d(split.train, split.valid).tolist(), split.test.tolist()
+        trained = frozenset().union(*(keys[i] for i in fitted))
         both = [i for i in tested if keys[i] & trained]
         if both:
             names = list(dict.fromkeys(str(collection.artists[i]) for i in both))
@@ -235,7 +239,7 @@ def divided(collection: Collection, plan: SplitPlan, linked: Sequence[tuple[int,
                     {"split": split.name, "artists": names},
                 )
             )
-        sides = set(learnt), set(tested)
+        sides = set(fitted), set(tested)
         for a, b in linked:
             if (a in sides[0] and b in sides[1]) or (b in sides[0] and a in sides[1]):
                 pair = (collection.ids[a], collection.ids[b])
@@ -244,42 +248,43 @@ def divided(collection: Collection, plan: SplitPlan, linked: Sequence[tuple[int,
     return findings
 
 
-def chains(
+def source_confounds(
     collection: Collection, scanned: Sequence[ScannedFile], groups: np.ndarray[Any, Any]
 ) -> list[Finding]:
-    """Whether bandwidth, level, codec or duration alone tell the genre."""
-    known = [i for i, one in enumerate(scanned) if one.chain is not None]
+    """Whether bandwidth, level, codec or duration alone predict the genre."""
+    known = [i for i, one in enumerate(scanned) if one.properties is not None]
     if len(known) < FEWEST_FOR_STATISTICS:
         return []
     genres = [collection.genres[i] for i in known]
     findings = []
-    for kind, names in CHAIN_KINDS.items():
-        properties = {name: np.array([getattr(scanned[i].chain, name) for i in known]) for name in names}
-        leak = source_confound(kind, properties, genres, groups[known])
-        if leak is not None and leak.found:
+    for kind, names in PROPERTY_KINDS.items():
+        properties = {name: np.array([getattr(scanned[i].properties, name) for i in known]) for name in names}
+        confound = source_confound(kind, properties, genres, groups[known])
+        if confound is not None and confound.found:
             text = (
-                f"{kind} alone tells the genre in {leak.accuracy:.0%} of cases "
-                f"({leak.low:.0%} to {leak.high:.0%}; chance is {leak.chance:.0%}), best {leak.told}"
+                f"{kind} alone predicts the genre in {confound.accuracy:.0%} of cases "
+                f"({confound.low:.0%} to {confound.high:.0%}; chance is {confound.chance:.0%}), "
+                f"best {confound.best_genre}"
             )
             severity: Severity = "warning" if kind in MUSICAL_KINDS else "leak"
-            findings.append(Finding("chain", severity, (), text, asdict(leak)))
+            findings.append(Finding("chain", severity, (), text, confound.to_dict()))
     return findings
 
 
-def ordered(name: str, features: np.ndarray[Any, Any], genres: Sequence[str]) -> list[Finding]:
-    """Whether features know the order of files."""
+def batch_leaks(name: str, features: np.ndarray[Any, Any], genres: Sequence[str]) -> list[Finding]:
+    """Whether features depend on the order of files."""
     leak = batch_leak(features, genres)
     if leak is None or not leak.found:
         return []
     text = (
-        f"{name} know the order of files: at multiples of {leak.batch} a linear model tells the sides "
-        f"apart in {leak.accuracy:.0%} of cases, elsewhere in {leak.control:.0%} (p = {leak.p_value:.4f}); "
-        f"they were computed in batches of {leak.batch} that depend on their other clips"
+        f"{name} depend on the order of files: at multiples of {leak.batch} a linear model separates the "
+        f"sides in {leak.accuracy:.0%} of cases, elsewhere in {leak.control:.0%} (p = {leak.p_value:.4f}); "
+        f"they were computed in batches of {leak.batch}, whose clips influence one another"
     )
     return [Finding("order", "leak", (), text, asdict(leak) | {"features": name})]
 
 
-def doubted(
+def label_errors(
     ids: Sequence[str], features: np.ndarray[Any, Any], genres: Sequence[str], groups: np.ndarray[Any, Any]
 ) -> list[Finding]:
     """Tracks that sound like another genre."""
@@ -287,13 +292,14 @@ def doubted(
         Finding(
             "label",
             "warning",
-            (ids[suspect.track],),
-            f"{ids[suspect.track]} is filed as {suspect.label} but sounds like {suspect.heard}",
+            (ids[error.track],),
+            f"{ids[error.track]} is filed as {error.label} but sounds like {error.other_genre}",
             {
-                key: round(v, 3) if isinstance(v, float) else v
-                for key, v in asdict(suspect).items()
-                if key != "track"
+                "label": error.label,
+                "heard": error.other_genre,
+                "label_probability": round(error.label_probability, 3),
+                "heard_probability": round(error.other_probability, 3),
             },
         )
-        for suspect in find_label_errors(features, genres, groups)
+        for error in find_label_errors(features, genres, groups)
     ]

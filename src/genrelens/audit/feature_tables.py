@@ -1,4 +1,4 @@
-"""Stored features of many tracks, as others publish them, read for the order-leak check.
+"""Stored features of many tracks, as others publish them, read for the check for batch leaks.
 
 Conventions: an `.npz` file with a table `(n, d)` of numbers and the names of its tracks, in the order in
 which the features were computed. A track's genre is what stands before the first dot of its name

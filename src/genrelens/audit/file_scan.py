@@ -1,4 +1,4 @@
-"""One decoding of a file for everything that `check` wants to know of it.
+"""One decoding of a file for everything that `check` needs of it.
 
 Conventions: levels in decibels relative to full scale, frequencies in hertz, times in seconds. A file that
 cannot be read is no exception here but a `ScannedFile` with its problem: a check goes on to the end.
@@ -36,8 +36,8 @@ _RATED = ("mp3", "aac", "wma", "mp2", "ac3")
 
 
 @dataclass(frozen=True)
-class Chain:
-    """What the way from the studio to the file left behind.
+class SourceProperties:
+    """Technical properties of a recording's file and signal.
 
     Args:
         codec: as FFmpeg names it, with the container: `mp3/mp3`, `vorbis/ogg`.
@@ -76,8 +76,8 @@ class ScannedFile:
         problem: why it could not be decoded, or None.
         warnings: what was wrong though it could be decoded: truncated, clipped, silent.
         print: its fingerprint.
-        chain: its recording chain.
-        embedding: mean over its first excerpts of what the given encoder says, or None.
+        properties: technical properties, which can reveal the source of a recording.
+        embedding: mean over its first excerpts of what the given encoder computes, or None.
     """
 
     path: Path
@@ -85,7 +85,7 @@ class ScannedFile:
     problem: str | None = None
     warnings: tuple[str, ...] = ()
     print: Fingerprint | None = None
-    chain: Chain | None = None
+    properties: SourceProperties | None = None
     embedding: Floats | None = None
 
 
@@ -94,7 +94,7 @@ def scan_file(path: Path, embed: Embed | None = None) -> ScannedFile:
 
     Args:
         path: of the file.
-        embed: from an excerpt to a vector, for order leaks and doubtful labels.
+        embed: from an excerpt to a vector, for batch leaks and doubtful labels.
     """
     try:
         digest = sha256(path.read_bytes()).hexdigest()
@@ -124,7 +124,7 @@ def scan_file(path: Path, embed: Embed | None = None) -> ScannedFile:
         digest,
         warnings=warnings,
         print=fingerprint(samples if rate == RATE else soxr.resample(samples, rate, RATE).astype(np.float32)),
-        chain=measure_chain(samples, rate, channels, *file_codec(path, decoder)),
+        properties=measure_properties(samples, rate, channels, *file_codec(path, decoder)),
         embedding=np.mean(vectors, axis=0).astype(np.float32) if vectors else None,
     )
 
@@ -162,13 +162,15 @@ def file_codec(path: Path, decoder: str) -> tuple[str, float]:
         return decoder, 0.0
 
 
-def measure_chain(samples: Floats, rate: int, channels: int, codec: str, bit_rate: float) -> Chain:
+def measure_properties(
+    samples: Floats, rate: int, channels: int, codec: str, bit_rate: float
+) -> SourceProperties:
     """Bandwidth, level and offset of mono samples, together with what is known of their file.
 
     Example:
         >>> noise = np.random.default_rng(0).standard_normal(22050 * 3).astype(np.float32) * 0.1
-        >>> chain = measure_chain(noise, 22050, 1, "pcm_s16le/wav", 353)
-        >>> round(chain.level_db), chain.bandwidth_hz > 10500
+        >>> properties = measure_properties(noise, 22050, 1, "pcm_s16le/wav", 353)
+        >>> round(properties.level_db), properties.bandwidth_hz > 10500
         (-20, True)
     """
     spectrum = power_frames(samples, _SPECTRUM, _SPECTRUM, hann(_SPECTRUM), None).mean(
@@ -182,7 +184,7 @@ def measure_chain(samples: Floats, rate: int, channels: int, codec: str, bit_rat
     fall = smooth[max(first, 0) : -width] - smooth[max(first, 0) + width :]
     steepest = int(np.argmax(fall)) if len(fall) else 0
     deviation = float(samples.std(dtype=np.float64))
-    return Chain(
+    return SourceProperties(
         codec=codec,
         sample_rate=rate,
         channels=channels,

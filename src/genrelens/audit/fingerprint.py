@@ -1,4 +1,4 @@
-"""A recording's fingerprint: peaks of its spectrogram joined in threes, and a small spectrogram to verify.
+"""A recording's fingerprint: peaks of its spectrogram combined in threes, and a small spectrogram to verify.
 
 Conventions: samples are mono float32 at `RATE`; times in seconds, frequencies in hertz. A landmark is three
 spectral peaks in order of time, described by the coarse pitch of the first, two frequency ratios and two

@@ -2,7 +2,7 @@
 
 After Northcutt, Jiang and Chuang, "Confident Learning", JAIR 70, 2021: a label is doubted where models that
 were trained without the track and its artist are nearly as sure of another genre as they are on average of
-that genre's own tracks. Such a track is to be listened to; nothing is proven.
+that genre's own tracks. A person should listen to such a track; nothing is proven.
 """
 
 from __future__ import annotations
@@ -23,25 +23,25 @@ NEARLY = 0.8
 
 
 @dataclass(frozen=True)
-class Suspect:
+class LabelError:
     """A track whose label is doubted.
 
     Args:
         track: its position.
         label: the genre that it is filed under.
-        heard: the genre that it sounds like.
+        other_genre: the genre that it sounds like.
         label_probability: given to its label, in [0, 1].
-        heard_probability: given to the other genre.
+        other_probability: given to the other genre.
     """
 
     track: int
     label: str
-    heard: str
+    other_genre: str
     label_probability: float
-    heard_probability: float
+    other_probability: float
 
 
-def find_label_errors(features: Any, labels: Any, groups: Any, seeds: int = 3) -> list[Suspect]:
+def find_label_errors(features: Any, labels: Any, groups: Any, seeds: int = 3) -> list[LabelError]:
     """Tracks that sound like another genre, the surest first.
 
     Args:
@@ -59,7 +59,7 @@ def find_label_errors(features: Any, labels: Any, groups: Any, seeds: int = 3) -
         >>> filed = np.array(["jazz", "metal", "pop"])[true]
         >>> filed[0] = "pop"
         >>> features = rng.standard_normal((90, 4)) * 0.3 + 3 * np.eye(3, 4)[true]
-        >>> [(s.track, s.label, s.heard) for s in find_label_errors(features, filed, np.arange(90))]
+        >>> [(s.track, s.label, s.other_genre) for s in find_label_errors(features, filed, np.arange(90))]
         [(0, 'pop', 'jazz')]
     """
     genres, label = np.unique(np.asarray(labels), return_inverse=True)
@@ -77,6 +77,6 @@ def find_label_errors(features: Any, labels: Any, groups: Any, seeds: int = 3) -
     doubted = np.flatnonzero(sure.any(axis=1) & (other >= LEAST_RATIO * own))
     ranked = doubted[np.argsort(-(other - own)[doubted], kind="stable")]
     return [
-        Suspect(int(i), str(genres[label[i]]), str(genres[other_genre[i]]), float(own[i]), float(other[i]))
+        LabelError(int(i), str(genres[label[i]]), str(genres[other_genre[i]]), float(own[i]), float(other[i]))
         for i in ranked
     ]

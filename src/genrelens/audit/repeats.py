@@ -2,10 +2,10 @@
 
 Conventions: a `Repeat` names two recordings by their positions, `first < second`. Three steps: all
 landmarks of all recordings are sorted once, and pairs of recordings that share several become candidates
-(near linear in the collection: a landmark that occurs too often tells nothing and is passed over); the
+(near linear in the collection: a landmark that occurs too often has no information and is skipped); the
 shared landmarks of a candidate must agree on one alignment, a shift and a speed; and along that alignment
-the two spectrograms must rise and fall together, in every stretch of it. The last step is what tells the
-same recording from another performance of the song, or from a loop that two songs share.
+the two spectrograms must rise and fall together, in every stretch of it. The last step separates the
+same recording from another performance of the song, or from a loop that is in two songs.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Repeat:
         overlap_s: seconds of the first that are found in the second.
         votes: landmarks that agree on the alignment.
         correlation: of the two aligned spectrograms, each band's mean removed, in [-1, 1].
-        agreement: share of the one-second stretches that agree for themselves.
+        agreement: proportion of the one-second stretches that agree for themselves.
         gain_db: level of the second above the first.
     """
 
@@ -202,7 +202,7 @@ def _verify(
 
 
 def _correlate(a: Fingerprint, b: Fingerprint, speed: float, shift: float) -> tuple[float, float, float]:
-    """Correlation, share of agreeing stretches, and seconds of overlap along one alignment."""
+    """Correlation, proportion of agreeing stretches, and seconds of overlap along one alignment."""
     there = (np.arange(len(a.bands)) * BAND_HOP_S + shift) / speed / BAND_HOP_S
     inside = (there >= 0) & (there <= len(b.bands) - 1)
     if inside.sum() < LEAST_OVERLAP_S / BAND_HOP_S / 2:

@@ -1,9 +1,9 @@
-"""Recording-chain leak: is genre told by how the files were made, not by what they sound like?
+"""Source confound: do the files' technical properties predict the genre, whatever they sound like?
 
 Genres of a collection often come from different sources: one was cut from radio, one bought as MP3, one
 taken from old records. A recogniser then learns the source. Here a small classifier sees nothing but
 bandwidth, or level, or codec, and is cross-validated against chance. Level and bandwidth belong to music,
-too (metal is loud, old blues ends at 5 kHz), so that some telling is no fault; the report says how much.
+too (metal is loud, old blues ends at 5 kHz), so that some accuracy is no fault; the report gives it.
 
 Conventions: a property is an array `(n,)` of numbers or of strings; `labels` one genre a track; `groups`
 one artist a track or integers.
@@ -12,7 +12,7 @@ one artist a track or integers.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -28,7 +28,7 @@ _STEPS = 10
 
 @dataclass(frozen=True)
 class SourceConfound:
-    """How well one kind of property tells genres.
+    """How well one kind of property predicts genres.
 
     Args:
         kind: `bandwidth`, `level`, `codec` or the like.
@@ -36,8 +36,8 @@ class SourceConfound:
         low: lower end of its 95 % interval over artists.
         high: upper end.
         chance: one over the number of genres.
-        told: the genre that is told best by it.
-        told_recall: how much of that genre is found.
+        best_genre: the genre that it predicts best.
+        best_recall: how much of that genre is found.
     """
 
     kind: str
@@ -45,19 +45,24 @@ class SourceConfound:
     low: float
     high: float
     chance: float
-    told: str
-    told_recall: float
+    best_genre: str
+    best_recall: float
 
     @property
     def found(self) -> bool:
-        """Whether genre is told surely and twice as well as by guessing."""
+        """Whether genre is predicted surely better than by guessing, and twice as well."""
         return self.low > self.chance and self.accuracy >= 2 * self.chance
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON values; the best genre and its recall are under the keys `told` and `told_recall`."""
+        values = asdict(self)
+        return values | {"told": values.pop("best_genre"), "told_recall": values.pop("best_recall")}
 
 
 def source_confound(
     kind: str, properties: Mapping[str, Any], labels: Any, groups: Any, seed: int = 0
 ) -> SourceConfound | None:
-    """How well the properties of one kind tell genres; None where they are the same for all tracks.
+    """How well the properties of one kind predict genres; None where they are the same for all tracks.
 
     Numbers become ten steps of rank, so that any shape of dependence is seen, and a sharp one at once.
 
@@ -81,7 +86,7 @@ def source_confound(
         return None
     predicted = out_of_fold_scores(table, label, groups, seed=seed).argmax(axis=1)
     interval = bootstrap_interval(
-        balanced_accuracy, label, predicted, groups=groups, resamples=500, seed=seed, share=True
+        balanced_accuracy, label, predicted, groups=groups, resamples=500, seed=seed, proportion=True
     )
     recall = [float(np.mean(predicted[label == g] == g)) for g in range(len(genres))]
     best = int(np.argmax(recall))
@@ -96,7 +101,7 @@ def _columns(values: NDArray[Any]) -> Floats:
             return np.zeros((len(numbers), 0))
         edges = np.unique(np.quantile(numbers, np.arange(1, _STEPS) / _STEPS))
         above = (numbers[:, None] > edges[None, :]).astype(np.float64)
-        # equal values share a rank: otherwise the order of the list, mostly genre by genre, would tell it
+        # equal values have one rank: otherwise the order of the list, mostly genre by genre, would be used
         ordered = np.sort(numbers)
         twice = np.searchsorted(ordered, numbers, "left") + np.searchsorted(ordered, numbers, "right")
         rank = twice / (2 * len(numbers))

@@ -69,14 +69,14 @@ def check(
 
     Exit status 1 if there is a leak or an error. Nothing is changed.
     """
-    from genrelens.audit.check import Collection, check_collection, gravest_first, ordered
+    from genrelens.audit.check import Collection, batch_leaks, check_collection, most_severe_first
     from genrelens.audit.feature_tables import read_feature_table
 
     tables = [read_feature_table(path) for path in features or ()]
     summary = None
     if Path(data).suffix.lower() == ".npz":
         tables.insert(0, read_feature_table(Path(data)))
-        findings = gravest_first([f for t in tables for f in ordered(t.name, t.features, t.genres)])
+        findings = most_severe_first([f for t in tables for f in batch_leaks(t.name, t.features, t.genres)])
         what = f"{sum(len(t.features) for t in tables)} vectors"
     else:
         dataset = loaded(data, audio, fewest_tracks=1)

@@ -113,16 +113,16 @@ def evaluate(
             return system.evaluate(dataset, protocol, other, seed, jobs, tell, out / "runs")
 
     evaluation = run(first)
-    outcome = evaluation.outcome
+    outcome = evaluation.results
     summary = summarise(outcome) | {
         "notes": list(dict.fromkeys([*said, *evaluation.notes])),
-        "worst": [confusion.__dict__ for confusion in worst_confusions(outcome)],
+        "worst": [confusion.to_dict() for confusion in worst_confusions(outcome)],
     }
     notes = list(evaluation.notes)
     if second is not None:
         rival = run(second)
-        summary["comparison"] = compare(outcome, rival.outcome)
-        notes += [f"{rival.outcome.system}: {note}" for note in rival.notes if note not in notes]
+        summary["comparison"] = compare(outcome, rival.results)
+        notes += [f"{rival.results.system}: {note}" for note in rival.notes if note not in notes]
         summary["notes"] += [note for note in notes if note not in summary["notes"]]
     head = record_head(
         data=dataset.summary() | ({"other": other.summary()} if other else {}),

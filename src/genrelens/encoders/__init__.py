@@ -1,4 +1,4 @@
-"""Networks that others trained on other tasks, as front halves of genre recognition.
+"""Networks that others trained on other tasks; their outputs are inputs of genre recognition.
 
 - `registry`: all of them by name, `ENCODERS`, each described by an `EncoderSpec` (`spec`);
 - `musicnn`, `choi2017`, `fcn`, `mn04`: one file a network: its front end, its layers, its source;
@@ -6,7 +6,7 @@
 - `encoder`: a loaded network: a signal in, `embedding`, `tags` and `layers` out;
 - `fetch`: download, verify, convert, keep;
 - `torch_checkpoint`: tensors out of PyTorch's files without PyTorch;
-- `windows`, `windowed_spectra`, `pooling`, `blocks`, `tags`: what they share.
+- `windows`, `windowed_spectra`, `pooling`, `blocks`, `tags`: used by several networks.
 """
 
 from genrelens.encoders.encoder import Encoder

@@ -113,3 +113,20 @@ def as_map(graph: Graph, x: str) -> str:
 def concatenate(graph: Graph, parts: list[str]) -> str:
     """Vectors (n, a), (n, b), ... side by side: (n, a + b + ...)."""
     return graph.node("Concat", *parts, axis=1)
+
+
+def pooled_outputs(graph: Graph, means: list[str], maxima: list[str], arrays: Arrays, width: int) -> None:
+    """The outputs of a network whose embedding is the means of all its maps; tags come from the last ones.
+
+    Args:
+        graph: to which `embedding`, `tags`, `means` and `maxima` are added.
+        means: of each layer's map, (n, channels).
+        maxima: likewise.
+        arrays: with the kernel and bias of `tags`.
+        width: channels of all layers together.
+    """
+    embedding = concatenate(graph, means)
+    graph.output(embedding, "embedding", ("n", width))
+    graph.output(graph.node("Sigmoid", dense(graph, means[-1], arrays, "tags")), "tags", ("n", 50))
+    graph.output(embedding, "means", ("n", width))
+    graph.output(concatenate(graph, maxima), "maxima", ("n", width))

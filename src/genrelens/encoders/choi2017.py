@@ -17,14 +17,13 @@ import numpy as np
 from genrelens.encoders.blocks import (
     as_map,
     as_vector,
-    concatenate,
     conv_with_norm,
-    dense,
     logarithm,
     max_over_map,
     max_pool,
     mean_over_map,
     mel_power,
+    pooled_outputs,
     without_denormals,
 )
 from genrelens.encoders.pooling import mean_over_windows
@@ -39,9 +38,9 @@ RATE, N_FFT, HOP, BANDS = 12000, 512, 256, 96
 SHORTEST = 1280 * HOP
 """27.3 s: below that the fifth map is empty."""
 WINDOW = 29 * RATE
-"""What the authors' network heard of a clip."""
+"""The part of a clip that the authors' network was given."""
 POOLS = ((4, 2), (4, 3), (5, 2), (4, 2), (4, 4))
-"""Frames and bands that each layer's pooling joins."""
+"""Frames and bands that each layer's pooling combines."""
 CHANNELS = 32
 
 
@@ -73,11 +72,7 @@ def build(arrays: Arrays) -> bytes:
         bands //= pool[1]
         means.append(as_vector(graph, mean_over_map(graph, x, bands)))
         maxima.append(max_over_map(graph, x))
-    embedding = concatenate(graph, means)
-    graph.output(embedding, "embedding", ("n", 5 * CHANNELS))
-    graph.output(graph.node("Sigmoid", dense(graph, means[-1], arrays, "tags")), "tags", ("n", 50))
-    graph.output(embedding, "means", ("n", 5 * CHANNELS))
-    graph.output(concatenate(graph, maxima), "maxima", ("n", 5 * CHANNELS))
+    pooled_outputs(graph, means, maxima, arrays, 5 * CHANNELS)
     return graph.to_bytes()
 
 
@@ -93,7 +88,7 @@ def statistics() -> dict[str, Floats]:
 def convert(path: Path) -> dict[str, Floats]:
     """Named arrays from the authors' Keras 1 weights for Theano.
 
-    Theano convolves truly, ONNX correlates: the kernels are turned round on both axes.
+    Theano computes a true convolution, ONNX a correlation: the kernels are reversed on both axes.
     """
     import h5py
 

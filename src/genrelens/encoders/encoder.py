@@ -52,7 +52,7 @@ class Encoder:
 
         Args:
             samples: (n,) mono floats within -1..1 at `spec.sample_rate`. A signal shorter than the network
-                needs is repeated; a longer one is heard window by window.
+                needs is repeated; a longer one is processed window by window.
 
         Returns:
             For each name in `spec.outputs` a float32 vector of that width. `embedding` and `tags`
@@ -66,12 +66,12 @@ class Encoder:
         return {name: pooled[name] for name in self.spec.outputs}
 
     def per_window(self, samples: npt.ArrayLike, hop: int | None = None) -> dict[str, Floats]:
-        """What the network says of each window it looks through.
+        """The network's outputs for each window of a signal.
 
         Args:
             samples: as for a call.
             hop: frames of the network's own spectrogram from one window to the next. None: windows follow
-                one another, and the last reaches back if more than a tenth of a window would stay unheard.
+                one another, and the last reaches back if more than a tenth of a window would stay unused.
 
         Returns:
             (windows, width) float32 arrays: `embedding`, `tags`, further outputs but `layers`, and the

@@ -15,14 +15,13 @@ from genrelens.encoders.blocks import (
     as_map,
     as_vector,
     batch_norm,
-    concatenate,
     conv_with_norm,
-    dense,
     logarithm,
     max_over_map,
     max_pool,
     mean_over_map,
     mel_power,
+    pooled_outputs,
     without_denormals,
 )
 from genrelens.encoders.pooling import mean_over_windows
@@ -40,7 +39,7 @@ SHORTEST = 1280 * HOP
 WINDOW = 30 * RATE
 CHANNELS = (64, 128, 128, 128, 64)
 POOLS = ((4, 2), (4, 2), (4, 2), (5, 3), (4, 4))
-"""Frames and bands that each layer's pooling joins."""
+"""Frames and bands that each layer's pooling combines."""
 EPS = 1e-5
 
 
@@ -67,11 +66,7 @@ def build(arrays: Arrays) -> bytes:
         bands //= pool[1]
         means.append(as_vector(graph, mean_over_map(graph, x, bands)))
         maxima.append(max_over_map(graph, x))
-    embedding = concatenate(graph, means)
-    graph.output(embedding, "embedding", ("n", sum(CHANNELS)))
-    graph.output(graph.node("Sigmoid", dense(graph, means[-1], arrays, "tags")), "tags", ("n", 50))
-    graph.output(embedding, "means", ("n", sum(CHANNELS)))
-    graph.output(concatenate(graph, maxima), "maxima", ("n", sum(CHANNELS)))
+    pooled_outputs(graph, means, maxima, arrays, sum(CHANNELS))
     return graph.to_bytes()
 
 

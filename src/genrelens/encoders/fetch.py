@@ -2,7 +2,8 @@
 
 The file is pinned by commit and sha256. It comes from GitHub, or from a mirror that `GENRELENS_ENCODER_URL`
 names and that is laid out as BASE/REPOSITORY/COMMIT/PATH. Nothing in it is ever run. The finished network is
-written beside its place and renamed: no partial file is ever found, and two fetches at once do no harm.
+written to a temporary folder and then renamed (an atomic write): no partial file is ever found, and two
+fetches at once do no harm.
 """
 
 from __future__ import annotations
@@ -43,11 +44,11 @@ Progress = Callable[[int, int], None]
 
 
 def fetch(name: str, progress: Progress | None = None) -> Path:
-    """Bring a network onto this machine, unless it is there already.
+    """Fetches a network, unless it is there already.
 
     Args:
         name: which network.
-        progress: told how far the download is.
+        progress: called with how far the download is.
 
     Returns:
         The network's ONNX file: in the package if it is carried there, otherwise in the user's cache.
@@ -121,7 +122,7 @@ def _clear_abandoned(folder: Path) -> None:
 
 
 def addresses(upstream: Upstream) -> list[str]:
-    """Whom to ask for a file: a mirror alone if one is set, otherwise GitHub, then further copies."""
+    """The addresses of a file: a mirror alone if one is set, otherwise GitHub, then further copies."""
     if mirror := os.environ.get(MIRROR_VARIABLE):
         return [upstream.url(mirror)]
     return [upstream.url(GITHUB), *upstream.elsewhere]
@@ -131,7 +132,7 @@ def download(name: str, upstream: Upstream, folder: Path, progress: Progress | N
     """The published file, verified, in `folder`; from the first address that gives it.
 
     Raises:
-        EncoderError: no address gives it; says why the first did not.
+        EncoderError: no address gives it; the text gives the reason of the first.
     """
     failures: list[EncoderError] = []
     for address in addresses(upstream):
@@ -184,7 +185,7 @@ class _TooSlow(Exception):
 
 
 def _within_deadline(retrieve: Callable[[], str], meter: _Meter) -> str:
-    """Runs a download beside this thread, so that a server that sends byte after byte cannot hold it.
+    """Runs a download in another thread, so that a server that sends byte after byte cannot hold it.
 
     Raises:
         _TooSlow: it is given up; its thread ends with its next byte or time-out.
@@ -245,8 +246,8 @@ def _download_from(
         except requests.RequestException as error:
             if meter.came:
                 raise EncoderError(
-                    f"The connection to {address} was cut before {name} had come whole ({upstream.size} "
-                    f"bytes), so nothing was kept; fetch it again."
+                    f"The connection to {address} was cut before {name} had arrived completely "
+                    f"({upstream.size} bytes), so nothing was kept; fetch it again."
                 ) from error
             raise EncoderError(
                 f"{address} cannot be reached, so {name} was not fetched; check the network or set "

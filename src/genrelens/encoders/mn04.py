@@ -45,7 +45,7 @@ HEAD, HIDDEN, CLASSES = 384, 512, 527
 
 
 class Block(NamedTuple):
-    """One inverted residual: depthwise kernel size and stride, channels out, and what it has besides."""
+    """One inverted residual: depthwise kernel size and stride, channels out, and its further parts."""
 
     kernel: int
     stride: int

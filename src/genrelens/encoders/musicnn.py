@@ -103,7 +103,7 @@ class _Filters:
             *(np.pad(part, [(0, count - len(part))] + [(0, 0)] * (part.ndim - 1)) for part in self._parts())
         )
 
-    def beside(self, *others: _Filters) -> _Filters:
+    def followed_by(self, *others: _Filters) -> _Filters:
         """These filters, then the others."""
         return _Filters(
             *(np.concatenate(parts) for parts in zip(*(f._parts() for f in (self, *others)), strict=True))
@@ -117,13 +117,13 @@ def _first_layer(graph: Graph, x: str, arrays: Arrays) -> list[str]:
     """The five kinds of first filters: (n, 66, 187, 1), in the source's order.
 
     ONNX Runtime works on 16 filters at a time where the processor has AVX-512, and what fills no block is
-    moved about in memory besides. So banks are filled up or regrouped: those of 64 and 128 frames share one
+    moved about in memory as well. So banks are filled up or regrouped: those of 64 and 128 frames share one
     bank with the last two of 32 frames. That is a quarter faster than the five banks as they are.
     """
     f74 = _highest_over_bands(graph, x, "f74", _Filters.of(arrays, "f74"))
     f77 = _highest_over_bands(graph, x, "f77", _Filters.of(arrays, "f77").filled(FILTERS_AT_ONCE))
     s128, s64, s32 = (_Filters.of(arrays, name) for name in ("s128", "s64", "s32"))
-    long = s128.beside(s64.lasting(128), s32.rows(FILTERS_AT_ONCE).lasting(128))
+    long = s128.followed_by(s64.lasting(128), s32.rows(FILTERS_AT_ONCE).lasting(128))
     short = _highest_over_bands(graph, x, "short", s32.rows(0, FILTERS_AT_ONCE))
     mixed = _highest_over_bands(graph, x, "long", long.filled(FILTERS_AT_ONCE))
     longer = len(s128.bias) + len(s64.bias)

@@ -26,7 +26,7 @@ class Upstream:
     """Bytes."""
     sha256: str
     elsewhere: tuple[str, ...] = ()
-    """Addresses of further copies of the same bytes, for the day the first is gone."""
+    """Addresses of further copies of the same bytes, to be used when the first is gone."""
 
     def url(self, base: str) -> str:
         """Where the file lies under a server that is laid out as BASE/REPOSITORY/COMMIT/PATH.
@@ -44,7 +44,7 @@ class EncoderSpec:
 
     name: str
     sample_rate: int
-    """Samples per second of the mono signal it hears."""
+    """Samples per second of the mono signal that goes in."""
     outputs: Mapping[str, int]
     """Name and width of each vector it gives for a signal."""
     licence: str
@@ -57,7 +57,7 @@ class EncoderSpec:
     """Name of the file of named arrays that a weights folder holds."""
     read_tag_names: Callable[[], tuple[str, ...]]
     windows: Callable[[Floats, int | None], Iterator[Floats]]
-    """Front end: power spectra of the windows the network looks through, in batches (n, frames, bins).
+    """Front end: power spectra of the windows that the network is applied to, in batches (n, frames, bins).
 
     The second argument is the hop between windows in frames; None is the network's own way, which covers
     the signal.

@@ -1,4 +1,4 @@
-"""Tensors out of a PyTorch checkpoint without PyTorch, and without running anything the file says.
+"""Tensors out of a PyTorch checkpoint without PyTorch, and without running any code from the file.
 
 A checkpoint is a pickle whose tensors refer to raw storages. Two layouts occur: a zip archive (`data.pkl` and
 one member per storage, PyTorch since 1.6), and the older stream of pickles with the storages behind. The
@@ -44,7 +44,7 @@ LARGEST_TOTAL = 256 << 20
 
 
 class _Refused(Exception):
-    """The file is no checkpoint of plain tensors; says why."""
+    """The file is no checkpoint of plain tensors; the text gives the reason."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ class _Found:
 
 
 class _Unpickler(pickle.Unpickler):
-    """Knows the names that plain tensors need, and no other."""
+    """Resolves the names that plain tensors need, and no others."""
 
     def __init__(self, file: BinaryIO, found: _Found) -> None:
         super().__init__(file, encoding="utf-8")
@@ -176,7 +176,7 @@ def _arrays(loaded: Mapping[Any, object]) -> dict[str, NDArray[Any]]:
 def _load(file: BinaryIO, found: _Found) -> Any:
     """The next pickle, if reading it cannot take more memory than its own size allows.
 
-    The C unpickler makes room for whatever place in its memo, and for whatever length, a pickle names.
+    The C unpickler allocates memory for any place in its memo, and any length, that a pickle names.
     """
     start = file.tell()
     for number, (operation, argument, place) in enumerate(pickletools.genops(file)):

@@ -1,7 +1,7 @@
-"""A signal cut into the windows that a network looks through.
+"""A signal cut into the windows that a network is applied to.
 
-Windows follow one another without overlap. What is left behind the last is heard in one more window that
-reaches back to the signal's end, unless it is less than a tenth of a window: 30 s make ten windows of 187
+Windows follow one another without overlap. What is left after the last goes into one more window that ends
+at the signal's end, unless it is less than a tenth of a window: 30 s make ten windows of 187
 frames, and six frames are not worth an eleventh.
 """
 
@@ -12,7 +12,7 @@ import numpy as np
 from genrelens.features.signal import Floats
 
 NEGLIGIBLE = 0.1
-"""Part of a window that may stay unheard at the end of a signal."""
+"""Part of a window that may stay unused at the end of a signal."""
 
 
 def tiled(samples: Floats, shortest: int) -> Floats:
@@ -39,7 +39,7 @@ def window_starts(total: int, window: int, hop: int | None = None) -> list[int]:
         ([0, 300, 600, 700], [0, 333, 666], [0, 200, 400, 600])
     """
     starts = list(range(0, total - window + 1, hop or window))
-    unheard = total - starts[-1] - window
-    if hop is None and unheard > NEGLIGIBLE * window:
+    unused = total - starts[-1] - window
+    if hop is None and unused > NEGLIGIBLE * window:
         starts.append(total - window)
     return starts

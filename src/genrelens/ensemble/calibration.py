@@ -1,4 +1,4 @@
-"""Temperature scaling: confidences that mean what they say."""
+"""Temperature scaling: confidences that agree with how often answers are right."""
 
 from __future__ import annotations
 

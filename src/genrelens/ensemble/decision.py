@@ -1,4 +1,4 @@
-"""When to say nothing, and which genres to name together."""
+"""When to give no answer, and which genres to name together."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def conformal_threshold(scores: Array, labels: NDArray[np.integer], coverage: fl
     Args:
         scores: (tracks, genres) from tracks the models were not trained on.
         labels: (tracks,) genre indices.
-        coverage: in (0, 1), the share of recordings whose set must hold their genre.
+        coverage: in (0, 1), the proportion of recordings whose set must hold their genre.
 
     Returns:
         A threshold in [0, 1]: a set of all genres with at least this score holds the right one for

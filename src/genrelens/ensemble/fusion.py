@@ -148,7 +148,7 @@ def stacking_inputs(probabilities: Array) -> Array:
 def stacked_scores(probabilities: Array, coefficients: Array, intercept: Array) -> Array:
     """A logistic regression on the members' log probabilities.
 
-    Source: Wolpert 1992, *Stacked generalization*; `training.fusion.fit_fusion` says what it is fitted on.
+    Source: Wolpert 1992, *Stacked generalization*; see `training.fusion.fit_fusion` for what it is fitted on.
 
     Args:
         probabilities: (members, genres), one answer a member.
@@ -199,8 +199,8 @@ class Fusion:
             >>> Fusion("soft")(np.array([[[0.6, 0.4]], [[0.2, 0.8]]]), np.array([True, False])).tolist()
             [0.6, 0.4]
         """
-        heard = probabilities if sounding is None else probabilities[sounding]
-        return np.asarray(self.members(mean_over_excerpts(heard, np.zeros(len(heard), np.intp), 1))[0])
+        audible = probabilities if sounding is None else probabilities[sounding]
+        return np.asarray(self.members(mean_over_excerpts(audible, np.zeros(len(audible), np.intp), 1))[0])
 
     def members(self, probabilities: Array) -> NDArray[np.float64]:
         """The scores of tracks whose excerpts are averaged already: the second step alone.

@@ -45,7 +45,7 @@ _NOBODY = {"", "unknown", "unknownartist", "various", "variousartists", "va", "n
 
 @lru_cache(maxsize=65536)
 def artist_key(credit: str | None) -> str:
-    """The comparable form of an artist's name; empty where the name says nothing.
+    """The comparable form of an artist's name; empty where nothing comparable is left of it.
 
     Case, accents, spaces, punctuation, a leading or trailing "The", brackets, and guests ("feat.", "ft.",
     "with", "vs") are left out; "&" equals "and"; composers go by their family name.
@@ -85,7 +85,7 @@ def _words(text: str) -> list[str]:
 
 
 def artist_keys(credit: str | None) -> frozenset[str]:
-    """Everybody whom a credit names: the whole credit, the lead, each of several names, names in brackets.
+    """Everybody that a credit names: the whole credit, the lead, each of several names, names in brackets.
 
     Example:
         >>> sorted(artist_keys("Lauryn Hill and Bob Marley"))

@@ -1,7 +1,7 @@
 """Whether an artist can stand on both sides of a split: what a protocol keeps apart, as far as it is known.
 
 A protocol can only keep apart the artists that somebody named. Where a CSV has no column of artists and the
-files no tags, "artists apart" would be said of splits that divide one singer's songs.
+files no tags, splits that divide one singer's songs would be called "artists apart".
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-Promise = Literal["none", "named", "listed", "finished"]
+Separation = Literal["none", "named", "listed", "finished"]
 """What a protocol does about artists: nothing; it keeps those apart whose names it is given; it follows a
 published list whose authors kept them apart. A finished bundle was trained on artists nobody recorded."""
 
-PROTOCOL_PROMISES: tuple[Promise, ...] = ("none", "named", "listed")
-"""Those that a protocol can make."""
+PROTOCOL_SEPARATIONS: tuple[Separation, ...] = ("none", "named", "listed")
+"""Those that a protocol may have."""
 
 ADVICE = "give artists in a column artist of a CSV, or in the files' tags"
 
@@ -27,7 +27,7 @@ class ArtistsApart:
     """How far artists are kept apart.
 
     Args:
-        promise: of the protocol.
+        separation: what the protocol does about artists.
         known: tracks whose artist is known.
         tracks: all of them.
 
@@ -38,24 +38,24 @@ class ArtistsApart:
         ('artists apart', 'artists')
     """
 
-    promise: Promise
+    separation: Separation
     known: int
     tracks: int
 
     @property
     def apart(self) -> bool:
         """Whether no artist is on both sides of a split."""
-        return self.promise == "listed" or (self.promise == "named" and 0 < self.known == self.tracks)
+        return self.separation == "listed" or (self.separation == "named" and 0 < self.known == self.tracks)
 
     @property
     def sentence(self) -> str:
         """For titles, cards and records."""
-        if self.promise == "none":
+        if self.separation == "none":
             return "artists not kept apart"
-        if self.promise == "listed":
+        if self.separation == "listed":
             return "artists apart, by the published list"
         if self.known == self.tracks:
-            finished = self.promise == "finished"
+            finished = self.separation == "finished"
             return "the bundle does not record its training's artists" if finished else "artists apart"
         counted = f"artist known for {self.known} of {self.tracks} tracks"
         return f"{counted}: only these kept apart" if self.known else f"{counted}: not kept apart"
@@ -72,8 +72,8 @@ class ArtistsApart:
         return groups if self.known else None
 
     def notes(self) -> tuple[str, ...]:
-        """What a reader of the numbers must know, with what helps; nothing where all is as promised."""
-        lacking = self.promise == "named" and self.known < self.tracks
+        """What a reader of the numbers must know, with what helps; nothing where no artist is unknown."""
+        lacking = self.separation == "named" and self.known < self.tracks
         return (f"{self.sentence}; {ADVICE}",) if lacking else ()
 
     def to_dict(self) -> dict[str, Any]:
@@ -91,8 +91,8 @@ def known_artists(known: NDArray[np.bool_] | None, groups: NDArray[np.integer]) 
     """(n,) whether the artist of each track is known.
 
     Args:
-        known: (n,) where somebody says so; None where there are only groups: these tell who plays if any
-            two tracks share one.
+        known: (n,) where it is recorded; None where there are only groups: artists count as known if any two
+            tracks are in one group.
         groups: (n,) equal numbers for tracks of one artist.
 
     Example:

@@ -29,8 +29,8 @@ def stratified_folds(labels: Indices, folds: int, rng: np.random.Generator) -> I
     return fold
 
 
-def stratified_holdout(labels: Indices, share: float, rng: np.random.Generator) -> NDArray[np.bool_]:
-    """Marks `share` of each genre, rounded, as held out; a genre of two or more keeps one on each side.
+def stratified_holdout(labels: Indices, proportion: float, rng: np.random.Generator) -> NDArray[np.bool_]:
+    """Marks `proportion` of each genre, rounded, as held out; a genre of two or more keeps one on each side.
 
     A genre with a single track is never held out.
 
@@ -41,7 +41,7 @@ def stratified_holdout(labels: Indices, share: float, rng: np.random.Generator) 
     held = np.zeros(len(labels), dtype=bool)
     for label in np.unique(labels):
         members = rng.permutation(np.flatnonzero(labels == label))
-        count = 0 if len(members) < 2 else min(max(round(share * len(members)), 1), len(members) - 1)
+        count = 0 if len(members) < 2 else min(max(round(proportion * len(members)), 1), len(members) - 1)
         held[members[:count]] = True
     return held
 
@@ -50,8 +50,8 @@ def grouped_folds(labels: Indices, groups: Indices, folds: int, rng: np.random.G
     """Deals whole groups, the largest first, each to the fold that has least of its genres so far.
 
     "Least" weighs each genre by its size, so that thin genres are spread as carefully as thick ones; ties
-    go to the smaller fold. Greedy, like scikit-learn's `StratifiedGroupKFold`, whose promise it shares: no
-    group is divided, and genres are as even as the groups allow. Where each group has one genre, two folds
+    go to the smaller fold. Greedy, like scikit-learn's `StratifiedGroupKFold`, and with the same guarantee:
+    no group is divided, and genres are as even as the groups allow. Where each group has one genre, two folds
     differ in it by at most its largest group.
 
     Example:
@@ -63,18 +63,18 @@ def grouped_folds(labels: Indices, groups: Indices, folds: int, rng: np.random.G
     genres = int(labels.max()) + 1
     counts = np.zeros((int(groups.max()) + 1, genres))
     np.add.at(counts, (groups, labels), 1)
-    share = counts / np.maximum(counts.sum(axis=0), 1)
+    proportion = counts / np.maximum(counts.sum(axis=0), 1)
     shuffled = rng.permutation(len(counts))
     order = shuffled[np.argsort(-counts[shuffled].max(axis=1), kind="stable")]
     filled = np.zeros((folds, genres))
     sizes = np.zeros(folds)
     fold_of_group = np.zeros(len(counts), dtype=np.intp)
     for group in order:
-        # sum over genres of squared shares grows by 2 * filled @ share + const: least growth is most even
-        growth = filled @ share[group]
+        # squared proportions, summed, grow by 2 * filled @ proportion + const: least growth is most even
+        growth = filled @ proportion[group]
         tied = np.flatnonzero(growth <= growth.min() + 1e-12)
         chosen = int(tied[np.argmin(sizes[tied])])
         fold_of_group[group] = chosen
-        filled[chosen] += share[group]
+        filled[chosen] += proportion[group]
         sizes[chosen] += counts[group].sum()
     return fold_of_group[groups]

@@ -88,7 +88,7 @@ def gtzan_track(stem: str, genre: str) -> GtzanTrack | None:
 
 
 def same_music_keys(track: GtzanTrack) -> frozenset[Hashable]:
-    """Keys that join a track with its repeats, and nameless tracks of a genre with each other.
+    """Keys that link a track with its repeats, and nameless tracks of a genre with each other.
 
     The 81 tracks without an artist stand in runs, several of them surely by one artist; all nameless tracks
     of a genre therefore count as one artist. That wastes a little data and leaks nothing.

@@ -2,8 +2,8 @@
 
 Conventions: `truth` and `predicted` are integer arrays `(n,)` of genre numbers from 0, where a prediction may
 be `NO_ANSWER`, which is never right; `probabilities` is `(n, genres)`, each row summing to 1. Results are
-shares in [0, 1], never percent. Every function checks its input first and raises `ValueError` on shapes or
-ranges that mean nothing. Definitions are those of scikit-learn where it has one, and the tests hold them
+proportions in [0, 1], never percent. Every function checks its input first and raises `ValueError` on shapes
+or ranges that mean nothing. Definitions are those of scikit-learn where it has one, and the tests hold them
 against it. Intervals and comparisons live in `genrelens.evaluation.uncertainty` and are offered here as well.
 """
 
@@ -43,7 +43,7 @@ __all__ = [
     "coverage_curve",
     "expected_calibration_error",
     "genre_scores",
-    "hit_shares",
+    "hit_proportions",
     "log_loss",
     "log_losses",
     "macro_f1",
@@ -78,7 +78,7 @@ class Calibration(NamedTuple):
 
 
 class Coverage(NamedTuple):
-    """Accuracy among the most confident share of the tracks; both `(steps,)`, coverage rising to 1."""
+    """Accuracy among the most confident part of the tracks; both `(steps,)`, coverage rising to 1."""
 
     coverage: Floats
     accuracy: Floats
@@ -136,7 +136,7 @@ def predicted_genres(probabilities: Any) -> Integers:
     return np.where(even, NO_ANSWER, table.argmax(axis=-1)).astype(np.int64)
 
 
-def hit_shares(truth: Any, tests: Iterable[tuple[Any, Any]]) -> Floats:
+def hit_proportions(truth: Any, tests: Iterable[tuple[Any, Any]]) -> Floats:
     """How often each track was right in the tests that held it, `(n,)`; NaN for tracks never tested.
 
     Args:
@@ -144,7 +144,7 @@ def hit_shares(truth: Any, tests: Iterable[tuple[Any, Any]]) -> Floats:
         tests: of each the positions tested, `(m,)`, and their probabilities, `(m, genres)`.
 
     Example:
-        >>> hit_shares([0, 1, 1], [([0, 1], [[0.9, 0.1], [0.8, 0.2]]), ([1], [[0.3, 0.7]])]).tolist()
+        >>> hit_proportions([0, 1, 1], [([0, 1], [[0.9, 0.1], [0.8, 0.2]]), ([1], [[0.3, 0.7]])]).tolist()
         [1.0, 0.5, nan]
     """
     labels = np.asarray(truth)
@@ -159,7 +159,7 @@ def balanced_mean(values: Any, truth: Any) -> float:
     """The mean over the genres that occur of the mean of their tracks' values.
 
     Args:
-        values: `(n,)`, of hits 0 or 1, or shares of hits.
+        values: `(n,)`, of hits 0 or 1, or proportions of hits.
         truth: `(n,)`.
 
     Example:
@@ -209,11 +209,11 @@ def genre_scores(truth: Any, predicted: Any, genres: int | None = None) -> Genre
     """
     matrix = confusion_matrix(truth, predicted, genres)
     hits = np.diag(matrix).astype(np.float64)
-    said, there = matrix.sum(axis=0), np.bincount(np.asarray(truth), minlength=len(matrix))
+    named, there = matrix.sum(axis=0), np.bincount(np.asarray(truth), minlength=len(matrix))
     return GenreScores(
-        precision=hits / np.maximum(said, 1),
+        precision=hits / np.maximum(named, 1),
         recall=hits / np.maximum(there, 1),
-        f1=2 * hits / np.maximum(said + there, 1),
+        f1=2 * hits / np.maximum(named + there, 1),
         tracks=there,
     )
 

@@ -1,7 +1,7 @@
-"""Shares of tracks with their intervals, over artists: what all measurements are told in.
+"""Proportions of tracks with their intervals over artists, as all measurements give them.
 
-Conventions: `hits` are 0 or 1 a track, or the share of times it was right; `groups` are equal numbers for
-tracks of one artist, which are drawn together (an interval over tracks would be too narrow).
+Conventions: `hits` are 0 or 1 a track, or the proportion of its tests that were right; `groups` are equal
+numbers for tracks of one artist, which are drawn together (an interval over tracks would be too narrow).
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ DIGITS = 4
 
 
 @dataclass(frozen=True)
-class Share:
-    """A share in [0, 1] with its 95 % interval, and of how many tracks."""
+class Proportion:
+    """A proportion in [0, 1] with its 95 % interval, and of how many tracks."""
 
     value: float
     low: float
@@ -33,34 +33,36 @@ class Share:
         """As JSON values.
 
         Example:
-            >>> Share(0.5, 0.25, 0.75, 8).to_dict()
+            >>> Proportion(0.5, 0.25, 0.75, 8).to_dict()
             {'value': 0.5, 'low': 0.25, 'high': 0.75, 'tracks': 8}
         """
         numbers = {key: round(float(vars(self)[key]), DIGITS) for key in ("value", "low", "high")}
         return {**numbers, "tracks": self.tracks}
 
 
-def share_of(hits: ArrayLike, groups: ArrayLike) -> Share | None:
+def proportion_of(hits: ArrayLike, groups: ArrayLike) -> Proportion | None:
     """The mean of the hits; None where there are no tracks.
 
     Example:
-        >>> one = share_of([1, 1, 1], [0, 0, 1])
+        >>> one = proportion_of([1, 1, 1], [0, 0, 1])
         >>> one.value, round(one.low, 2), one.high, one.tracks
         (1.0, 0.34, 1.0, 3)
     """
     values = np.asarray(hits, float)
     if not len(values):
         return None
-    return Share(*mean_interval(values, np.asarray(groups), resamples=RESAMPLES), len(values))
+    return Proportion(*mean_interval(values, np.asarray(groups), resamples=RESAMPLES), len(values))
 
 
-def balanced_share(hits: ArrayLike, labels: ArrayLike, groups: ArrayLike, seed: int = 0) -> Share | None:
+def balanced_proportion(
+    hits: ArrayLike, labels: ArrayLike, groups: ArrayLike, seed: int = 0
+) -> Proportion | None:
     """The mean over genres of each genre's mean; None where there are no tracks.
 
     Genres that a resample of artists does not hold are left out of that resample's mean.
 
     Example:
-        >>> balanced_share([1, 1, 1, 0], [0, 0, 0, 1], [0, 1, 2, 3]).value
+        >>> balanced_proportion([1, 1, 1, 0], [0, 0, 0, 1], [0, 1, 2, 3]).value
         0.5
     """
     values, genres = np.asarray(hits, float), np.asarray(labels)
@@ -78,14 +80,14 @@ def balanced_share(hits: ArrayLike, labels: ArrayLike, groups: ArrayLike, seed: 
     with np.errstate(invalid="ignore", divide="ignore"):
         drawn = np.nanmean(np.where(drawn_sizes > 0, (times @ sums) / drawn_sizes, np.nan), axis=1)
     value = balanced_mean(values, genres)
-    return Share(value, *ends_of(drawn, value, count), len(values))
+    return Proportion(value, *ends_of(drawn, value, count), len(values))
 
 
-def told(shares: Mapping[str, Share | None]) -> dict[str, Any]:
-    """Shares by name as JSON values; those of no tracks are left out.
+def as_json(proportions: Mapping[str, Proportion | None]) -> dict[str, Any]:
+    """Proportions by name as JSON values; those of no tracks are left out.
 
     Example:
-        >>> told({"none": None, "all": Share(1.0, 1.0, 1.0, 2)})
+        >>> as_json({"none": None, "all": Proportion(1.0, 1.0, 1.0, 2)})
         {'all': {'value': 1.0, 'low': 1.0, 'high': 1.0, 'tracks': 2}}
     """
-    return {name: share.to_dict() for name, share in shares.items() if share is not None}
+    return {name: one.to_dict() for name, one in proportions.items() if one is not None}

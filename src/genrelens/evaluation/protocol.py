@@ -1,4 +1,4 @@
-"""What a protocol is: a name, what it promises, and a function from tracks to splits."""
+"""What a protocol is: a name, what it does about artists, and a function from tracks to splits."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from genrelens.errors import DataError
-from genrelens.evaluation.artists_apart import Promise
+from genrelens.evaluation.artists_apart import Separation
 from genrelens.evaluation.splits import Indices, Split, check_track_ids
 
 
@@ -49,17 +49,17 @@ class Protocol:
         name: what `--protocol` takes.
         description: one line for tables and help.
         make: from tracks and a generator to splits and notes.
-        artists: what it does about artists; see `artists_apart.Promise`.
+        artists: what it does about artists; see `artists_apart.Separation`.
         needs: which optional argument of `make_splits` it cannot do without.
     """
 
     name: str
     description: str
     make: Callable[[Tracks, np.random.Generator], tuple[list[Split], list[str]]]
-    artists: Promise
+    artists: Separation
     needs: tuple[str, ...] = ()
 
     @property
     def artists_apart(self) -> bool:
-        """Whether it promises that no artist whom it is told of is on both sides."""
+        """Whether it keeps the artists whose names it is given on one side of every split."""
         return self.artists != "none"

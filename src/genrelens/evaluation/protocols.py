@@ -13,7 +13,7 @@
 Conventions: `labels` is one genre a track (strings or integers), `groups` one artist a track (None or ""
 where unknown: such a track is a group of its own), `collections` one collection a track, `track_ids` one
 unique id a track. Only arrays come in; a protocol cannot favour a model. The same arguments give the same
-splits everywhere. A partial copy of a data set is welcome: the plan's notes say what was missing.
+splits everywhere. A partial copy of a data set is welcome: the plan's notes name what was missing.
 
 Other packages add protocols through the entry points `genrelens.protocols`; each names a `Protocol`. What
 these give is checked split by split before anything is trained.
@@ -33,7 +33,7 @@ import numpy as np
 from genrelens import plugins
 from genrelens.errors import DataError, PluginError
 from genrelens.evaluation.artists import artist_keys, connected
-from genrelens.evaluation.artists_apart import PROTOCOL_PROMISES, ArtistsApart
+from genrelens.evaluation.artists_apart import PROTOCOL_SEPARATIONS, ArtistsApart
 from genrelens.evaluation.builtin_protocols import PROTOCOLS
 from genrelens.evaluation.fault_filtered import fault_filtered_parts
 from genrelens.evaluation.protocol import Protocol, Tracks
@@ -171,7 +171,7 @@ def find_protocol(name: str) -> Protocol | None:
     """The protocol of that name, of this package or another, or None where there is none.
 
     Raises:
-        PluginError: another package's protocol cannot be loaded, or does not say what it does about artists.
+        PluginError: another package's protocol cannot be loaded, or lacks the rule on artists.
 
     Example:
         >>> find_protocol("artist5").needs, find_protocol("coin toss")
@@ -180,9 +180,9 @@ def find_protocol(name: str) -> Protocol | None:
     found = PROTOCOLS.get(name) or plugin(plugins.PROTOCOLS, name, Protocol)
     if found is None:
         return None
-    if found.artists not in PROTOCOL_PROMISES or not set(found.needs) <= set(_WHAT_IS_NEEDED):
+    if found.artists not in PROTOCOL_SEPARATIONS or not set(found.needs) <= set(_WHAT_IS_NEEDED):
         raise PluginError(
-            f"the protocol {name!r} must have artists in {PROTOCOL_PROMISES} and needs in "
+            f"the protocol {name!r} must have artists in {PROTOCOL_SEPARATIONS} and needs in "
             f"{tuple(_WHAT_IS_NEEDED)}; update or uninstall the package that it comes from"
         )
     return found

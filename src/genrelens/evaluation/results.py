@@ -1,8 +1,8 @@
 """What a system answered under a protocol, and every number that follows from it.
 
 Conventions: probabilities are `(tested, genres)`, one row a tested track; a track tested in several splits
-has a row in each. *Pooled* numbers count each track once: its hit is the share of its tests that were right,
-its probabilities are their mean. Shares are in [0, 1].
+has a row in each. *Pooled* numbers count each track once: its hit is the proportion of its tests that were
+right, its probabilities are their mean. Proportions are in [0, 1].
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Answers:
 
 
 @dataclass(frozen=True, eq=False)
-class Outcome:
+class SystemResults:
     """All answers of one system under one protocol.
 
     Args:
@@ -49,8 +49,8 @@ class Outcome:
         labels: `(n,)`, the true genre of each track as a number.
         groups: `(n,)`, artists as numbers, for intervals over artists.
         answers: one a split.
-        artists: how far artists are kept apart; by default as far as the groups tell.
-        trained_on: `(n,)`, True where the system was trained on that very track; None where nobody knows.
+        artists: how far artists are kept apart; by default derived from the groups.
+        trained_on: `(n,)`, True where the system was trained on that very track; None where unknown.
 
     Raises:
         DataError: shapes do not belong together, or nothing was tested.
@@ -68,7 +68,7 @@ class Outcome:
 
     def __post_init__(self) -> None:
         if not len(self.track_ids) == len(self.labels) == len(self.groups):
-            raise DataError("an outcome needs one label and one group a track")
+            raise DataError("results needs one label and one group a track")
         if not any(len(one.test) for one in self.answers):
             raise DataError(f"{self.system}: no track was tested under {self.protocol}")
         for one in self.answers:
@@ -81,9 +81,9 @@ class Outcome:
         if self.artists is not None:
             return self.artists
         protocol = find_protocol(self.protocol)
-        promise = protocol.artists if protocol else "none"
+        separation = protocol.artists if protocol else "none"
         known = known_artists(None, self.groups)
-        return ArtistsApart(promise, int(known.sum()), len(known))
+        return ArtistsApart(separation, int(known.sum()), len(known))
 
     @property
     def tested(self) -> Indices:
@@ -91,21 +91,21 @@ class Outcome:
         return np.unique(np.concatenate([one.test for one in self.answers]))
 
     def pooled(self) -> tuple[Indices, Floats, Floats]:
-        """Tested tracks `(m,)`, their mean probabilities `(m, genres)`, their share of hits `(m,)`."""
+        """Tested tracks `(m,)`, their mean probabilities `(m, genres)`, their proportion of hits `(m,)`."""
         n = len(self.labels)
         total, times = np.zeros((n, len(self.genres))), np.zeros(n)
         for one in self.answers:
             np.add.at(total, one.test, one.probabilities)
             np.add.at(times, one.test, 1)
-        hits = metrics.hit_shares(self.labels, ((one.test, one.probabilities) for one in self.answers))
+        hits = metrics.hit_proportions(self.labels, ((one.test, one.probabilities) for one in self.answers))
         tested = self.tested
         return tested, total[tested] / times[tested, None], hits[tested]
 
     def tests(self) -> tuple[Indices, Indices]:
         """Of all tests the true genre and the predicted one, `(tests,)`."""
         truth = np.concatenate([self.labels[one.test] for one in self.answers])
-        said = np.concatenate([metrics.predicted_genres(one.probabilities) for one in self.answers])
-        return truth, said
+        predicted = np.concatenate([metrics.predicted_genres(one.probabilities) for one in self.answers])
+        return truth, predicted
 
     def confusion(self) -> NDArray[np.int64]:
         """Counts over all tests, true genre by predicted genre."""
@@ -131,8 +131,8 @@ def scores_of(truth: Any, probabilities: Any) -> dict[str, float]:
     }
 
 
-def summarise(outcome: Outcome) -> dict[str, Any]:
-    """Every number of an outcome as plain values for JSON.
+def summarise(results: SystemResults) -> dict[str, Any]:
+    """Every number of results as plain values for JSON.
 
     Returns:
         `splits` (scores of each), `mean` and `deviation` over splits (None where there is one), `accuracy`
@@ -142,25 +142,25 @@ def summarise(outcome: Outcome) -> dict[str, Any]:
         recall and F1 None for genres that the data lack), `confusion`, `calibration`, `coverage`.
     """
     splits = [
-        {"split": one.split, "tested": len(one.test)} | scores_of(outcome.labels[one.test], one.probabilities)
-        for one in outcome.answers
+        {"split": one.split, "tested": len(one.test)} | scores_of(results.labels[one.test], one.probabilities)
+        for one in results.answers
         if len(one.test)
     ]
     names = [name for name in splits[0] if name not in ("split", "tested")]
     table = np.array([[split[name] for name in names] for split in splits], dtype=np.float64)
-    tested, probabilities, hits = outcome.pooled()
-    truth = outcome.labels[tested]
+    tested, probabilities, hits = results.pooled()
+    truth = results.labels[tested]
     over_tracks = metrics.mean_interval(hits)
-    artists = outcome.artists_apart
-    drawn = artists.drawn(outcome.groups[tested])
+    artists = results.artists_apart
+    drawn = artists.drawn(results.groups[tested])
     over_drawn = metrics.mean_interval(hits, groups=drawn)
-    confusion = outcome.confusion()
+    confusion = results.confusion()
     calibration = metrics.calibration_curve(truth, probabilities, bins=10)
     coverage = metrics.coverage_curve(truth, probabilities)
     deviation = table.std(axis=0, ddof=1).tolist() if len(table) > 1 else [None] * len(names)
     return {
-        "system": outcome.system,
-        "protocol": outcome.protocol,
+        "system": results.system,
+        "protocol": results.protocol,
         "tracks": len(tested),
         "splits": splits,
         "mean": dict(zip(names, table.mean(axis=0).tolist(), strict=True)),
@@ -171,25 +171,25 @@ def summarise(outcome: Outcome) -> dict[str, Any]:
         "interval_tracks": [over_tracks.low, over_tracks.high],
         "interval_artists": None if drawn is None else [over_drawn.low, over_drawn.high],
         "artists": artists.to_dict(),
-        "training_tracks": _training_tracks(outcome, tested),
+        "training_tracks": _training_tracks(results, tested),
         "pooled": scores_of(truth, probabilities),
         "genres_tested": len(np.unique(truth)),
-        "genres": _genre_rows(outcome),
+        "genres": _genre_rows(results),
         "confusion": confusion.tolist(),
         "calibration": {key: value.tolist() for key, value in calibration._asdict().items()},
         "coverage": {key: value.tolist() for key, value in coverage._asdict().items()},
     }
 
 
-def _training_tracks(outcome: Outcome, tested: Indices) -> dict[str, Any]:
-    """How many of the tested tracks the system was trained on; None where nobody knows."""
-    seen = outcome.trained_on
+def _training_tracks(results: SystemResults, tested: Indices) -> dict[str, Any]:
+    """How many of the tested tracks the system was trained on; None where this is not recorded."""
+    seen = results.trained_on
     return {"known": seen is not None, "count": None if seen is None else int(seen[tested].sum())}
 
 
-def _genre_rows(outcome: Outcome) -> list[dict[str, Any]]:
-    scores = metrics.genre_scores(*outcome.tests(), len(outcome.genres))
-    columns = zip(outcome.genres, *(column.tolist() for column in scores), strict=True)
+def _genre_rows(results: SystemResults) -> list[dict[str, Any]]:
+    scores = metrics.genre_scores(*results.tests(), len(results.genres))
+    columns = zip(results.genres, *(column.tolist() for column in scores), strict=True)
     rows = [dict(zip(("genre", "precision", "recall", "f1", "tests"), row, strict=True)) for row in columns]
     return [row if row["tests"] else row | {"recall": None, "f1": None} for row in rows]
 
@@ -200,31 +200,41 @@ class Confusion:
 
     track: str
     genre: str
-    heard: str
+    predicted: str
     probability: float
     own_probability: float
 
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON values; the predicted genre is under the key `heard`."""
+        return {
+            "track": self.track,
+            "genre": self.genre,
+            "heard": self.predicted,
+            "probability": self.probability,
+            "own_probability": self.own_probability,
+        }
 
-def worst_confusions(outcome: Outcome, most: int = 20) -> list[Confusion]:
+
+def worst_confusions(results: SystemResults, most: int = 20) -> list[Confusion]:
     """Tracks whose mean answer is another genre, the surest first."""
-    tested, probabilities, _ = outcome.pooled()
-    truth, said = outcome.labels[tested], metrics.predicted_genres(probabilities)
+    tested, probabilities, _ = results.pooled()
+    truth, predicted = results.labels[tested], metrics.predicted_genres(probabilities)
     rows = np.arange(len(tested))
-    margin = probabilities[rows, said] - probabilities[rows, truth]
-    wrong = np.flatnonzero((said != truth) & (said != metrics.NO_ANSWER))
+    margin = probabilities[rows, predicted] - probabilities[rows, truth]
+    wrong = np.flatnonzero((predicted != truth) & (predicted != metrics.NO_ANSWER))
     return [
         Confusion(
-            outcome.track_ids[tested[i]],
-            outcome.genres[truth[i]],
-            outcome.genres[said[i]],
-            round(float(probabilities[i, said[i]]), 4),
+            results.track_ids[tested[i]],
+            results.genres[truth[i]],
+            results.genres[predicted[i]],
+            round(float(probabilities[i, predicted[i]]), 4),
             round(float(probabilities[i, truth[i]]), 4),
         )
         for i in wrong[np.argsort(-margin[wrong], kind="stable")][:most]
     ]
 
 
-def write_answers(path: Path, outcome: Outcome) -> None:
+def write_answers(path: Path, results: SystemResults) -> None:
     """Probabilities as CSV: split, track, genre, answer, one column a genre, and `trained_on`.
 
     `answer` is empty where nothing was predicted; `trained_on` is `yes` where the system was trained on that
@@ -233,20 +243,20 @@ def write_answers(path: Path, outcome: Outcome) -> None:
     Raises:
         OutputError: the file cannot be written.
     """
-    named = {**dict(enumerate(outcome.genres)), metrics.NO_ANSWER: ""}
+    named = {**dict(enumerate(results.genres)), metrics.NO_ANSWER: ""}
     with beside(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(("split", "track", "genre", "answer", *outcome.genres, "trained_on"))
-        for one in outcome.answers:
-            said = [named[number] for number in metrics.predicted_genres(one.probabilities)]
-            for position, row, genre in zip(one.test.tolist(), one.probabilities, said, strict=True):
-                truth = outcome.genres[outcome.labels[position]]
-                seen = "unknown" if outcome.trained_on is None else _YES[outcome.trained_on[position]]
-                shares = (f"{p:.6f}" for p in row)
-                writer.writerow((one.split, outcome.track_ids[position], truth, genre, *shares, seen))
+        writer.writerow(("split", "track", "genre", "answer", *results.genres, "trained_on"))
+        for one in results.answers:
+            predicted = [named[number] for number in metrics.predicted_genres(one.probabilities)]
+            for position, row, genre in zip(one.test.tolist(), one.probabilities, predicted, strict=True):
+                truth = results.genres[results.labels[position]]
+                seen = "unknown" if results.trained_on is None else _YES[results.trained_on[position]]
+                numbers = (f"{p:.6f}" for p in row)
+                writer.writerow((one.split, results.track_ids[position], truth, genre, *numbers, seen))
 
 
-def compare(first: Outcome, second: Outcome) -> dict[str, Any]:
+def compare(first: SystemResults, second: SystemResults) -> dict[str, Any]:
     """First against second on the tracks that both were tested on: McNemar, and the difference's interval.
 
     Tracks are matched by id; McNemar takes the answers of the pooled probabilities; for the interval of the
@@ -263,15 +273,15 @@ def compare(first: Outcome, second: Outcome) -> dict[str, Any]:
         raise DataError(f"{first.system} and {second.system} were tested on no track in common")
     a, b = (np.array(column) for column in zip(*rows, strict=True))
     truth, groups = first.labels[tested[a]], first.groups[tested[a]]
-    said = metrics.predicted_genres(probabilities[a])
+    predicted = metrics.predicted_genres(probabilities[a])
     name_of = {name: number for number, name in enumerate(first.genres)}
     translate = np.array([*(name_of.get(name, -1) for name in second.genres), metrics.NO_ANSWER])
     other = translate[metrics.predicted_genres(other_probabilities[b])]
-    test = metrics.mcnemar(truth, said, other)
+    test = metrics.mcnemar(truth, predicted, other)
     artists = first.artists_apart
     drawn = artists.drawn(groups)
     found = metrics.paired_bootstrap(
-        lambda t, p: float(np.mean(t == p)), truth, said, other, drawn, resamples=2000
+        lambda t, p: float(np.mean(t == p)), truth, predicted, other, drawn, resamples=2000
     )
     low, high = found.low, found.high
     if low == high and not test.only_first + test.only_second:

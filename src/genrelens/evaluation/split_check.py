@@ -1,4 +1,4 @@
-"""Whether splits that another package's protocol made keep what every split promises."""
+"""Whether splits that another package's protocol made obey the rules of all splits."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def checked_division(
 
     Raises:
         PluginError: it fails, gives no splits, or splits whose parts are empty, overlap, point outside the
-            tracks, or divide an artist where it says that it keeps artists apart.
+            tracks, or divide an artist though it declares that it keeps artists apart.
         GenreLensError: it refuses these tracks itself.
     """
     try:
@@ -62,7 +62,7 @@ def _check(protocol: Protocol, split: Split, tracks: Tracks) -> None:
         trained = tracks.groups[np.concatenate([parts["train"], parts["valid"]])]
         if np.isin(tracks.groups[parts["test"]], trained).any():
             raise _wrong(
-                protocol, f"says that it keeps artists apart and put one on both sides of {split.name}"
+                protocol, f"declares that it keeps artists apart but put one on both sides of {split.name}"
             )
 
 

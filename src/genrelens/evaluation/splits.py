@@ -49,7 +49,7 @@ class Split:
     Args:
         name: short and unique in its plan, such as `fold-03`.
         train: positions of the tracks that a system may learn from, sorted, `(n_train,)`.
-        test: positions of the tracks that it is judged on, sorted, `(n_test,)`.
+        test: positions of the tracks that a model is tested on, sorted, `(n_test,)`.
         valid: tracks set apart by the protocol for choosing epochs and settings; mostly empty, and then
             such choices are made inside `train`.
 
@@ -125,7 +125,7 @@ def plan_to_dict(plan: SplitPlan, track_ids: Sequence[str]) -> dict[str, Any]:
 def plan_from_dict(content: dict[str, Any], track_ids: Sequence[str]) -> SplitPlan:
     """The plan that `plan_to_dict` wrote, for this list of tracks.
 
-    Tracks of the plan that are not in `track_ids` are left out, and a note says how many.
+    Tracks of the plan that are not in `track_ids` are left out, and a note gives their number.
 
     Raises:
         DataError: the content is no plan, a track stands in two parts of a split, or none is here.

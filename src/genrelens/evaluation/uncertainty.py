@@ -2,11 +2,11 @@
 
 Conventions: a statistic is a function of arrays `(n, ...)` that share their first axis, such as
 `accuracy(truth, predicted)`. Resampling draws tracks with replacement or, where `groups` are given, whole
-groups: artists share a sound, so an interval over tracks is too narrow when artists are what one wants
-to generalise to. Results depend on `seed` alone.
+groups: tracks of one artist sound alike, so an interval over tracks is too narrow when results should
+hold for other artists. Results depend on `seed` alone.
 
-Where every resample gives the same share (all right, or all wrong), the bootstrap knows nothing of what other
-tracks would give: its interval is a point. Wilson's interval over the drawn units stands in there.
+Where every resample gives the same proportion (all right, or all wrong), the bootstrap cannot estimate what
+other tracks would give: its interval is a point. Wilson's interval over the drawn units stands in there.
 """
 
 from __future__ import annotations
@@ -69,18 +69,18 @@ def _validated(arrays: tuple[Any, ...], level: float, resamples: int) -> list[ND
     return columns
 
 
-def wilson_interval(share: float, units: int, level: float = 0.95) -> Interval:
-    """Score interval of a share of so many independent units; never a point, never outside [0, 1].
+def wilson_interval(proportion: float, units: int, level: float = 0.95) -> Interval:
+    """Score interval of a proportion of so many independent units; never a point, never outside [0, 1].
 
     Wilson, "Probable Inference, the Law of Succession, and Statistical Inference", JASA 22, 1927.
 
     Args:
-        share: that was observed, in [0, 1].
+        proportion: that was observed, in [0, 1].
         units: tracks, or artists where whole artists are drawn.
-        level: how often the true share lies inside.
+        level: how often the true proportion lies inside.
 
     Raises:
-        ValueError: a share outside [0, 1], or no units.
+        ValueError: a proportion outside [0, 1], or no units.
 
     Example:
         >>> [round(end, 3) for end in wilson_interval(1.0, 36)]
@@ -88,24 +88,24 @@ def wilson_interval(share: float, units: int, level: float = 0.95) -> Interval:
         >>> [round(end, 3) for end in wilson_interval(0.0, 36)]
         [0.0, 0.0, 0.096]
     """
-    if not 0 <= share <= 1 or units < 1:
-        raise ValueError(f"a share in [0, 1] of one unit or more, not {share} of {units}")
+    if not 0 <= proportion <= 1 or units < 1:
+        raise ValueError(f"a proportion in [0, 1] of one unit or more, not {proportion} of {units}")
     z = NormalDist().inv_cdf((1 + level) / 2)
     shrink = 1 + z * z / units
-    centre = (share + z * z / (2 * units)) / shrink
-    half = z / shrink * sqrt(share * (1 - share) / units + z * z / (4 * units * units))
+    centre = (proportion + z * z / (2 * units)) / shrink
+    half = z / shrink * sqrt(proportion * (1 - proportion) / units + z * z / (4 * units * units))
     low, high = max(0.0, centre - half), min(1.0, centre + half)
-    return Interval(share, 0.0 if share == 0 else low, 1.0 if share == 1 else high)
+    return Interval(proportion, 0.0 if proportion == 0 else low, 1.0 if proportion == 1 else high)
 
 
 def ends_of(drawn: Any, value: float, units: int, level: float = 0.95) -> tuple[float, float]:
-    """The ends of a share's interval from its resamples, or Wilson's where all of them agree.
+    """The ends of a proportion's interval from its resamples, or Wilson's where all of them agree.
 
     Args:
-        drawn: `(resamples,)` of the share.
-        value: of the share itself; outside [0, 1] it is no share, and its resamples stand.
+        drawn: `(resamples,)` of the proportion.
+        value: of the proportion itself; outside [0, 1] it is no proportion, and its resamples stand.
         units: how many were drawn each time.
-        level: share of the resamples inside.
+        level: proportion of the resamples inside.
 
     Example:
         >>> ends_of([1.0, 1.0], 1.0, 4)[0] < 0.6
@@ -124,7 +124,7 @@ def bootstrap_interval(
     level: float = 0.95,
     resamples: int = 2000,
     seed: int = 0,
-    share: bool = False,
+    proportion: bool = False,
 ) -> Interval:
     """Percentile bootstrap interval of `statistic(*arrays)`.
 
@@ -134,10 +134,10 @@ def bootstrap_interval(
         statistic: from arrays to a number.
         arrays: each `(n, ...)`, resampled together.
         groups: `(n,)`; whole groups are drawn where given.
-        level: share of the resamples inside the interval.
+        level: proportion of the resamples inside the interval.
         resamples: how often to draw.
         seed: of the draws.
-        share: whether the statistic is a share of tracks; see `ends_of`.
+        proportion: whether the statistic is a proportion of tracks; see `ends_of`.
 
     Raises:
         ValueError: arrays empty or of different lengths, or level out of (0, 1).
@@ -154,7 +154,7 @@ def bootstrap_interval(
         chosen = draw()
         drawn[i] = statistic(*(c[chosen] for c in columns))
     value = float(statistic(*columns))
-    if share:
+    if proportion:
         units = len(columns[0]) if groups is None else len(np.unique(np.asarray(groups)))
         return Interval(value, *ends_of(drawn, value, units, level))
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
@@ -167,8 +167,8 @@ def mean_interval(
     """`bootstrap_interval(np.mean, values, ...)`, computed at once for all resamples.
 
     The quick way to an accuracy's interval: `values` are the hits, 0 or 1, or for a track that was tested
-    several times the share of hits. With groups, the ratio of drawn hits to drawn tracks. Where all resamples
-    agree, as where every hit is 1, the ends are Wilson's (see `ends_of`).
+    several times the proportion of hits. With groups, the ratio of drawn hits to drawn tracks. Where all
+    resamples agree, as where every hit is 1, the ends are Wilson's (see `ends_of`).
 
     Example:
         >>> interval = mean_interval([1.0, 1.0, 1.0])
@@ -239,7 +239,7 @@ def paired_bootstrap(
 ) -> Comparison:
     """Interval of `statistic(truth, first) - statistic(truth, second)` over the same resampled tracks.
 
-    The p-value is twice the smaller share of resamples on either side of zero, zeros counted half, with
+    The p-value is twice the smaller proportion of resamples on either side of zero, zeros counted half, with
     one added above and below so that it is never 0.
 
     Args:
@@ -248,7 +248,7 @@ def paired_bootstrap(
         first: `(n, ...)`.
         second: `(n, ...)`.
         groups: `(n,)`; whole groups are drawn where given.
-        level: share of the resamples inside the interval.
+        level: proportion of the resamples inside the interval.
         resamples: how often to draw.
         seed: of the draws.
 

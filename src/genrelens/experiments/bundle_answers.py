@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from genrelens.datasets import DataSet
 from genrelens.datasets.trained_tracks import TrainedTracks
 from genrelens.errors import AudioError, DataError
-from genrelens.evaluation.results import Answers, Outcome
+from genrelens.evaluation.results import Answers, SystemResults
 from genrelens.evaluation.splits import Indices, SplitPlan
 from genrelens.experiments.collections import join_collections
 from genrelens.recognition import Recognizer
@@ -28,9 +28,9 @@ UNKNOWN = (
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """An outcome, the splits that it came from, and what a reader of it must know."""
+    """Results, the splits that they came from, and what a reader of them must know."""
 
-    outcome: Outcome
+    results: SystemResults
     plan: SplitPlan
     notes: tuple[str, ...]
 
@@ -49,7 +49,7 @@ def tracks_for(data: DataSet, protocol: str, other: DataSet | None) -> DataSet:
 
 
 def evaluate_bundle(
-    lens: Recognizer,
+    recogniser: Recognizer,
     data: DataSet,
     protocol: str,
     other: DataSet | None = None,
@@ -61,42 +61,42 @@ def evaluate_bundle(
 ) -> Evaluation:
     """Lets a finished bundle predict the tracks that a protocol tests, each once.
 
-    A bundle is not trained anew, so a split only says which tracks are predicted. Tracks that cannot be
+    A bundle is not trained anew, so a split only sets which tracks are predicted. Tracks that cannot be
     decoded, or of a genre that it does not know, are left out with a note.
 
     Args:
-        lens: the bundle.
+        recogniser: the bundle.
         data: the data set.
         protocol: one of `evaluation.protocols.protocol_names`.
         other: the collection that `cross` tests on.
         seed: of splits.
         jobs: files at the same time.
         progress: called as work is done.
-        trained: which tracks the bundle was trained on; None where nobody knows.
-        allow_training_tracks: measure though some of the tracks are among them; the outcome says which.
+        trained: which tracks the bundle was trained on; None where this is not recorded.
+        allow_training_tracks: measure though some of the tracks are among them; the results mark them.
 
     Raises:
         DataError: the bundle knows none of the genres, or was trained on some of the tracks.
     """
     everything = tracks_for(data, protocol, other)
     plan = everything.plan(protocol, seed, one_way=True)
-    genres = lens.genres
+    genres = recogniser.genres
     known = {genre.casefold(): number for number, genre in enumerate(genres)}
     labels = np.array([known.get(track.genre.casefold(), -1) for track in everything.tracks], dtype=np.intp)
     wanted = np.unique(np.concatenate([split.test for split in plan.splits]))
     asked = wanted[labels[wanted] >= 0]
     if not len(asked):
         raise DataError(
-            f"the bundle knows none of the genres of {everything.name}; it tells {', '.join(genres)}"
+            f"the bundle knows none of the genres of {everything.name}; it predicts {', '.join(genres)}"
         )
     seen = _trained_on(trained, everything, data, other, progress)
-    overlap = _overlap(lens, seen, asked, allow_training_tracks)
-    answered, rows, unheard = [], [], 0
+    overlap = _overlap(recogniser, seen, asked, allow_training_tracks)
+    answered, rows, undecoded = [], [], 0
     paths = [everything.tracks[i].path for i in asked]
-    for done, answer in enumerate(lens.recognize_many(paths, jobs)):
+    for done, answer in enumerate(recogniser.recognize_many(paths, jobs)):
         progress("predicting", done + 1, len(asked))
         if isinstance(getattr(answer, "error", None), AudioError):
-            unheard += 1
+            undecoded += 1
             continue
         scores = answer.scores  # type: ignore[union-attr]
         answered.append(int(asked[done]))
@@ -104,16 +104,16 @@ def evaluate_bundle(
     notes = [*plan.notes, *overlap]
     if len(asked) < len(wanted):
         notes.append(
-            f"{len(wanted) - len(asked)} tracks of genres that the bundle does not tell were left out"
+            f"{len(wanted) - len(asked)} tracks of genres that the bundle does not predict were left out"
         )
-    if unheard:
-        notes.append(f"{unheard} tracks cannot be heard and were left out")
+    if undecoded:
+        notes.append(f"{undecoded} tracks cannot be decoded and were left out")
     if not rows:
         raise DataError(f"no track of {everything.name} can be decoded; check the files")
     answers = Answers("all", np.array(answered, dtype=np.intp), np.array(rows))
-    artists = plan.artists and replace(plan.artists, promise="finished")
-    outcome = Outcome(
-        lens.bundle.identity,
+    artists = plan.artists and replace(plan.artists, separation="finished")
+    results = SystemResults(
+        recogniser.bundle.identity,
         protocol,
         genres,
         tuple(track.id for track in everything.tracks),
@@ -123,7 +123,7 @@ def evaluate_bundle(
         artists,
         seen,
     )
-    return Evaluation(outcome, plan, tuple(notes))
+    return Evaluation(results, plan, tuple(notes))
 
 
 def _trained_on(
@@ -150,7 +150,7 @@ def _trained_on(
 
 
 def _overlap(
-    lens: Recognizer, seen: NDArray[np.bool_] | None, asked: Indices, allowed: bool
+    recogniser: Recognizer, seen: NDArray[np.bool_] | None, asked: Indices, allowed: bool
 ) -> tuple[str, ...]:
     """A note on training tracks among those that are asked of.
 
@@ -162,7 +162,7 @@ def _overlap(
     count = int(seen[asked].sum())
     if not count:
         return ()
-    sentence = f"{lens.bundle.identity} was trained on {count} of these {len(asked)} tracks"
+    sentence = f"{recogniser.bundle.identity} was trained on {count} of these {len(asked)} tracks"
     if not allowed:
         raise DataError(
             f"{sentence}, so its numbers would be too good; give other tracks, or add "

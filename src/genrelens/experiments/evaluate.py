@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from genrelens.datasets import DataSet
-from genrelens.evaluation.results import Answers, Outcome
+from genrelens.evaluation.results import Answers, SystemResults
 from genrelens.experiments.bundle_answers import Evaluation, Progress, evaluate_bundle, tracks_for
 from genrelens.feature_store import FeatureStore
 from genrelens.recipes.load import Recipe
@@ -39,7 +39,7 @@ def evaluate_under_protocol(
         other: the collection that `cross` tests on.
         options: seed of splits and trainings, device, processes.
         store: features on disk.
-        progress: told what is done.
+        progress: called as work is done.
 
     Raises:
         DataError: the protocol cannot split the data.
@@ -52,7 +52,7 @@ def evaluate_under_protocol(
         everything,
         store or input_store(recipe),
         chosen.jobs,
-        lambda done, total: progress("hearing", done, total),
+        lambda done, total: progress("decoding", done, total),
     )
     evaluated = evaluate_recipe(
         recipe,
@@ -68,7 +68,7 @@ def evaluate_under_protocol(
         Answers(split.name, split.test, scores[number, split.test])
         for number, split in enumerate(plan.splits)
     )
-    outcome = Outcome(
+    results = SystemResults(
         recipe.name,
         protocol,
         training.genres,
@@ -79,4 +79,4 @@ def evaluate_under_protocol(
         plan.artists,
         np.zeros(len(training.labels), dtype=bool),
     )
-    return Evaluation(outcome, plan, (*evaluated.notes, *training.notes))
+    return Evaluation(results, plan, (*evaluated.notes, *training.notes))

@@ -16,7 +16,7 @@ N_MELS = 128
 
 
 class Analysis:
-    """A signal at 22050 Hz; its spectra and transforms come into being when first asked for, and stay.
+    """A signal at 22050 Hz; its spectra and transforms are computed when first needed, and kept.
 
     Not for use by several threads at once; the kernels behind it are.
 

@@ -14,7 +14,7 @@ from genrelens.features.spectrum import hann64
 
 PITCH_CLASSES = 12
 QUANTIZATION_STEPS = (0.4, 0.2, 0.1, 0.05)
-"""A share of a frame above each of these adds a quarter (Müller and Ewert, 2011)."""
+"""A proportion of a frame above each of these adds a quarter (Müller and Ewert, 2011)."""
 _SMOOTHING_FRAMES = 41
 
 
@@ -80,24 +80,24 @@ def chroma_cqt(energy: Floats) -> Floats:
     return normalized(energy, "max")
 
 
-def quantized_shares(energy: Floats) -> Floats:
-    """Each class's share of its frame in the five steps 0, 0.25, ..., 1, `(frames, 12)`."""
-    shares = normalized(energy, "sum")
-    quantized = np.zeros_like(shares)
+def quantized_proportions(energy: Floats) -> Floats:
+    """Each class's proportion of its frame in the five steps 0, 0.25, ..., 1, `(frames, 12)`."""
+    proportions = normalized(energy, "sum")
+    quantized = np.zeros_like(proportions)
     for step in QUANTIZATION_STEPS:
-        quantized += np.float32(1 / len(QUANTIZATION_STEPS)) * (shares > step)
+        quantized += np.float32(1 / len(QUANTIZATION_STEPS)) * (proportions > step)
     return quantized
 
 
 def chroma_cens(energy: Floats) -> Floats:
-    """Quantised shares smoothed over 41 frames, each frame of length 1, `(frames, 12)` float32.
+    """Quantised proportions smoothed over 41 frames, each frame of length 1, `(frames, 12)` float32.
 
     Equals `librosa.feature.chroma_cens`: Müller and Ewert, "Chroma toolbox" (2011).
     """
     window = hann64(_SMOOTHING_FRAMES + 2, periodic=False)[1:-1]
     window = (window / window.sum()).astype(np.float32)
     half = _SMOOTHING_FRAMES // 2
-    padded = np.pad(quantized_shares(energy), ((half, half), (0, 0)))
+    padded = np.pad(quantized_proportions(energy), ((half, half), (0, 0)))
     windows = np.lib.stride_tricks.sliding_window_view(padded, _SMOOTHING_FRAMES, axis=0)
     return normalized(windows @ window, "euclid")
 

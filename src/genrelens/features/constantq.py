@@ -24,7 +24,7 @@ LOWEST_HZ = 440.0 * 2.0 ** ((24 - 69) / 12)
 """C1, where the first bin lies at tuning 0."""
 
 _LENGTH = 1024  # samples of a kernel
-_DISCARDED = 0.01  # share of a filter's spectral magnitudes that librosa sets to zero, smallest first
+_DISCARDED = 0.01  # proportion of a filter's spectral magnitudes that librosa sets to zero, smallest first
 _FRAMES_AT_ONCE = 96
 
 
@@ -35,8 +35,8 @@ def _sparse(spectra: np.ndarray) -> np.ndarray:
     """
     magnitudes = np.abs(spectra)
     ascending = np.sort(magnitudes, axis=1)
-    shares = np.cumsum(ascending / magnitudes.sum(axis=1, keepdims=True), axis=1)
-    first_kept = np.argmin(shares < _DISCARDED, axis=1)
+    proportions = np.cumsum(ascending / magnitudes.sum(axis=1, keepdims=True), axis=1)
+    first_kept = np.argmin(proportions < _DISCARDED, axis=1)
     thresholds = np.take_along_axis(ascending, first_kept[:, None], axis=1)
     return np.where(magnitudes >= thresholds, spectra, 0)
 

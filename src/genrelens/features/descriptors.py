@@ -29,31 +29,31 @@ def _bin_hertz() -> Floats:
     return np.asarray(np.arange(N_FFT // 2 + 1) * (SAMPLE_RATE / N_FFT), np.float32)
 
 
-def spectral_centroid(magnitude_shares: Floats) -> Floats:
+def spectral_centroid(magnitude_proportions: Floats) -> Floats:
     """Mean frequency in hertz, weighted by magnitude, `(frames,)`.
 
     Equals `librosa.feature.spectral_centroid`.
 
     Args:
-        magnitude_shares: magnitudes of which every frame sums to 1 (`magnitude_shares`).
+        magnitude_proportions: magnitudes of which every frame sums to 1 (`magnitude_proportions`).
     """
-    return product(magnitude_shares, _bin_hertz()[: magnitude_shares.shape[1]])
+    return product(magnitude_proportions, _bin_hertz()[: magnitude_proportions.shape[1]])
 
 
-def spectral_bandwidth(magnitude_shares: Floats, centroid: Floats) -> Floats:
+def spectral_bandwidth(magnitude_proportions: Floats, centroid: Floats) -> Floats:
     """Deviation in hertz from the centroid, `(frames,)`; equals `librosa.feature.spectral_bandwidth`.
 
     Args:
-        magnitude_shares: magnitudes of which every frame sums to 1.
+        magnitude_proportions: magnitudes of which every frame sums to 1.
         centroid: `spectral_centroid` of them.
     """
-    distance = _bin_hertz()[: magnitude_shares.shape[1]] - centroid[:, None]
+    distance = _bin_hertz()[: magnitude_proportions.shape[1]] - centroid[:, None]
     np.square(distance, out=distance)
-    distance *= magnitude_shares
+    distance *= magnitude_proportions
     return np.asarray(np.sqrt(distance.sum(axis=1)))
 
 
-def magnitude_shares(power: Floats) -> Floats:
+def magnitude_proportions(power: Floats) -> Floats:
     """Magnitudes of a power spectrogram, every frame summing to 1, or to 0 in silence."""
     magnitudes: Floats = np.sqrt(power)
     sums = magnitudes.sum(axis=1, keepdims=True)
@@ -62,12 +62,12 @@ def magnitude_shares(power: Floats) -> Floats:
     return magnitudes
 
 
-def spectral_rolloff(magnitude_shares: Floats) -> Floats:
+def spectral_rolloff(magnitude_proportions: Floats) -> Floats:
     """Frequency in hertz below which 85 % of the magnitude lies, `(frames,)`; 0 in silence.
 
     Equals `librosa.feature.spectral_rolloff`.
     """
-    total = np.cumsum(magnitude_shares, axis=1)
+    total = np.cumsum(magnitude_proportions, axis=1)
     rolloff: Floats = _bin_hertz()[np.argmax(total >= _ROLLOFF_SHARE * total[:, -1:], axis=1)]
     return rolloff
 

@@ -1,4 +1,4 @@
-"""Decibels and normalisation with librosa's guards against silence.
+"""Decibels and normalisation, with librosa's treatment of silence.
 
 Whatever is silent stays finite: a logarithm is floored, a row too small to be scaled is left as it is.
 """

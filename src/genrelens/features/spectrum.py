@@ -25,7 +25,7 @@ _FRAMES_AT_ONCE = 64  # a block of frames and its spectrum stay in the second-le
 def hann(length: int, periodic: bool = True) -> Floats:
     """The Hann window of that many samples, float32, read-only.
 
-    `periodic` is what spectra want (`scipy.signal.get_window("hann", length)`); the symmetric one begins and
+    `periodic` is for spectra (`scipy.signal.get_window("hann", length)`); the symmetric one begins and
     ends with zero (`scipy.signal.windows.hann(length)`).
 
     Example:

@@ -1,4 +1,4 @@
-"""One wide vector of statistics of a signal, for a classifier that hears no sequence.
+"""One wide vector of statistics of a signal, for a classifier that takes no sequence.
 
 Every entry is independent of the signal's level (it is brought to one first), and most are independent of its
 key; all mean something for two seconds of sound as well as for thirty. The entries come in groups: adding
@@ -25,7 +25,7 @@ from genrelens.features.spectrum import hann
 LEVEL = 0.1
 """Root mean square to which a signal is brought before logarithms with a fixed floor are taken."""
 HIGHEST_HZ = 10000.0
-"""Nothing above is heard: whether a recording reaches to 11 kHz tells of its resampler, not of its music."""
+"""Nothing above is used: whether a recording reaches to 11 kHz depends on its resampler, not on its music."""
 HISS = 10.0 ** (-70 / 20)
 """Level of a noise, relative to the signal's, that covers what differs from codec to codec in silence."""
 
@@ -61,7 +61,7 @@ class _Levelled:
         return power
 
     @property
-    def heard(self) -> Floats:
+    def power_below_limit(self) -> Floats:
         """The bins of `power` below `HIGHEST_HZ`, `(frames, 928)`."""
         return self.power[:, :_END_BIN]
 
@@ -149,44 +149,51 @@ def _mfcc_correlation(signal: _Levelled) -> Doubles:
 
 
 def _contrast(signal: _Levelled) -> Doubles:
-    valleys, peaks = (decibels(part) for part in descriptors.spectral_valleys_and_peaks(signal.heard))
+    valleys, peaks = (
+        decibels(part) for part in descriptors.spectral_valleys_and_peaks(signal.power_below_limit)
+    )
     level = (peaks - peaks.mean()).mean(axis=0, dtype=np.float64)
     return np.concatenate([_mean_and_std(peaks - valleys), level])
 
 
 def _shape(signal: _Levelled) -> Doubles:
     """Mean, deviation, 10th and 90th percentile of five descriptors of the spectrum."""
-    shares = descriptors.magnitude_shares(signal.heard)
-    centroid = descriptors.spectral_centroid(shares)
+    proportions = descriptors.magnitude_proportions(signal.power_below_limit)
+    centroid = descriptors.spectral_centroid(proportions)
     hertz = np.stack(
-        [centroid, descriptors.spectral_bandwidth(shares, centroid), descriptors.spectral_rolloff(shares)]
+        [
+            centroid,
+            descriptors.spectral_bandwidth(proportions, centroid),
+            descriptors.spectral_rolloff(proportions),
+        ]
     )
     octaves = np.log2(np.maximum(hertz, np.float32(20.0)) / np.float32(1000.0))
-    flatness = np.log10(descriptors.spectral_flatness(signal.heard))
+    flatness = np.log10(descriptors.spectral_flatness(signal.power_below_limit))
     crossings = descriptors.zero_crossing_rate(signal.analysis.samples)
     rows = np.stack([*octaves, flatness, crossings], axis=1)
     return np.concatenate([_mean_and_std(rows), *np.percentile(rows, (10, 90), axis=0)])
 
 
 def _tonality(rows: Floats) -> Doubles:
-    """What a chromagram says whatever the key.
+    """Statistics of a chromagram that do not depend on the key.
 
-    Mean shares from the strongest class to the weakest, how alike the mean chroma is to itself transposed by
-    one to six semitones, mean and deviation of the entropy, and how much changes from frame to frame.
+    Mean proportions from the strongest class to the weakest, how alike the mean chroma is to itself
+    transposed by one to six semitones, mean and deviation of the entropy, and how much changes from frame to
+    frame.
     """
-    shares = normalized(rows, "sum").astype(np.float64)
-    mean = shares.mean(axis=0)
+    proportions = normalized(rows, "sum").astype(np.float64)
+    mean = proportions.mean(axis=0)
     centred = mean - mean.mean()
     transposed = np.array([centred @ np.roll(centred, step) for step in range(1, 7)])
     transposed /= max(centred @ centred, 1e-12)
-    entropy = -(shares * np.log(np.maximum(shares, 1e-12))).sum(axis=1)
-    movement = np.abs(np.diff(shares, axis=0)).sum(axis=1)
+    entropy = -(proportions * np.log(np.maximum(proportions, 1e-12))).sum(axis=1)
+    movement = np.abs(np.diff(proportions, axis=0)).sum(axis=1)
     flux = movement.mean() if movement.size else 0.0
     return np.concatenate([np.sort(mean)[::-1], transposed, [entropy.mean(), entropy.std(), flux]])
 
 
 def _octaves(signal: _Levelled) -> Doubles:
-    """Share of each octave from C1 up in the constant-Q transform: mean and deviation."""
+    """Proportion of each octave from C1 up in the constant-Q transform: mean and deviation."""
     rows = signal.analysis.constant_q
     octaves = rows.reshape(rows.shape[0], constantq.OCTAVES, -1).sum(axis=2)
     return _mean_and_std(normalized(octaves, "sum"))
@@ -209,8 +216,8 @@ def _pulse(signal: _Levelled) -> Doubles:
     low, high = _TEMPO_LAGS
     beat = low + int(np.argmax(mean[low : high + 1]))
     strength = mean[beat] - np.median(mean[1:])
-    shares = mean[1:] / max(mean[1:].sum(), 1e-12)
-    entropy = -(shares * np.log(np.maximum(shares, 1e-12))).sum()
+    proportions = mean[1:] / max(mean[1:].sum(), 1e-12)
+    entropy = -(proportions * np.log(np.maximum(proportions, 1e-12))).sum()
     return np.concatenate([bands, [strength, np.log2(beat / low), entropy, signal.tempogram.std()]])
 
 

@@ -1,8 +1,9 @@
 """How far a recording is tuned from A = 440 Hz, in fractions of a bin, as librosa estimates it.
 
 Peaks of the spectrum between 150 and 4000 Hz are placed by a parabola through three bins (J. O. Smith,
-"Spectral audio signal processing"); the louder half of them votes in a histogram of 100 cells, and the
-fullest cell wins. An estimate therefore has one of 100 values, which lets filters that depend on it be kept.
+"Spectral audio signal processing"); the louder half of them is counted in a histogram of 100 cells, and
+the fullest cell is the estimate. It therefore has one of 100 values, so filters that depend on it can
+be kept.
 """
 
 from __future__ import annotations
@@ -32,11 +33,11 @@ def spectral_peaks(power: Floats, magnitude: bool) -> tuple[Floats, Floats]:
         power: power spectrogram, `(frames, 1025)` float32.
         magnitude: whether peaks are placed and measured on magnitudes instead of powers.
     """
-    share = _PEAK_SHARE**2 if magnitude else _PEAK_SHARE  # the comparisons are the same on powers
+    proportion = _PEAK_SHARE**2 if magnitude else _PEAK_SHARE  # the comparisons are the same on powers
     middle = power[:, _FIRST_BIN:_END_BIN]
     is_peak = middle > power[:, _FIRST_BIN - 1 : _END_BIN - 1]
     is_peak &= middle >= power[:, _FIRST_BIN + 1 : _END_BIN + 1]
-    is_peak &= middle > np.float32(share) * power.max(axis=1, keepdims=True)
+    is_peak &= middle > np.float32(proportion) * power.max(axis=1, keepdims=True)
     frame, offset = np.divmod(np.flatnonzero(is_peak), is_peak.shape[1])
     bins = offset + _FIRST_BIN
     here = frame * power.shape[1] + bins

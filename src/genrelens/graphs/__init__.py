@@ -1,4 +1,4 @@
-"""Networks written as ONNX files and judged before they run, without the `onnx` package.
+"""Networks written as ONNX files and checked before they run, without the `onnx` package.
 
 - `graph.Graph`: inputs, constants, nodes and outputs put together by name, then turned into bytes;
 - `checking.check_graph`: whether a runtime may see a file, and the bytes that it is given;

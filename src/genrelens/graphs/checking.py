@@ -1,6 +1,6 @@
-"""May a runtime see this ONNX file? Read strictly, operators allowed, cost within budget, written anew.
+"""Whether a runtime may load an ONNX file: read strictly, known operators, cost within budget, written anew.
 
-The runtime is given `CheckedGraph.model`, never the bytes that came in: nothing that this reading does not
+The runtime is given `CheckedGraph.model`, never the bytes that came in: nothing that this reader does not
 know can reach it.
 """
 
@@ -65,7 +65,7 @@ class CheckedGraph:
 def check_graph(
     model: bytes, largest: Mapping[str, Sequence[int | Size]], budget: Budget | None = None
 ) -> CheckedGraph:
-    """Checks an ONNX file from whomever it comes.
+    """Checks an ONNX file of any origin.
 
     Args:
         model: the file's content.
@@ -74,7 +74,8 @@ def check_graph(
         budget: what it may cost.
 
     Raises:
-        GraphError: it is not let through; the text says why and goes on from the file's name.
+        GraphError: it is refused; the text gives the reason and continues a sentence that begins with the
+            file's name.
 
     Example:
         >>> from genrelens.graphs import Graph
@@ -100,8 +101,8 @@ def check_graph(
 def _ranges(content: ModelFile, largest: Mapping[str, Sequence[int | Size]]) -> list[dict[str, list[Size]]]:
     """The inputs' bounds; short and long ones apart where sizes are divided by each other.
 
-    A short input is repeated more often than a long one: the bounds of both at once say that a long one is
-    repeated often.
+    A short input is repeated more often than a long one: bounds over both at once would mean that a long one
+    is repeated often.
     """
     bounds = {
         name: [(1, size) if isinstance(size, int) else size for size in sizes]
@@ -215,16 +216,16 @@ class _Measured:
         if None in inputs:
             raise GraphError("an operator is given a value that nothing has made yet")
         constant = all(value is not None and value.constant for value in inputs)
-        outcome = operator.rule(Call(inputs, len(node.outputs), node.attributes))
-        self._work += outcome.work
+        result = operator.rule(Call(inputs, len(node.outputs), node.attributes))
+        self._work += result.work
         if self._work > self._budget.work:
             raise GraphError(
                 f"it would compute longer than the {self._budget.work / 1e9:.0f} thousand million "
                 "multiply-adds that are possible"
             )
-        for name, value in zip(node.outputs, outcome.values, strict=True):
+        for name, value in zip(node.outputs, result.values, strict=True):
             self._make(name, Value(value.kind, value.shape, value.numbers, constant))
-        self._note_peak(outcome.scratch)
+        self._note_peak(result.scratch)
         for name in {*node.inputs, *node.outputs}:
             if self._last_use.get(name, -1) <= number and not self._values[name].constant:
                 self._live -= self._values[name].bytes
@@ -245,7 +246,7 @@ class _Measured:
 
 
 def _last_uses(content: ModelFile) -> dict[str, int]:
-    """The number of the last operator that reads each value; results of the whole are read at the end."""
+    """The number of the last operator that reads each value; results of the graph are read at the end."""
     uses = {name: number for number, node in enumerate(content.nodes) for name in node.inputs}
     return uses | {one.name: len(content.nodes) for one in content.outputs}
 

@@ -228,7 +228,7 @@ def _value_info(name: str, shape: Sequence[Dimension], dtype: np.dtype[Any]) -> 
 
 
 def _attribute(name: str, value: Attribute) -> bytes:
-    """One attribute: its name, its value, and the number that tells which field holds the value."""
+    """One attribute: its name, its value, and the number of the field that holds the value."""
     if isinstance(value, np.ndarray):
         fields = [wire.message(5, [_tensor("", value)]), wire.integer(20, 4)]
     elif isinstance(value, str):

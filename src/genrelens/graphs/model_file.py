@@ -61,7 +61,7 @@ class Node:
 
 @dataclass(frozen=True)
 class Declared:
-    """An input or output of the whole: a size is a number, or a text that names a free one."""
+    """An input or output of the graph: a size is a number, or a text that names a free one."""
 
     name: str
     kind: int

@@ -66,15 +66,15 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What an operator gives and costs: multiply-adds, and bytes that it needs while it works."""
+class Result:
+    """An operator's results and their cost: multiply-adds, and bytes that it needs while it works."""
 
     values: tuple[Value, ...]
     work: int
     scratch: int = 0
 
 
-Rule = Callable[[Call], Outcome]
+Rule = Callable[[Call], Result]
 
 
 @dataclass(frozen=True)
@@ -99,43 +99,43 @@ def _float(shape: Shape) -> Value:
 
 
 def _each(cost: int) -> Rule:
-    def rule(call: Call) -> Outcome:
-        return Outcome((_float(call.x.shape),), cost * call.x.most)
+    def rule(call: Call) -> Result:
+        return Result((_float(call.x.shape),), cost * call.x.most)
 
     return rule
 
 
-def _identity(call: Call) -> Outcome:
+def _identity(call: Call) -> Result:
     value = call.inputs[0]
     if value is None or value.kind == HALF:
         raise GraphError("an operator is given something else than 32-bit floats")
-    return Outcome((Value(value.kind, value.shape, value.numbers),), TOUCH * value.most)
+    return Result((Value(value.kind, value.shape, value.numbers),), TOUCH * value.most)
 
 
-def _softmax(call: Call) -> Outcome:
+def _softmax(call: Call) -> Result:
     axis_of(call.number("axis"), len(call.x.shape))
     return _each(FUNCTION)(call)
 
 
-def _pair(call: Call) -> Outcome:
+def _pair(call: Call) -> Result:
     a, b = is_float(call.inputs[0]), is_float(call.inputs[1])
     result = _float(broadcast(a.shape, b.shape))
-    return Outcome((result,), TOUCH * result.most)
+    return Result((result,), TOUCH * result.most)
 
 
-def _add(call: Call) -> Outcome:
+def _add(call: Call) -> Result:
     if any(value is None or value.kind != INT64 for value in call.inputs):
         return _pair(call)
     a, b = _sizes_pair(call)
-    return Outcome((integers(tuple((p[0] + q[0], p[1] + q[1]) for p, q in zip(a, b, strict=True))),), TOUCH)
+    return Result((integers(tuple((p[0] + q[0], p[1] + q[1]) for p, q in zip(a, b, strict=True))),), TOUCH)
 
 
-def _div(call: Call) -> Outcome:
+def _div(call: Call) -> Result:
     """Of sizes only. A divisor that can be zero ends the process, not the run."""
     a, b = _sizes_pair(call)
     if min((low for low, _ in a), default=0) < 0 or min((low for low, _ in b), default=0) < 1:
         raise GraphError("it divides sizes by what can be zero")
-    return Outcome((integers(tuple((p[0] // q[1], p[1] // q[0]) for p, q in zip(a, b, strict=True))),), TOUCH)
+    return Result((integers(tuple((p[0] // q[1], p[1] // q[0]) for p, q in zip(a, b, strict=True))),), TOUCH)
 
 
 def _sizes_pair(call: Call) -> tuple[Shape, Shape]:
@@ -146,11 +146,11 @@ def _sizes_pair(call: Call) -> tuple[Shape, Shape]:
     return a, b
 
 
-def _cast(call: Call) -> Outcome:
+def _cast(call: Call) -> Result:
     value = call.inputs[0]
     if value is None or value.kind not in (FLOAT, HALF) or call.number("to") != FLOAT:
         raise GraphError("it changes a type in a way that genrelens does not write")
-    return Outcome((_float(value.shape),), TOUCH * value.most)
+    return Result((_float(value.shape),), TOUCH * value.most)
 
 
 def _slid(size: Size, before_and_after: int, kernel: int, stride: int) -> Size:
@@ -166,7 +166,7 @@ def _spatial(x: Value) -> int:
     return len(x.shape) - 2
 
 
-def _conv(call: Call) -> Outcome:
+def _conv(call: Call) -> Result:
     x, kernel, bias = call.x, is_float(call.inputs[1]), is_float(call.inputs[2])
     axes = _spatial(x)
     sizes = tuple(known(size) for size in kernel.shape)
@@ -185,36 +185,36 @@ def _conv(call: Call) -> Outcome:
     result = _float((x.shape[0], (filters, filters), *spatial))
     taps = depth * math.prod(sizes[2:])
     unrolled = 4 * taps * min(math.prod(size[1] for size in spatial), filters)
-    return Outcome((result,), result.most * (taps + TOUCH), unrolled + x.bytes + result.bytes)
+    return Result((result,), result.most * (taps + TOUCH), unrolled + x.bytes + result.bytes)
 
 
-def _pool(call: Call) -> Outcome:
+def _pool(call: Call) -> Result:
     axes = _spatial(call.x)
     kernel, strides = call.list("kernel_shape", axes), call.list("strides", axes, 1)
     if min(*kernel, *strides) < 1:
         raise GraphError("a pooling has an impossible size or stride")
     spatial = tuple(_slid(call.x.shape[2 + i], 0, kernel[i], strides[i]) for i in range(axes))
     result = _float((*call.x.shape[:2], *spatial))
-    return Outcome((result,), result.most * math.prod(kernel) + TOUCH * (result.most + call.x.most))
+    return Result((result,), result.most * math.prod(kernel) + TOUCH * (result.most + call.x.most))
 
 
-def _global_pool(call: Call) -> Outcome:
+def _global_pool(call: Call) -> Result:
     axes = _spatial(call.x)
-    return Outcome((_float((*call.x.shape[:2], *exact(*[1] * axes))),), TOUCH * call.x.most)
+    return Result((_float((*call.x.shape[:2], *exact(*[1] * axes))),), TOUCH * call.x.most)
 
 
 def _product(sizes: Sequence[Size]) -> Size:
     return math.prod(low for low, _ in sizes), math.prod(high for _, high in sizes)
 
 
-def _flatten(call: Call) -> Outcome:
+def _flatten(call: Call) -> Result:
     shape = call.x.shape
     if not shape:
         raise GraphError("it flattens a single number")
-    return Outcome((_float((shape[0], _product(shape[1:]))),), TOUCH * call.x.most)
+    return Result((_float((shape[0], _product(shape[1:]))),), TOUCH * call.x.most)
 
 
-def _gemm(call: Call) -> Outcome:
+def _gemm(call: Call) -> Result:
     a, b, c = (is_float(value) for value in call.inputs)
     if len(a.shape) != 2 or len(b.shape) != 2 or call.number("transB", 0) not in (0, 1):
         raise GraphError("a matrix product is given something else than matrices")
@@ -223,33 +223,33 @@ def _gemm(call: Call) -> Outcome:
     if a.shape[1] != inner or len(c.shape) > 2 or broadcast(c.shape, shape) != shape:
         raise GraphError("a matrix product does not fit its inputs")
     result = _float(shape)
-    return Outcome((result,), result.most * (inner[1] + TOUCH))
+    return Result((result,), result.most * (inner[1] + TOUCH))
 
 
-def _matmul(call: Call) -> Outcome:
+def _matmul(call: Call) -> Result:
     a, b = is_float(call.inputs[0]), is_float(call.inputs[1])
     if len(a.shape) not in (2, 3) or len(b.shape) != 2 or a.shape[-1] != b.shape[0]:
         raise GraphError("a matrix product does not fit its inputs")
     result = _float((*a.shape[:-1], b.shape[1]))
-    return Outcome((result,), result.most * (b.shape[0][1] + TOUCH))
+    return Result((result,), result.most * (b.shape[0][1] + TOUCH))
 
 
-def _unsqueeze(call: Call) -> Outcome:
+def _unsqueeze(call: Call) -> Result:
     sizes = list(call.x.shape)
     axes = known_numbers(call.inputs[1])
     rank = len(sizes) + len(axes)
     for axis in _distinct(axes, rank):
         sizes.insert(axis, (1, 1))
-    return Outcome((_float(tuple(sizes)),), TOUCH * call.x.most)
+    return Result((_float(tuple(sizes)),), TOUCH * call.x.most)
 
 
-def _squeeze(call: Call) -> Outcome:
+def _squeeze(call: Call) -> Result:
     sizes = call.x.shape
     gone = _distinct(known_numbers(call.inputs[1]), len(sizes))
     if any(sizes[axis] != (1, 1) for axis in gone):
         raise GraphError("it drops an axis that has more than one element")
     kept = tuple(size for axis, size in enumerate(sizes) if axis not in gone)
-    return Outcome((_float(kept),), TOUCH * call.x.most)
+    return Result((_float(kept),), TOUCH * call.x.most)
 
 
 def _distinct(axes: Sequence[int], rank: int) -> list[int]:
@@ -259,26 +259,26 @@ def _distinct(axes: Sequence[int], rank: int) -> list[int]:
     return found
 
 
-def _concat(call: Call) -> Outcome:
+def _concat(call: Call) -> Result:
     first = call.inputs[0]
     if first is not None and first.kind == INT64:
         numbers = [value.numbers if value is not None else None for value in call.inputs]
         if call.number("axis") not in (0, -1) or any(one is None for one in numbers):
             raise GraphError("it computes with integers that are no sizes")
-        return Outcome((integers(tuple(size for one in numbers if one is not None for size in one)),), TOUCH)
+        return Result((integers(tuple(size for one in numbers if one is not None for size in one)),), TOUCH)
     values = [is_float(value) for value in call.inputs]
     rank = len(values[0].shape)
     axis = axis_of(call.number("axis"), rank)
     rest = {value.shape[:axis] + value.shape[axis + 1 :] for value in values}
     if len(rest) > 1 or {len(value.shape) for value in values} != {rank}:
-        raise GraphError("it joins values of different sizes")
+        raise GraphError("it concatenates values of different sizes")
     along = tuple(sum(value.shape[axis][end] for value in values) for end in (0, 1))
     shape = values[0].shape
     result = _float((*shape[:axis], (along[0], along[1]), *shape[axis + 1 :]))
-    return Outcome((result,), TOUCH * result.most)
+    return Result((result,), TOUCH * result.most)
 
 
-def _reduce(call: Call) -> Outcome:
+def _reduce(call: Call) -> Result:
     sizes = call.x.shape
     axes = cast("tuple[int, ...]", call.attributes.get("axes", ()))
     gone = _distinct(axes, len(sizes))
@@ -286,10 +286,10 @@ def _reduce(call: Call) -> Outcome:
         shape: Shape = tuple((1, 1) if axis in gone else size for axis, size in enumerate(sizes))
     else:
         shape = tuple(size for axis, size in enumerate(sizes) if axis not in gone)
-    return Outcome((_float(shape),), TOUCH * call.x.most)
+    return Result((_float(shape),), TOUCH * call.x.most)
 
 
-def _reshape(call: Call) -> Outcome:
+def _reshape(call: Call) -> Result:
     sizes = known_numbers(call.inputs[1])
     if sizes.count(-1) != 1 or min(sizes) < -1 or 0 in sizes:
         raise GraphError("it reshapes a value in a way that genrelens does not write")
@@ -299,45 +299,45 @@ def _reshape(call: Call) -> Outcome:
         raise GraphError("it reshapes a value to sizes that do not fit")
     rest = (total[0] // fixed, total[1] // fixed)
     shape = tuple(rest if size == -1 else (size, size) for size in sizes)
-    return Outcome((_float(shape),), TOUCH * call.x.most)
+    return Result((_float(shape),), TOUCH * call.x.most)
 
 
-def _shape(call: Call) -> Outcome:
+def _shape(call: Call) -> Result:
     rank = len(call.x.shape)
     start, end = call.number("start", 0), call.number("end", rank)
     if not 0 <= start < end <= rank:
         raise GraphError("it asks for sizes of axes that are not there")
-    return Outcome((integers(call.x.shape[start:end]),), TOUCH)
+    return Result((integers(call.x.shape[start:end]),), TOUCH)
 
 
-def _tile(call: Call) -> Outcome:
+def _tile(call: Call) -> Result:
     times = call.inputs[1].numbers if call.inputs[1] is not None else None
     if times is None or len(times) != len(call.x.shape) or any(low < 1 for low, _ in times):
         raise GraphError("it repeats a value in a way that genrelens does not write")
     shape = tuple((s[0] * t[0], s[1] * t[1]) for s, t in zip(call.x.shape, times, strict=True))
     result = _float(shape)
-    return Outcome((result,), TOUCH * result.most)
+    return Result((result,), TOUCH * result.most)
 
 
-def _transpose(call: Call) -> Outcome:
+def _transpose(call: Call) -> Result:
     sizes = call.x.shape
     order = call.list("perm", len(sizes))
     if sorted(order) != list(range(len(sizes))):
         raise GraphError("it puts axes into an impossible order")
-    return Outcome((_float(tuple(sizes[axis] for axis in order)),), 2 * TOUCH * call.x.most)
+    return Result((_float(tuple(sizes[axis] for axis in order)),), 2 * TOUCH * call.x.most)
 
 
-def _split(call: Call) -> Outcome:
+def _split(call: Call) -> Result:
     sizes = call.x.shape
     axis = axis_of(call.number("axis"), len(sizes))
     parts = known_numbers(call.inputs[1])
     if len(parts) != call.outputs or min(parts) < 1 or sum(parts) != known(sizes[axis]):
         raise GraphError("it splits a value into parts that do not add up")
     values = tuple(_float((*sizes[:axis], (part, part), *sizes[axis + 1 :])) for part in parts)
-    return Outcome(values, TOUCH * call.x.most)
+    return Result(values, TOUCH * call.x.most)
 
 
-def _lstm(call: Call) -> Outcome:
+def _lstm(call: Call) -> Result:
     x, weights, recurrent, bias = (is_float(value) for value in call.inputs)
     hidden = call.number("hidden_size")
     if len(x.shape) != 3 or not 1 <= hidden <= 4096:
@@ -350,7 +350,7 @@ def _lstm(call: Call) -> Outcome:
     one, size = (1, 1), (hidden, hidden)
     sequence, last = _float((time, one, batch, size)), _float((one, batch, size))
     work = steps * 4 * hidden * (width[1] + hidden + FUNCTION)
-    return Outcome((sequence, last, last)[: call.outputs], work, 4 * steps * 5 * hidden)
+    return Result((sequence, last, last)[: call.outputs], work, 4 * steps * 5 * hidden)
 
 
 _WINDOW = {"kernel_shape": tuple, "strides": tuple}

@@ -1,4 +1,4 @@
-"""Whether a number of ours may stand beside one of the paper: on GTZAN's ten genres, with all members."""
+"""Whether a number of ours may be compared with one of the paper: on GTZAN's ten genres, with all members."""
 
 from __future__ import annotations
 

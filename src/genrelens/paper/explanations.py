@@ -1,4 +1,4 @@
-"""What the distance from the paper's numbers may come from, in sentences with figures of the run itself."""
+"""What the difference from the paper's numbers may come from, in sentences with figures of the run itself."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ GTZAN_TRACKS = 1000
 
 
 def explanations(results: Results) -> list[str]:
-    """Sentences, each about one possible cause of a distance from the paper's numbers.
+    """Sentences, each about one possible cause of a difference from the paper's numbers.
 
     Empty without random splits, and where the paper's numbers are not comparable.
     """
@@ -49,8 +49,8 @@ def _epochs(results: Results) -> str:
         return ""
     rise = 100 * sum(curve[-1] - curve[-1 - len(curve) // 4] for curve in curves) / len(curves)
     return (
-        f"Epochs: {len(curves[0])} here, not told in the paper; over the last quarter of them accuracy under "
-        f"random splits changed by {rise:+.1f} points."
+        f"Epochs: {len(curves[0])} here, not given in the paper; over the last quarter of them accuracy "
+        f"under random splits changed by {rise:+.1f} points."
     )
 
 

@@ -1,4 +1,4 @@
-"""Members joined to an ensemble under a protocol, and what they have to say to one another.
+"""Members fused to an ensemble under a protocol, and how their answers compare with one another.
 
 Conventions: `runs` are one a member, all of the same protocol and splits; positions are tracks.
 """
@@ -23,24 +23,24 @@ from genrelens.training.fusion import fit_fusion
 Floats = NDArray[np.float64]
 
 
-def join(runs: Sequence[Run], rule: Rule, labels: Indices) -> list[Answers]:
+def fuse_members(runs: Sequence[Run], rule: Rule, labels: Indices) -> list[Answers]:
     """The ensemble's answers on each split.
 
     Args:
         runs: of the members.
         rule: as bundles have them: `majority` (the paper's section 3), `soft` (mean of probabilities) or
             `stacked`, fitted on the inner answers of each training part; see `training.fusion`.
-        labels: `(tracks,)`; only `stacked` looks, and only at a split's training tracks.
+        labels: `(tracks,)`; only `stacked` reads them, and only those of a split's training tracks.
     """
-    joined = []
+    fused = []
     for number, first in enumerate(runs[0].splits):
-        said = np.stack([run.splits[number].probabilities for run in runs], axis=1)
+        probabilities = np.stack([run.splits[number].probabilities for run in runs], axis=1)
         fusion = Fusion(rule)
         if rule == "stacked":
             inner = np.stack([run.splits[number].inner_probabilities for run in runs])
             fusion = fit_fusion(rule, inner, labels[first.inner])
-        joined.append(Answers(first.split, first.test, fusion.members(said)))
-    return joined
+        fused.append(Answers(first.split, first.test, fusion.members(probabilities)))
+    return fused
 
 
 def can_stack(runs: Sequence[Run]) -> bool:
@@ -54,7 +54,7 @@ def can_stack(runs: Sequence[Run]) -> bool:
 
 @dataclass(frozen=True)
 class MemberView:
-    """One member inside its ensemble; shares of all tests.
+    """One member inside its ensemble; proportions of all tests.
 
     Args:
         name: of the cell.
@@ -72,7 +72,7 @@ class MemberView:
 
 
 def member_views(runs: Sequence[Run], labels: Indices) -> list[MemberView]:
-    """How each member serves its ensemble."""
+    """What each member contributes to its ensemble."""
     right, majority = _hits(runs, labels)
     return [
         MemberView(
@@ -87,9 +87,9 @@ def member_views(runs: Sequence[Run], labels: Indices) -> list[MemberView]:
 
 
 def disagreement(runs: Sequence[Run]) -> list[list[float]]:
-    """Share of tests on which two members name different genres, `(members, members)`."""
-    said = np.stack([_predicted(run) for run in runs])
-    table: list[list[float]] = (said[:, None, :] != said[None, :, :]).mean(axis=2).tolist()
+    """Proportion of tests on which two members name different genres, `(members, members)`."""
+    predicted = np.stack([_predicted(run) for run in runs])
+    table: list[list[float]] = (predicted[:, None, :] != predicted[None, :, :]).mean(axis=2).tolist()
     return table
 
 
@@ -112,7 +112,9 @@ def _hits(runs: Sequence[Run], labels: Indices) -> tuple[NDArray[np.bool_], NDAr
     """Which member, `(members, tests)`, and whether the majority, `(tests,)`, was right."""
     truth = np.concatenate([labels[s.test] for s in runs[0].splits])
     right = np.stack([_predicted(run) == truth for run in runs])
-    voted = np.concatenate([predicted_genres(one.probabilities) for one in join(runs, "majority", labels)])
+    voted = np.concatenate(
+        [predicted_genres(one.probabilities) for one in fuse_members(runs, "majority", labels)]
+    )
     return right, voted == truth
 
 

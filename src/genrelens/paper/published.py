@@ -1,4 +1,4 @@
-"""What the paper prints, to stand beside our numbers.
+"""What the paper prints, for comparison with our numbers.
 
 Ghosal and Kolekar, "Music Genre Recognition using Deep Neural Networks and Transfer Learning", Interspeech
 2018. Accuracies on GTZAN in percent, means over ten random stratified 80/20 splits.

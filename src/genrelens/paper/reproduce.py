@@ -20,7 +20,7 @@ from genrelens.datasets import DataSet
 from genrelens.ensemble import even_where_silent
 from genrelens.ensemble.fusion import Rule
 from genrelens.errors import RecipeError
-from genrelens.evaluation.results import Answers, Outcome, summarise, worst_confusions
+from genrelens.evaluation.results import Answers, SystemResults, summarise, worst_confusions
 from genrelens.evaluation.splits import Indices, SplitPlan
 from genrelens.experiments.collections import FIRST, join_collections
 from genrelens.feature_store import FeatureStore
@@ -30,7 +30,7 @@ from genrelens.paper.explanations import explanations
 from genrelens.paper.member_analysis import (
     can_stack,
     disagreement,
-    join,
+    fuse_members,
     member_views,
     vote_histogram,
 )
@@ -97,7 +97,7 @@ def reproduce(
         settings: what is run.
         other: another data set, for the column `cross`: trained on the first, tested on this one.
         store: features on disk.
-        progress: told what is done.
+        progress: called with what is being done.
 
     Returns:
         a dictionary of plain values; see `tables` and `report`.
@@ -140,9 +140,9 @@ def reproduce(
     runs = {name: runs_of(name, one) for name, one in zip(plans, found, strict=True)}
     results: dict[str, Any] = {}
     for number, (name, plan) in enumerate(plans.items()):
-        progress("joining", number, len(plans))
+        progress("fusing", number, len(plans))
         results[name] = _protocol_result(plan, cells, runs[name], everything)
-    progress("joining", len(plans), len(plans))
+    progress("fusing", len(plans), len(plans))
     return {
         "schema": SCHEMA,
         **record_head(
@@ -181,7 +181,7 @@ def _recipe_of(cells: Sequence[Cell], recipe: Recipe, training: Training) -> Rec
 
 
 def _options(settings: Settings, device: str) -> TrainerOptions:
-    """Inner models choose the epoch; what the tested tracks would have chosen is noted beside it."""
+    """Inner models choose the epoch; what the tested tracks would have chosen is recorded, too."""
     return TrainerOptions(
         settings.seed,
         device,
@@ -237,9 +237,9 @@ def _protocol_result(
 ) -> dict[str, Any]:
     """All cells and ensembles under one protocol."""
 
-    def outcome(system: str, answers: Sequence[Answers]) -> Outcome:
+    def results_of(system: str, answers: Sequence[Answers]) -> SystemResults:
         ids = tuple(track.id for track in data.tracks)
-        return Outcome(
+        return SystemResults(
             system,
             plan.protocol,
             data.genres,
@@ -254,39 +254,39 @@ def _protocol_result(
         "notes": list(plan.notes),
         "artists": plan.artists.to_dict() if plan.artists else {},
         "splits": [[split.name, len(split.train), len(split.test)] for split in plan.splits],
-        "cells": {cell.name: _cell_result(cell, runs[cell.name], outcome) for cell in cells},
+        "cells": {cell.name: _cell_result(cell, runs[cell.name], results_of) for cell in cells},
         "ensembles": {
-            column: _ensemble_result(column, [runs[cell.name] for cell in members], data.labels, outcome)
+            column: _ensemble_result(column, [runs[cell.name] for cell in members], data.labels, results_of)
             for column, members in ensembles(cells).items()
         },
     }
 
 
 def _ensemble_result(
-    column: str, runs: Sequence[Run], labels: Indices, outcome: Callable[..., Outcome]
+    column: str, runs: Sequence[Run], labels: Indices, results_of: Callable[..., SystemResults]
 ) -> dict[str, Any]:
-    """One ensemble by every rule, and what its members have to say."""
+    """One ensemble by every rule, and what each of its members contributes."""
     rules: list[Rule] = ["majority", "soft"]
     if can_stack(runs):
         rules.append("stacked")
-    joined = {rule: outcome(column, join(runs, rule, labels)) for rule in rules}
+    fused = {rule: results_of(column, fuse_members(runs, rule, labels)) for rule in rules}
     return {
         "paper": TABLE_2[column],
         "members": [run.cell for run in runs],
-        "rules": {rule: summarise(one) for rule, one in joined.items()},
-        "worst": [confusion.__dict__ for confusion in worst_confusions(joined["majority"])],
+        "rules": {rule: summarise(one) for rule, one in fused.items()},
+        "worst": [confusion.to_dict() for confusion in worst_confusions(fused["majority"])],
         "views": [view.__dict__ for view in member_views(runs, labels)],
         "disagreement": disagreement(runs),
         "votes": vote_histogram(runs, labels),
     }
 
 
-def _cell_result(cell: Cell, run: Run, outcome: Callable[..., Outcome]) -> dict[str, Any]:
+def _cell_result(cell: Cell, run: Run, results_of: Callable[..., SystemResults]) -> dict[str, Any]:
     answers = [Answers(one.split, one.test, even_where_silent(one.probabilities)) for one in run.splits]
-    summary = summarise(outcome(cell.name, answers))
+    summary = summarise(results_of(cell.name, answers))
     curves = np.stack([split.test_accuracy for split in run.splits])
     losses = np.stack([split.train_loss for split in run.splits])
-    honest = np.array([split["accuracy"] for split in summary["splits"]])
+    reported = np.array([split["accuracy"] for split in summary["splits"]])
     return {
         "paper": cell.paper,
         "accuracy": summary["mean"]["accuracy"],
@@ -295,7 +295,7 @@ def _cell_result(cell: Cell, run: Run, outcome: Callable[..., Outcome]) -> dict[
         "interval_tracks": summary["interval_tracks"],
         "interval_artists": summary["interval_artists"],
         # curves are made at the precision of training, so their best may lie a rounding below the answers
-        "optimistic": float(np.maximum(curves.max(axis=1), honest).mean()),
+        "optimistic": float(np.maximum(curves.max(axis=1), reported).mean()),
         "best_epoch": float(curves.argmax(axis=1).mean() + 1),
         "chosen_epoch": float(np.mean([split.chosen_epoch for split in run.splits])),
         "curve": [round(float(v), 4) for v in curves.mean(axis=0)],

@@ -1,4 +1,4 @@
-"""The record of a run, small enough to be kept beside a document that quotes it."""
+"""The record of a run, small enough to be kept with a document that quotes it."""
 
 from __future__ import annotations
 

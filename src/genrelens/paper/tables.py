@@ -1,7 +1,7 @@
-"""The paper's tables beside ours: rows of plain values, CSV and Markdown.
+"""The paper's tables next to ours: rows of plain values, CSV and Markdown.
 
 Conventions: accuracies in percent, as the paper prints them. The protocol of the paper is called `paper`, so
-the number that it prints is called `printed`; `comparable` says whether it was measured on the same task with
+the number that it prints is called `printed`; `comparable` is whether it was measured on the same task with
 the same members (see `comparable`). Only then there is a `difference`, ours under the paper's protocol minus
 the printed one, and `within`, whether the printed number lies inside our interval.
 """
@@ -20,7 +20,7 @@ Results = Mapping[str, Any]
 Row = dict[str, Any]
 RANDOM = "paper"
 PRINTED_RULE = "majority"
-"""By which the paper joins members."""
+"""By which the paper fuses members."""
 
 
 def table_1(results: Results) -> list[Row]:
@@ -68,18 +68,18 @@ def table_2(results: Results) -> list[Row]:
     return rows
 
 
-def percent(share: float) -> float:
-    """A share as percent with one decimal.
+def percent(proportion: float) -> float:
+    """A proportion as percent with one decimal.
 
     Example:
         >>> percent(0.8234)
         82.3
     """
-    return round(100 * share, 1)
+    return round(100 * proportion, 1)
 
 
-def _percent(share: float | None) -> float | None:
-    return None if share is None else percent(share)
+def _percent(proportion: float | None) -> float | None:
+    return None if proportion is None else percent(proportion)
 
 
 def _interval(protocol: str, cell: Mapping[str, Any]) -> Sequence[float]:
@@ -224,7 +224,7 @@ def optimism(results: Results) -> dict[str, float]:
 
 
 def epoch_rule(results: Results) -> str:
-    """How the honest numbers' epoch is chosen, in one sentence."""
+    """How the epoch of the reported numbers is chosen, in one sentence."""
     epochs = results["recipe"]["training"]["epochs"]
     if results.get("inner_folds"):
         return (

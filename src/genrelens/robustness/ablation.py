@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from genrelens.ensemble import Fusion, apply_temperature, even_where_silent, fit_temperature
 from genrelens.ensemble.fusion import Rule
 from genrelens.evaluation.metrics import balanced_mean, log_losses
-from genrelens.evaluation.proportions import balanced_share, share_of, told
+from genrelens.evaluation.proportions import as_json, balanced_proportion, proportion_of
 from genrelens.training.build import Evaluated
 from genrelens.training.cross_validation import CrossValidation
 from genrelens.training.data import TrainingData
@@ -107,8 +107,10 @@ def _scores(data: TrainingData, hits: Floats, losses: Floats, mask: NDArray[np.b
     by_seed = hits[:, here]
     balanced = [balanced_mean(one, labels) for one in by_seed]
     return {
-        **told({"accuracy": share_of(mean, groups), "balanced": balanced_share(mean, labels, groups)}),
-        **told({"log_loss": share_of(losses[:, here].mean(axis=0), groups)}),
+        **as_json(
+            {"accuracy": proportion_of(mean, groups), "balanced": balanced_proportion(mean, labels, groups)}
+        ),
+        **as_json({"log_loss": proportion_of(losses[:, here].mean(axis=0), groups)}),
         "accuracy_spread": _spread(by_seed.mean(axis=1)),
         "balanced_spread": _spread(np.array(balanced)),
     }

@@ -22,7 +22,7 @@ from genrelens.bundle import Bundle, read_bundle
 from genrelens.datasets import DataSet
 from genrelens.errors import DataError, RecipeError, shown
 from genrelens.evaluation.metrics import coverage_curve
-from genrelens.evaluation.proportions import balanced_share, share_of, told
+from genrelens.evaluation.proportions import as_json, balanced_proportion, proportion_of
 from genrelens.ood.recorded_sounds import NO_MUSIC, OTHER_MUSIC, RecordedSound
 from genrelens.ood.synthetic_sounds import KINDS
 from genrelens.provenance import record_head
@@ -210,14 +210,14 @@ def measure_answers(models: OutOfFold, progress: Progress) -> dict[str, Any]:
     def figures(mask: np.ndarray) -> dict[str, Any]:
         here = np.flatnonzero(mask)
         surest = here[np.argsort(-confidence[here], kind="stable")[: round(SUREST * len(here))]]
-        return told(
+        return as_json(
             {
-                "accuracy": share_of(right[mask], groups[mask]),
-                "balanced": balanced_share(right[mask], data.labels[mask], groups[mask]),
-                "answered": share_of(answered[mask], groups[mask]),
-                "right_if_answered": share_of(right[mask & answered], groups[mask & answered]),
-                "surest": share_of(right[surest], groups[surest]),
-                "foreign": share_of(foreign[mask], groups[mask]),
+                "accuracy": proportion_of(right[mask], groups[mask]),
+                "balanced": balanced_proportion(right[mask], data.labels[mask], groups[mask]),
+                "answered": proportion_of(answered[mask], groups[mask]),
+                "right_if_answered": proportion_of(right[mask & answered], groups[mask & answered]),
+                "surest": proportion_of(right[surest], groups[surest]),
+                "foreign": proportion_of(foreign[mask], groups[mask]),
             }
         )
 
@@ -225,11 +225,11 @@ def measure_answers(models: OutOfFold, progress: Progress) -> dict[str, Any]:
     genres = {}
     for genre, name in enumerate(data.genres):
         there, named = data.labels == genre, said == genre
-        genres[name] = told(
+        genres[name] = as_json(
             {
-                "recall": share_of(right[there], groups[there]),
-                "precision": share_of(right[named], groups[named]),
-                "answered": share_of(answered[there], groups[there]),
+                "recall": proportion_of(right[there], groups[there]),
+                "precision": proportion_of(right[named], groups[named]),
+                "answered": proportion_of(answered[there], groups[there]),
             }
         )
     curves = {

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from genrelens.augmentation.chains import CROP_POSITIONS, Chain, Crop, RandomChain
 from genrelens.augmentation.perturbations import AS_IT_IS, Condition, everyday
-from genrelens.evaluation.proportions import share_of, told
+from genrelens.evaluation.proportions import as_json, proportion_of
 from genrelens.robustness.held_out import Answers, OutOfFold, Progress
 from genrelens.robustness.sampling import stratified_order
 from genrelens.training.data import TrainingData
@@ -79,13 +79,13 @@ def constancy(data: TrainingData, answers: Answers, number: int, here: Bools) ->
     tracks, said = answers.tracks[here], answers.genres[:, here]
     groups, answered = data.groups[tracks], answers.answered[number, here]
     right = said[number] == data.labels[tracks]
-    return told(
+    return as_json(
         {
-            "accuracy": share_of(right, groups),
-            "same": share_of(said[number] == said[0], groups),
-            "answered": share_of(answered, groups),
-            "foreign": share_of(answers.foreign[number, here], groups),
-            "right_if_answered": share_of(right[answered], groups[answered]),
+            "accuracy": proportion_of(right, groups),
+            "same": proportion_of(said[number] == said[0], groups),
+            "answered": proportion_of(answered, groups),
+            "foreign": proportion_of(answers.foreign[number, here], groups),
+            "right_if_answered": proportion_of(right[answered], groups[answered]),
         }
     )
 
@@ -131,10 +131,10 @@ def measure_whole_tracks(models: OutOfFold, progress: Progress) -> dict[str, Any
         here = collections == name
         covered = here & ~np.isin(labels, thin)
         if thin:
-            share = share_of(crops[:, covered].ravel(), np.tile(groups[covered], len(CROPS)))
-            found["crops_called_thin"].update(told({name: share}))
-        found["remastered"][name] = told(
-            {style: share_of(hits[here], groups[here]) for style, hits in changed.items()}
+            share = proportion_of(crops[:, covered].ravel(), np.tile(groups[covered], len(CROPS)))
+            found["crops_called_thin"].update(as_json({name: share}))
+        found["remastered"][name] = as_json(
+            {style: proportion_of(hits[here], groups[here]) for style, hits in changed.items()}
         )
         for number, condition in enumerate(common, start=len(variants) - len(common)):
             found["everyday"].append(_row(condition, name, constancy(data, answers, number, here)))

@@ -1,4 +1,4 @@
-"""ONNX Runtime, as everything here uses it: one processor core, silent, and telling nobody.
+"""ONNX Runtime, as everything here uses it: one processor core, no output, no telemetry.
 
 The only place that imports the library (a test and import-linter see to it).
 

@@ -1,6 +1,6 @@
 """From the bytes of a graph to a session that runs it.
 
-The official builds of newer versions of ONNX Runtime collect telemetry unless they are told not to: they
+The official builds of newer versions of ONNX Runtime collect telemetry unless it is switched off: they
 write an identity of the device and a database under the user's cache folder, and send events to a server. An
 environment variable that the library reads when it is loaded keeps all of that from coming into being; its
 function turns off what remains where the caller has loaded the library before.

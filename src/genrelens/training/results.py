@@ -10,7 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genrelens.ensemble import even_where_silent
-from genrelens.evaluation.metrics import accuracy, balanced_accuracy, hit_shares, log_loss, predicted_genres
+from genrelens.evaluation.metrics import (
+    accuracy,
+    balanced_accuracy,
+    hit_proportions,
+    log_loss,
+    predicted_genres,
+)
 from genrelens.evaluation.uncertainty import mean_interval
 from genrelens.training.cross_validation import CrossValidation
 from genrelens.training.data import TrainingData
@@ -62,7 +68,7 @@ def member_scores(data: TrainingData, found: CrossValidation) -> dict[str, Score
 def hits_of(data: TrainingData, found: CrossValidation, scores: Floats) -> Floats:
     """(tracks,) how often (splits, tracks, genres) scores were right; NaN for tracks never tested."""
     tests = ((here, even_where_silent(own[here])) for here, own in zip(found.tested, scores, strict=True))
-    return hit_shares(data.labels, ((np.flatnonzero(here), own) for here, own in tests))
+    return hit_proportions(data.labels, ((np.flatnonzero(here), own) for here, own in tests))
 
 
 def results_of(members: Mapping[str, Score], votes: Mapping[str, Score], rule: str) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Pieces of a page: charts as HTML and SVG text that need no script and no network.
 
-Conventions: values in percent unless said otherwise; every function gives back one string of HTML. Colours
+Conventions: values in percent unless stated otherwise; every function gives back one string of HTML. Colours
 are CSS variables of the page, so that light, dark and print have their own. Text stays text at any width:
 only the curves are SVG.
 """
@@ -67,20 +67,20 @@ def legend(entries: Sequence[tuple[str, str]]) -> str:
 
 
 def confusion_table(genres: Sequence[str], counts: Sequence[Sequence[int]]) -> str:
-    """A confusion matrix: shares of each true genre (a row) as numbers on a tint of their size."""
+    """A confusion matrix: proportions of each true genre (a row) as numbers on a tint of their size."""
     head = "".join(f'<th scope="col"><span>{escape(g)}</span></th>' for g in genres)
     rows = []
     for i, (genre, row) in enumerate(zip(genres, counts, strict=True)):
         total = max(sum(row), 1)
         cells = []
         for j, count in enumerate(row):
-            share = 100 * count / total
+            proportion = 100 * count / total
             tone = "right" if i == j else "wrong"
-            strong = " strong" if share >= 55 else ""
-            text = f"{share:.0f}" if count else ""
+            strong = " strong" if proportion >= 55 else ""
+            text = f"{proportion:.0f}" if count else ""
             tip = f"{genre} answered as {genres[j]}: {count} of {total}"
             cells.append(
-                f'<td class="{tone}{strong}" style="--share:{_tint(share):.0f}%" title="{escape(tip)}">'
+                f'<td class="{tone}{strong}" style="--share:{_tint(proportion):.0f}%" title="{escape(tip)}">'
                 f"{text}</td>"
             )
         rows.append(f'<tr><th scope="row">{escape(genre)}</th>{"".join(cells)}</tr>')
@@ -90,13 +90,13 @@ def confusion_table(genres: Sequence[str], counts: Sequence[Sequence[int]]) -> s
     )
 
 
-def _tint(share: float) -> float:
-    """Small shares of errors are what one looks for: the tint grows with the root."""
-    return float(100 * (share / 100) ** 0.6)
+def _tint(proportion: float) -> float:
+    """Small proportions of errors are what one looks for: the tint grows with the root."""
+    return float(100 * (proportion / 100) ** 0.6)
 
 
 def heat_table(names: Sequence[str], values: Sequence[Sequence[float]]) -> str:
-    """A square table of shares in [0, 1], tinted."""
+    """A square table of proportions in [0, 1], tinted."""
     head = "".join(f'<th scope="col"><span>{escape(n)}</span></th>' for n in names)
     rows = []
     for i, (name, row) in enumerate(zip(names, values, strict=True)):

@@ -59,9 +59,9 @@ def ensemble_section(results: Results) -> str:
         return ""
     protocols = list(results["protocols"])
     parts = [
-        "<h2>Ensembles</h2><p>Nine networks of one kind, one a feature, and two perceptrons vote. Beside the "
-        "paper's majority: the mean of their probabilities (soft), and a logistic regression fitted inside "
-        "each training part (stacked)."
+        "<h2>Ensembles</h2><p>Nine networks of one kind, one a feature, and two perceptrons vote. Next to "
+        "the paper's majority: the mean of their probabilities (soft), and a logistic regression fitted "
+        "inside each training part (stacked)."
         + ("" if other_task(results) else f" A perfect system would reach about {CEILING} on GTZAN's labels.")
         + "</p>",
         _legend(results, optimistic=False),
@@ -188,7 +188,7 @@ def table_section(results: Results) -> str:
         ]
         for r in table_1(results)
     ]
-    joined = [
+    rows_of_table_2 = [
         [r["ensemble"], r["rule"], printed_number(r),
          *(number(r, p) for p in protocols), signed_difference(r)]
         for r in table_2(results)
@@ -199,8 +199,10 @@ def table_section(results: Results) -> str:
         "<h3>Table 1</h3>",
         charts.table(["model", *header[:-1], "best epoch, random splits", header[-1]], single),
     ]
-    if joined:
-        parts.append(f"<h3>Table 2</h3>{charts.table(['ensemble', 'rule', *header], joined, texts=2)}")
+    if rows_of_table_2:
+        parts.append(
+            f"<h3>Table 2</h3>{charts.table(['ensemble', 'rule', *header], rows_of_table_2, texts=2)}"
+        )
     if others:
         parts.append(
             f"<h3>Others, as the paper quotes them</h3>{charts.table(['system', 'accuracy'], others)}"

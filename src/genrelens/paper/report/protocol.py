@@ -40,8 +40,8 @@ def protocol_section(results: Results, protocol: str) -> str:
         if c >= 0.1
     ]
     answered = charts.line_chart(
-        {"": (kind, kept)}, (0, 100), (0, 100), "share of tracks answered, the surest first, %",
-        "accuracy by share answered", [0, 25, 50, 75, 100], [0, 25, 50, 75, 100], label_ends=False,
+        {"": (kind, kept)}, (0, 100), (0, 100), "proportion of tracks answered, most confident first, %",
+        "accuracy by proportion answered", [0, 25, 50, 75, 100], [0, 25, 50, 75, 100], label_ends=False,
     )  # fmt: skip
     genre_bars = [
         (
@@ -92,7 +92,7 @@ def _members(ensemble: Mapping[str, Any], kind: str) -> str:
     return (
         '<div class="pair"><div><h3>Members</h3>'
         f"{charts.legend([(kind, 'right, % of tests'), ('s5', 'right where the majority is wrong')])}"
-        f"{charts.bars(rows)}</div><div><h3>Who contradicts whom, % of tests</h3>"
+        f"{charts.bars(rows)}</div><div><h3>Disagreement of members, % of tests</h3>"
         f"{charts.heat_table(names, ensemble['disagreement'])}</div></div>"
         "<h3>How many members are right, and whether the vote then is</h3>"
         f"{charts.table(['members right', '% of tests', 'vote right, %'], votes)}"
@@ -106,5 +106,5 @@ def _worst(ensemble: Mapping[str, Any]) -> str:
     ]
     if not rows:
         return ""
-    header = ["track", "filed as", "heard as", "score", "score of its own genre"]
-    return f"<h3>Surest errors, to be listened to</h3>{charts.table(header, rows, texts=3)}"
+    header = ["track", "filed as", "predicted as", "score", "score of its own genre"]
+    return f"<h3>Most confident errors, to be listened to</h3>{charts.table(header, rows, texts=3)}"

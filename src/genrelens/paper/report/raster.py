@@ -32,8 +32,8 @@ def png(values: NDArray[Any]) -> bytes:
         b'\\x89PNG\\r\\n\\x1a\\n'
     """
     low, high = np.percentile(values, [LOWEST, HIGHEST])
-    share = np.clip((values - low) / (high - low if high > low else 1.0), 0, 1)
-    index = np.round(share * 255).astype(np.uint8)
+    proportion = np.clip((values - low) / (high - low if high > low else 1.0), 0, 1)
+    index = np.round(proportion * 255).astype(np.uint8)
     rows, columns = index.shape
     place = np.linspace(0, len(_ANCHORS) - 1, 256)
     palette = np.stack(
@@ -68,6 +68,6 @@ def feature_pictures(features: Mapping[str, NDArray[Any]]) -> dict[str, str]:
             shown = (shown - shown.mean(axis=0)) / (shown.std(axis=0) + 1e-9)
         step = -(-len(shown) // MOST_COLUMNS)
         whole = shown[: len(shown) // step * step]
-        joined = whole.reshape(-1, step, shown.shape[1]).mean(axis=1)
-        pictures[name] = base64.b64encode(png(joined.T[::-1])).decode("ascii")
+        averaged = whole.reshape(-1, step, shown.shape[1]).mean(axis=1)
+        pictures[name] = base64.b64encode(png(averaged.T[::-1])).decode("ascii")
     return pictures
