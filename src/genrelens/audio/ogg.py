@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from genrelens.audio.sources import ByteSource
 
 SEARCHED = 4 << 30
-"""Bytes from the beginning in which further links are looked for; what stands behind belongs to the last."""
+"""Bytes from the beginning in which further links are looked for; all after them belongs to the last."""
 
 MOST_LINKS = 2000
-"""Links that are read of a chain: some 100 hours of radio. What stands behind them belongs to the last."""
+"""Links that are read of a chain: some 100 hours of radio. All after them belongs to the last."""
 
 _BLOCK = 1 << 20
 _HEADER = 27

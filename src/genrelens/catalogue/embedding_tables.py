@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from genrelens.atomic_files import beside
+from genrelens.atomic_files import atomic_file
 
 TableRow = dict[str, Any]
 Common = Mapping[str, Any]
@@ -53,7 +53,7 @@ def write_npz(path: Path, rows: Sequence[TableRow], common: Common) -> None:
     for prefix, names, which in (("", _OK, ok), ("error_", _FAILED, failed)):
         arrays |= {prefix + name.removeprefix("error_"): _column(name, which) for name in names}
     facts = {name: np.array(value) for name, value in common.items()}
-    with beside(path, "make room or choose another --out") as partial, open(partial, "wb") as file:
+    with atomic_file(path, "make room or choose another --out") as partial, open(partial, "wb") as file:
         np.savez(file, **arrays, **facts)  # type: ignore[arg-type]
 
 
@@ -119,7 +119,7 @@ def write_parquet(path: Path, rows: Sequence[TableRow], common: Common) -> None:
     constant = {"name": common["name"], "version": common["version"]}
     table = pyarrow.Table.from_pylist([row | constant for row in rows], schema)
     table = table.replace_schema_metadata({_PARQUET_KEY: json.dumps(dict(common))})
-    with beside(path, "make room or choose another --out") as partial:
+    with atomic_file(path, "make room or choose another --out") as partial:
         pyarrow.parquet.write_table(table, partial)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain, islice
 
-from genrelens.atomic_files import beside
+from genrelens.atomic_files import atomic_file
 from genrelens.catalogue.columns import COLUMNS, FIRST_VERSION, FlatRow, JsonText, flat_row
 from genrelens.catalogue.done import KEY_COLUMNS, adoption
 from genrelens.catalogue.row_file import LatestRows
@@ -59,7 +59,7 @@ class ParquetSink(TableSink):
         for number, row in enumerate(chain(self._rows_before(list(KEY_COLUMNS)), self.journal.keys())):
             latest.add(row | adoption(row, self._written_ns, number))
         with (
-            beside(self.place) as partial,
+            atomic_file(self.place) as partial,
             pyarrow.parquet.ParquetWriter(partial, self._schema) as writer,
         ):
             kept = self._kept(latest)

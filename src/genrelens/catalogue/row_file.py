@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from genrelens.atomic_files import beside
+from genrelens.atomic_files import atomic_file
 from genrelens.catalogue.appended_file import AppendedFile
 from genrelens.catalogue.columns import Cell, FlatRow, Row
 from genrelens.catalogue.done import DoneFiles, adoption, digest_of
@@ -101,7 +101,7 @@ class RowFile:
             if end < self.path.stat().st_size:
                 os.truncate(self.path, end)
             return
-        with beside(self.path) as partial, partial.open("wb") as stream:
+        with atomic_file(self.path) as partial, partial.open("wb") as stream:
             stream.write(self._format.header)
             for number, one in enumerate(self.rows()):
                 flat = self._format.keys(one.row)

@@ -134,11 +134,13 @@ def _heard(
 
 
 def _write_record(path: Path, heard: TrainingData, rows: list[dict[str, Any]]) -> None:
-    from genrelens.atomic_files import write_whole
+    from genrelens.atomic_files import write_atomically
     from genrelens.provenance import record_head
 
     record = {"schema": 1, **record_head(data=heard.summary(), seed=0), "results": rows}
-    write_whole(path, (json.dumps(record, indent=1, allow_nan=False) + "\n").encode(), "choose another --out")
+    write_atomically(
+        path, (json.dumps(record, indent=1, allow_nan=False) + "\n").encode(), "choose another --out"
+    )
 
 
 def _picture(rows: list[Any], title: str) -> Table:

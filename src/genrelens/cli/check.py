@@ -124,12 +124,12 @@ def _plan(splits: str, dataset: DataSet) -> SplitPlan:
 
 
 def _write_record(path: Path, summary: dict[str, Any] | None, findings: list[Finding]) -> None:
-    from genrelens.atomic_files import write_whole
+    from genrelens.atomic_files import write_atomically
     from genrelens.provenance import record_head
 
     record = {"schema": 1, **record_head(data=summary), "findings": [one.to_dict() for one in findings]}
     text = json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-    write_whole(path, text.encode("utf-8", "surrogateescape"), "choose another --out")
+    write_atomically(path, text.encode("utf-8", "surrogateescape"), "choose another --out")
 
 
 def _embedding(encoder: str) -> Embed:

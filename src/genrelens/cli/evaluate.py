@@ -74,7 +74,7 @@ def evaluate(
 
     DIR then holds answers.csv (probabilities of every test), splits.json and evaluation.json.
     """
-    from genrelens.atomic_files import write_whole
+    from genrelens.atomic_files import write_atomically
     from genrelens.errors import OutputError, shown
     from genrelens.evaluation.protocols import check_protocol
     from genrelens.evaluation.results import compare, summarise, worst_confusions, write_answers
@@ -133,7 +133,7 @@ def evaluate(
     write_plan(out / "splits.json", evaluation.plan, outcome.track_ids)
     record = {"schema": 1, **head, **summary}
     text = json.dumps(record, indent=1, allow_nan=False) + "\n"
-    write_whole(out / "evaluation.json", text.encode(), "choose another --out")
+    write_atomically(out / "evaluation.json", text.encode(), "choose another --out")
     say_notes(notes, said)
     emit([record], format, table=lambda rows: _picture(rows[0]))
 

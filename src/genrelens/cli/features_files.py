@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genrelens.atomic_files import beside
+from genrelens.atomic_files import atomic_file
 from genrelens.audio import Excerpt, Recording, open_recording, read_mono
 from genrelens.bundle import Bundle
 from genrelens.encoders import Encoder, encoder_spec, load_encoder
@@ -161,5 +161,5 @@ def write(target: Path, extracted: Extracted) -> None:
         "hop": np.array(HOP),
         "preprocessing": np.array(extracted.preprocessing),
     }
-    with beside(target, "make room or choose another --out") as partial, open(partial, "wb") as file:
+    with atomic_file(target, "make room or choose another --out") as partial, open(partial, "wb") as file:
         np.savez(file, **extracted.arrays, **facts)  # type: ignore[arg-type]

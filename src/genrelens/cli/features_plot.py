@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genrelens.atomic_files import beside
+from genrelens.atomic_files import atomic_file
 from genrelens.cli.features_files import Extracted
 from genrelens.errors import OutputError, shown
 from genrelens.features import HOP, SAMPLE_RATE
@@ -195,7 +195,7 @@ def _draw_row(row: _Row, cells: Any, recordings: Sequence[Extracted]) -> None:
 def _save(figure: Any, target: Path) -> None:
     """A .png gets 256 colours, which makes it a quarter as large."""
     kind = target.suffix.lower().lstrip(".") or "png"
-    with beside(target, "choose another --plot") as partial:
+    with atomic_file(target, "choose another --plot") as partial:
         if kind == "png":
             from matplotlib.backends.backend_agg import FigureCanvasAgg
             from PIL import Image

@@ -107,7 +107,7 @@ class Pool:
 
         Args:
             task: can be pickled.
-            reported: called, in another thread, with what the task reports (`inside.report`).
+            reported: called, in another thread, with what the task reports (`worker_main.report`).
 
         Returns:
             its result or what it raised; or `TaskEnded` where its process ended before, `WorkerError` where
@@ -229,7 +229,7 @@ class Pool:
                 result = worker.do(task.content, task.reported)
             except Exception as error:
                 failure = error
-            if worker is not None and (task.dropped or worker.is_worn()):
+            if worker is not None and (task.dropped or worker.must_be_replaced()):
                 self._end(worker)
                 worker = None
             crash = isinstance(failure, TaskEnded) and failure.kind is DecoderCrashed

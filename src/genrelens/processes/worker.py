@@ -107,7 +107,7 @@ class Worker:
                 elif kind == "raised":
                     raise content
 
-    def is_worn(self) -> bool:
+    def must_be_replaced(self) -> bool:
         """Whether the next task should have another worker."""
         ended = self._end is not None or self._process.poll() is not None
         return ended or self.limits.used_up(held_by(self._process.pid))
@@ -176,7 +176,7 @@ def _started(job: Job) -> subprocess.Popen[bytes]:
         )
     if not sys.executable or getattr(sys, "frozen", False):
         raise WorkerError("worker processes need a Python interpreter, and this program is none; do without")
-    code = f"import sys; sys.path[:] = {sys.path!a}; from genrelens.processes.inside import main; main()"
+    code = f"import sys; sys.path[:] = {sys.path!a}; from genrelens.processes.worker_main import main; main()"
     quiet = job.quiet and not os.environ.get("GENRELENS_DEBUG")
     try:
         return subprocess.Popen(

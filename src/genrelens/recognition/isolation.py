@@ -65,7 +65,7 @@ class Call:
     arguments: dict[str, Any] = field(default_factory=dict)
 
 
-class Answerer:
+class WorkerRecognizer:
     """What a worker loads: a recogniser of its own.
 
     Args:
@@ -127,7 +127,7 @@ class IsolatedRecognizer:
         self._model = model
         self._options = options
         self._pool = Pool(
-            f"{Answerer.__module__}:{Answerer.__name__}",
+            f"{WorkerRecognizer.__module__}:{WorkerRecognizer.__name__}",
             (model, options),
             workers=max(1, jobs),
             limits=Limits(timeout_s, stall_s, memory_mb),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from genrelens.bundle import Bundle, Guard, Member
+from genrelens.bundle import Bundle, Detector, Member
 from genrelens.errors import BundleError
 from genrelens.recognition.inputs import canonical_input
 from genrelens.runtime import Session, UnusableGraph, load_session
@@ -32,7 +32,7 @@ def session_of(model: bytes, threads: int = 1) -> Session:
 class GraphRunner:
     """Runs one member or guard on the inputs of one excerpt."""
 
-    def __init__(self, part: Member | Guard, model: bytes) -> None:
+    def __init__(self, part: Member | Detector, model: bytes) -> None:
         self.part = part
         self._inputs = tuple(canonical_input(name) for name in part.inputs)
         self._session = session_of(model)
@@ -65,7 +65,7 @@ class Ensemble:
         manifest, files = bundle.manifest, bundle.files
         self.genres = manifest.genres
         self.members = [GraphRunner(member, files[member.file]) for member in manifest.members]
-        self.guards = [GraphRunner(guard, files[guard.file]) for guard in manifest.guards]
+        self.detectors = [GraphRunner(guard, files[guard.file]) for guard in manifest.detectors]
 
     def probabilities(self, inputs: Inputs) -> NDArray[np.float64]:
         """What each member says of one excerpt.
@@ -91,4 +91,4 @@ class Ensemble:
 
     def strangeness(self, inputs: Inputs) -> NDArray[np.float64]:
         """What each guard says of one excerpt: (guards,)."""
-        return np.array([float(np.ravel(runner(inputs))[0]) for runner in self.guards])
+        return np.array([float(np.ravel(runner(inputs))[0]) for runner in self.detectors])

@@ -11,7 +11,7 @@ from genrelens.audio import Excerpt
 from genrelens.bundle import Conditioning
 
 QUIETEST_RMS = 1e-5
-HEARD_RATE = 22050
+BAND_LIMIT_RATE = 22050
 """Hz. What lies above its half is heard of no recording: members learn from collections kept at this rate,
 and an encoder that listens higher would be given bands that it knows only empty."""
 
@@ -43,10 +43,10 @@ class Conditioned:
         object.__setattr__(self, "gain", gain)
 
     def at(self, rate: int) -> NDArray[np.float32]:
-        """The conditioned samples, mono, at a sample rate in Hz, without what `HEARD_RATE` leaves out."""
+        """The preprocessed samples, mono, at a sample rate in Hz, band-limited as `BAND_LIMIT_RATE` says."""
         excerpt = self.excerpt
-        if min(rate, excerpt.sample_rate) > HEARD_RATE:
-            excerpt = Excerpt(excerpt.at(HEARD_RATE), HEARD_RATE)
+        if min(rate, excerpt.sample_rate) > BAND_LIMIT_RATE:
+            excerpt = Excerpt(excerpt.at(BAND_LIMIT_RATE), BAND_LIMIT_RATE)
         samples = excerpt.at(rate)
         if self.offset == 0.0 and self.gain == 1.0:
             return samples

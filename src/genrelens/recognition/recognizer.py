@@ -25,6 +25,7 @@ from genrelens.recognition.isolation import MEMORY_MB, IsolatedRecognizer
 from genrelens.recognition.many import row_of, rows_of
 from genrelens.recognition.members import Ensemble
 from genrelens.recognition.networks import needed, provide
+from genrelens.recognition.pickling import load_pickled, origin_of
 from genrelens.recognition.prediction import (
     DEFAULT_EXCERPTS,
     EMBEDDED,
@@ -34,7 +35,6 @@ from genrelens.recognition.prediction import (
     Options,
     Prediction,
 )
-from genrelens.recognition.travelling import loaded_again, origin_of
 
 Source = str | bytes | os.PathLike[str] | BinaryIO | io.BytesIO | tuple[NDArray[Any], int]
 Scores = NDArray[np.float64]
@@ -260,7 +260,7 @@ class Recognizer:
 
     def __reduce__(self) -> tuple[Any, ...]:
         origin = self._origin or pickle.dumps(self.bundle)
-        return loaded_again, (type(self), origin, tuple(self._settings.items()))
+        return load_pickled, (type(self), origin, tuple(self._settings.items()))
 
     def _answer(
         self,
@@ -281,7 +281,7 @@ class Recognizer:
         strangeness = np.mean([guards for _, _, guards in heard if guards is not None], axis=0)
         foreign = [
             guard.reason
-            for guard, value in zip(manifest.guards, strangeness, strict=True)
+            for guard, value in zip(manifest.detectors, strangeness, strict=True)
             if value > guard.threshold
         ]
         reason = why_unsure(confidence, manifest.answer_threshold, foreign) if likeliest else UNDECIDED

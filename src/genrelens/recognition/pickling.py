@@ -27,7 +27,7 @@ def origin_of(bundle: Bundle) -> Origin:
 
 
 @lru_cache(maxsize=LOADED)
-def loaded_again(kind: type[Any], origin: Origin, settings: tuple[tuple[str, Any], ...]) -> Any:
+def load_pickled(kind: type[Any], origin: Origin, settings: tuple[tuple[str, Any], ...]) -> Any:
     """The recogniser that was pickled.
 
     Args:

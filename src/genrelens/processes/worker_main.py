@@ -24,7 +24,7 @@ from genrelens.processes.checkpoints import checked_by
 from genrelens.processes.limits import Limits, TaskEnded, too_much_memory
 from genrelens.processes.wire import Main, dumps, loads, read_frame, write_frame
 
-BEAT_S = 0.25
+HEARTBEAT_S = 0.25
 """Seconds between two signs of life."""
 
 _PDEATHSIG, _SIGKILL = 1, 9
@@ -78,7 +78,7 @@ def reporting_to(listener: Callable[[Any], None] | None) -> Iterator[None]:
 
 def _do(do: Callable[[Any], Any], frame: bytes, program: Main, limits: Limits) -> None:
     try:
-        with checked_by(_Beat()):
+        with checked_by(_Heartbeat()):
             result = do(loads(frame, program))
         content = dumps(("done", result))
     except MemoryError:
@@ -89,7 +89,7 @@ def _do(do: Callable[[Any], Any], frame: bytes, program: Main, limits: Limits) -
         _send_bytes(content)
 
 
-class _Beat:
+class _Heartbeat:
     """Tells at checkpoints that the task goes on, now and then."""
 
     def __init__(self) -> None:
@@ -97,7 +97,7 @@ class _Beat:
 
     def __call__(self) -> None:
         now = time.monotonic()
-        if now - self._last >= BEAT_S:
+        if now - self._last >= HEARTBEAT_S:
             self._last = now
             _send("beat")
 

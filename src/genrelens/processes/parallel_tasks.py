@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
-from genrelens.processes import inside
+from genrelens.processes import worker_main
 from genrelens.processes.gathering import gathered
 from genrelens.processes.limits import Limits
 from genrelens.processes.pool import Pool
@@ -38,7 +38,7 @@ class Work:
     quiet: bool = True
 
 
-def spread(
+def run_tasks(
     work: Work,
     tasks: Sequence[Task],
     processes: int,
@@ -55,15 +55,15 @@ def spread(
         tasks: what; can be pickled where there are several processes.
         processes: 1 does all of them here.
         finish: makes the result of a task that is done, or raises what it raised.
-        reported: called with what tasks report by `inside.report`; from another thread, and from several at
-            the same time, where there are several processes.
+        reported: called with what tasks report by `worker_main.report`; from another thread, and from several
+            at the same time, where there are several processes.
 
     Raises:
         Exception: what `finish` raises; with one process what a task raises.
 
     Example:
         >>> work = Work(partial, (divmod, 7))
-        >>> list(spread(work, [2, 3], 1, lambda task, future: future.result()))
+        >>> list(run_tasks(work, [2, 3], 1, lambda task, future: future.result()))
         [(3, 1), (2, 1)]
     """
     processes = min(processes, len(tasks))
@@ -72,7 +72,7 @@ def spread(
         for task in tasks:
             assert do is not None
             future: Future[Any] = Future()
-            with inside.reporting_to(reported):
+            with worker_main.reporting_to(reported):
                 future.set_result(do(task))
             yield finish(task, future)
         return
