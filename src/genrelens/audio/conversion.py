@@ -53,10 +53,10 @@ class ConvertedDecoder:
         self.channels = decoder.channels
         self.has_sound = decoder.has_sound
         self.seeks = decoder.seeks
-        self.declared = None if decoder.declared is None else self._here(decoder.declared)
-        self.slack = self._here(decoder.slack) + 1
+        self.declared = None if decoder.declared is None else self._converted_length(decoder.declared)
+        self.slack = self._converted_length(decoder.slack) + 1
 
-    def _here(self, length: int) -> int:
+    def _converted_length(self, length: int) -> int:
         return resampled_length(length, self._decoder.sample_rate, self.sample_rate)
 
     def blocks(self, start: int = 0) -> Iterator[Block]:
@@ -75,7 +75,7 @@ class ConvertedDecoder:
     def count(self) -> int | None:
         """See `Decoder.count`."""
         counted = self._decoder.count()
-        return None if counted is None else self._here(counted)
+        return None if counted is None else self._converted_length(counted)
 
     @property
     def remarks(self) -> list[str]:

@@ -39,7 +39,7 @@ def links(source: ByteSource) -> list[tuple[int, int]]:
     """Beginning and end of each link of a chain, in order; a file that is no chain is one link.
 
     A link begins with the first pages of all its streams, so that the number of streams, their serial
-    numbers and their codecs say nothing about links.
+    numbers and their codecs do not show where links begin.
 
     Args:
         source: Ogg from its first byte.

@@ -84,8 +84,8 @@ def _walk(top: Path, on_error: OnError) -> Iterator[Path]:
             walked.add(identity)
             entries = sorted(os.scandir(path), key=lambda entry: os.fsencode(entry.name), reverse=True)
         except OSError as error:
-            reason = f"cannot be read ({error.strerror or error}), so its files are left out; mend its rights"
-            on_error(NoPermission(path, reason))
+            reason = f"cannot be read ({error.strerror or error}), so its files are left out"
+            on_error(NoPermission(path, f"{reason}; correct its permissions"))
             continue
         left += [(path / entry.name, linked or entry.is_symlink()) for entry in entries if _is_wanted(entry)]
 

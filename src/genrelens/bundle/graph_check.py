@@ -42,7 +42,7 @@ def checked_graphs(manifest: Manifest, files: Mapping[str, bytes | memoryview]) 
     """All graphs of a bundle, checked and written anew for a runtime, in the order of the files.
 
     Args:
-        manifest: says what each file is.
+        manifest: the description, which says what each file is.
         files: the ONNX bytes by the names that the manifest gives them.
 
     Raises:

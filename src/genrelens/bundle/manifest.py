@@ -79,7 +79,7 @@ class Encoder:
         licence: of its weights.
         file: its ONNX graph inside the bundle, None when it comes from the local store.
         sha256: of that file.
-        upstream_sha256: of the published weights, which tells whether the local store holds the same.
+        upstream_sha256: of the published weights, to check that the local store holds the same.
     """
 
     name: str

@@ -88,7 +88,7 @@ _ROWS = (
 
 
 def require_matplotlib() -> None:
-    """Says at once, before anything is computed, when no picture can be drawn.
+    """Raises before anything is computed where no picture can be drawn.
 
     Raises:
         OutputError: matplotlib is not installed.
@@ -102,10 +102,10 @@ def require_matplotlib() -> None:
 
 
 def draw(target: Path, recordings: Sequence[Extracted]) -> None:
-    """Draws the features of one recording or of two side by side, in colours that can be compared across.
+    """Draws the features of one recording, or of two side by side on the same colour scales.
 
     Args:
-        target: the picture; its suffix says the format (.png, .pdf, .svg).
+        target: the picture; its suffix is the format (.png, .pdf, .svg).
         recordings: one or two.
 
     Raises:
@@ -140,7 +140,7 @@ def draw(target: Path, recordings: Sequence[Extracted]) -> None:
 
 
 def _draw_wave(axes: Any, recording: Extracted) -> None:
-    """The loudest and the deepest sample of every 20 ms or so, under the recording's name."""
+    """The largest and the smallest sample of every 20 ms or so, under the recording's name."""
     block = max(1, recording.samples.size // 1500)
     blocks = recording.samples[: recording.samples.size // block * block].reshape(-1, block)
     seconds = (np.arange(len(blocks)) + 0.5) * block / SAMPLE_RATE

@@ -1,4 +1,4 @@
-"""One level for every excerpt, so that neither loudness nor an offset comes to tell a genre."""
+"""Preprocessing of every excerpt: DC removal and level normalisation, so that neither affects predictions."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from genrelens.bundle import Conditioning
 
 QUIETEST_RMS = 1e-5
 BAND_LIMIT_RATE = 22050
-"""Hz. What lies above its half is heard of no recording: members learn from collections kept at this rate,
-and an encoder that listens higher would be given bands that it knows only empty."""
+"""Sample rate in Hz; frequencies above its half are removed from every recording. Members are trained on
+collections at this rate, so the bands above it are empty in training."""
 
 
 @dataclass(frozen=True)
 class Conditioned:
-    """An excerpt whose samples come at one level, whatever rate they are asked for.
+    """An excerpt with preprocessed samples, at any rate.
 
-    Offset and gain are measured once, on the samples as recorded, so that every input hears the same.
+    Offset and gain are measured once, on the decoded samples, so that they are the same for every input.
 
     Args:
         excerpt: the excerpt as decoded.
-        conditioning: what to do to it.
+        conditioning: the preprocessing.
     """
 
     excerpt: Excerpt
