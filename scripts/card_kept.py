@@ -52,7 +52,7 @@ def kept_section(one: Refitted, earlier: str) -> list[str]:
     body = rest.partition("\n## ")[0].strip().removeprefix(REFITTED).strip()
     parts = [part for part in f"\n{body}".split("\n### ") if part.strip()]
     parts = [part for part in parts if not part.startswith(("What `" + one.name + "` ", "Synthesised and"))]
-    detectors = "; ".join(f"{guard.name}: {guard.reason}" for guard in one.bundle.manifest.guards)
+    detectors = "; ".join(f"{guard.name}: {guard.reason}" for guard in one.bundle.manifest.detectors)
     kept = [
         re.sub(
             r"- (Guards|Out-of-distribution detectors) that make it `unsure`.*",

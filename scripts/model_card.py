@@ -310,7 +310,7 @@ def confidence(run: Run) -> list[str]:
     covered = np.mean([label in chosen for label, chosen in zip(labels[held], sets, strict=True)])
     order = np.argsort(-sure)
     proportions = (0.25, 0.5, 0.75, 0.9, 1.0)
-    detectors = "; ".join(f"{one.name}: {one.reason}" for one in manifest.guards) or "none"
+    detectors = "; ".join(f"{one.name}: {one.reason}" for one in manifest.detectors) or "none"
     return [
         f"- Temperature {manifest.temperature:.2f}; expected calibration error "
         f"{expected_calibration_error(labels, scores):.3f} (15 bins).",

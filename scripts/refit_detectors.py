@@ -85,7 +85,7 @@ def main() -> None:
         "recipe": {**trained, "guards": recipe.to_dict()["guards"]},
     }
     kept = {name: content for name, content in bundle.files.items() if not name.startswith("guards/")}
-    write_bundle(given.out, replace(manifest, guards=guards, training=training), {**kept, **files})
+    write_bundle(given.out, replace(manifest, detectors=guards, training=training), {**kept, **files})
     rates = given.out.with_suffix(".rates.json")
     fitted = read_bundle(given.out)
     found = {

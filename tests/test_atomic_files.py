@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from genrelens.atomic_files import beside, write_whole
+from genrelens.atomic_files import atomic_file, write_atomically
 from genrelens.errors import OutputError
 
 
 def test_the_old_content_stands_until_the_new_one_is_whole(tmp_path: Path) -> None:
     place = tmp_path / "song.txt"
-    write_whole(place, b"old")
-    with beside(place) as partial:
+    write_atomically(place, b"old")
+    with atomic_file(place) as partial:
         partial.write_bytes(b"new")
         assert place.read_bytes() == b"old"
         assert partial.parent == place.parent
@@ -31,8 +31,8 @@ def test_what_is_raised_meanwhile_leaves_everything_as_it_was(
     tmp_path: Path, error: type[BaseException]
 ) -> None:
     place = tmp_path / "song.txt"
-    write_whole(place, b"old")
-    with pytest.raises(error), beside(place) as partial:
+    write_atomically(place, b"old")
+    with pytest.raises(error), atomic_file(place) as partial:
         partial.write_bytes(b"half")
         raise error
     assert place.read_bytes() == b"old"
@@ -41,7 +41,7 @@ def test_what_is_raised_meanwhile_leaves_everything_as_it_was(
 
 def test_a_full_disk_is_told_with_the_file_and_what_helps(tmp_path: Path) -> None:
     told = pytest.raises(OutputError, match=r"song\.txt cannot be written \(No space left.*\); make room")
-    with told, beside(tmp_path / "song.txt", "make room"):
+    with told, atomic_file(tmp_path / "song.txt", "make room"):
         raise OSError(28, "No space left on device")
     assert not list(tmp_path.iterdir())
 
@@ -49,23 +49,25 @@ def test_a_full_disk_is_told_with_the_file_and_what_helps(tmp_path: Path) -> Non
 def test_a_place_that_cannot_be_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(OutputError, match="choose another place"):
-        write_whole(tmp_path / "file" / "song.txt", b"")
+        write_atomically(tmp_path / "file" / "song.txt", b"")
     (tmp_path / "folder").mkdir()
     with pytest.raises(OutputError, match="folder cannot be written"):
-        write_whole(tmp_path / "folder", b"")
+        write_atomically(tmp_path / "folder", b"")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]
 
 
 def test_folders_are_made_and_the_longest_names_taken(tmp_path: Path) -> None:
     for name in ("ä" * 127, "x" * 255, os.fsdecode(b"caf\xe9")):
-        write_whole(tmp_path / "deep" / "down" / name, b"content")
+        write_atomically(tmp_path / "deep" / "down" / name, b"content")
     assert len(list((tmp_path / "deep" / "down").iterdir())) == 3
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no such permissions")
 @pytest.mark.parametrize(("umask", "expected"), [(0o022, 0o644), (0o077, 0o600)])
 def test_permissions_are_those_of_the_users_other_files(tmp_path: Path, umask: int, expected: int) -> None:
-    program = "import sys; from genrelens.atomic_files import write_whole; write_whole(sys.argv[1], b'')"
+    program = (
+        "import sys; from genrelens.atomic_files import write_atomically; write_atomically(sys.argv[1], b'')"
+    )
     place = tmp_path / "song.txt"
     subprocess.run([sys.executable, "-c", program, str(place)], umask=umask, check=True)
     assert stat.S_IMODE(place.stat().st_mode) == expected
@@ -74,16 +76,16 @@ def test_permissions_are_those_of_the_users_other_files(tmp_path: Path, umask: i
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL")
 def test_a_killed_writer_leaves_the_old_content(tmp_path: Path) -> None:
     place = tmp_path / "song.txt"
-    write_whole(place, b"old")
+    write_atomically(place, b"old")
     program = (
         "import os, signal, sys\n"
-        "from genrelens.atomic_files import beside\n"
-        "with beside(sys.argv[1]) as partial:\n"
+        "from genrelens.atomic_files import atomic_file\n"
+        "with atomic_file(sys.argv[1]) as partial:\n"
         "    partial.write_bytes(b'half')\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     ran = subprocess.run([sys.executable, "-c", program, str(place)], check=False)
     assert ran.returncode == -signal.SIGKILL
     assert place.read_bytes() == b"old"
-    write_whole(place, b"new")
+    write_atomically(place, b"new")
     assert place.read_bytes() == b"new"

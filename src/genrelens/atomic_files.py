@@ -1,4 +1,7 @@
-"""Files that appear whole or not at all: written beside their place, flushed to the disk, renamed."""
+"""Atomic writing: a file appears complete or not at all.
+
+It is written under a temporary name in the same folder, flushed to the disk and renamed.
+"""
 
 from __future__ import annotations
 
@@ -15,25 +18,25 @@ from genrelens.errors import OutputError, shown
 
 ELSEWHERE = "choose another place"
 NAME_KEPT = 40
-"""Letters of a file's name that its temporary name keeps, so that this stays short enough for any system."""
+"""Characters of a file's name that its temporary name keeps, so that it is short enough for any system."""
 
 PARTIAL = ".partial"
 
 
 @contextmanager
-def beside(path: str | os.PathLike[str], otherwise: str = ELSEWHERE) -> Iterator[Path]:
-    """A file to be written in the place of another, which takes that place when the block ends well.
+def atomic_file(path: str | os.PathLike[str], otherwise: str = ELSEWHERE) -> Iterator[Path]:
+    """A temporary file to write to, which replaces the file at `path` when the block ends without an error.
 
-    Whatever is raised inside, or kills the process, leaves what lay at `path` as it was. Missing folders
-    are made; the file has the permissions of the one that it replaces, or those that the user's other new
-    files have. Where `path` is a link, the file that it leads to is replaced.
+    An exception inside the block, or the end of the process, leaves the file at `path` as it was. Missing
+    folders are made. The file has the permissions of the one that it replaces, or those of the user's other
+    new files. Where `path` is a link, the file that it leads to is replaced.
 
     Args:
         path: where the file goes; an existing one is replaced.
-        otherwise: what the user may do where it cannot be written: the end of the error's sentence.
+        otherwise: what the user may do where it cannot be written: the end of the error message.
 
     Yields:
-        the path, in the same folder, to be written within the block; it exists and is empty.
+        the path of the temporary file, in the same folder; it exists and is empty.
 
     Raises:
         OutputError: the place cannot be written.
@@ -41,7 +44,7 @@ def beside(path: str | os.PathLike[str], otherwise: str = ELSEWHERE) -> Iterator
     Example:
         >>> import tempfile
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     with beside(f"{folder}/new/song.txt") as partial:
+        ...     with atomic_file(f"{folder}/new/song.txt") as partial:
         ...         _ = partial.write_text("la la")
         ...         before = Path(f"{folder}/new/song.txt").exists()
         ...     before, Path(f"{folder}/new/song.txt").read_text()
@@ -66,20 +69,24 @@ def beside(path: str | os.PathLike[str], otherwise: str = ELSEWHERE) -> Iterator
         raise OutputError(f"{shown(path)} cannot be written ({why}); {otherwise}") from error
 
 
-def write_whole(path: str | os.PathLike[str], content: bytes, otherwise: str = ELSEWHERE) -> None:
-    """Writes a file so that it appears whole or not at all; see `beside`.
+def write_atomically(path: str | os.PathLike[str], content: bytes, otherwise: str = ELSEWHERE) -> None:
+    """Writes a file so that it appears complete or not at all; see `atomic_file`.
 
     Raises:
         OutputError: the place cannot be written.
     """
-    with beside(path, otherwise) as partial:
+    with atomic_file(path, otherwise) as partial:
         partial.write_bytes(content)
 
 
-def remove_leftovers(path: Path) -> None:
-    """Removes what killed processes left beside a file that they were writing.
+write_whole = write_atomically
+"""The former name, for packages that use it."""
 
-    Only the file's one writer may ask for it. Names that were shortened may be another file's and stay.
+
+def remove_leftovers(path: Path) -> None:
+    """Removes temporary files that killed processes left of a file.
+
+    Only the one writer of the file may call it. Shortened names may belong to another file and stay.
     """
     if len(path.name) > NAME_KEPT:
         return

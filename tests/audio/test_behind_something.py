@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from genrelens.audio import open_recording, read_mono, searching
-from genrelens.audio.free_format import stretches
+from genrelens.audio.free_format import frame_runs
 from genrelens.audio.parts import part_of
 from genrelens.audio.sources import ByteSource
 from genrelens.errors import NotAudio
@@ -132,9 +132,9 @@ def test_damaged_free_format_says_nothing_on_the_terminal(
 def test_free_format_in_blocks_is_one_stretch(sound_file: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
     content = frames_of(sound_file, "free format")
     source = ByteSource(io.BytesIO(content), owned=False)
-    whole = stretches(source)
+    whole = frame_runs(source)
     monkeypatch.setattr("genrelens.audio.free_format._BLOCK", 5000)
-    assert stretches(source) == whole
+    assert frame_runs(source) == whole
     assert len(whole) == 1
 
 

@@ -193,7 +193,7 @@ def test_silence_and_a_mere_offset_are_silent(level: float) -> None:
     with open_recording((np.full(100 * 8000, level), 8000)) as recording:
         excerpts = list(recording.excerpts())
         assert [e.is_silent for e in excerpts] == [True] * 3
-        assert recording.warnings == ["silent: 90.0 s of what was heard is silent"]
+        assert recording.warnings == ["silent: 90.0 s of what was decoded is silent"]
 
 
 def test_quiet_music_is_not_silent() -> None:

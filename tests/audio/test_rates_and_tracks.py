@@ -100,7 +100,7 @@ def test_a_converted_place_is_the_place_of_a_conversion_of_everything(rate: int,
     sound = music(3.0, rate, 2)
     truth = np.stack([resample(np.ascontiguousarray(one), rate, wanted) for one in sound.T], axis=1)
     converted = ConvertedDecoder(ArrayDecoder(sound, rate, "a"), wanted)
-    assert converted.promised == converted.count() == len(truth)
+    assert converted.declared == converted.count() == len(truth)
     for start in (0, 1, 5000, 2 * wanted + 7, 3 * wanted - 10, 4 * wanted):
         parts = list(converted.blocks(start))
         part = np.concatenate(parts) if parts else np.zeros((0, 2))

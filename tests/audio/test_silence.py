@@ -35,7 +35,7 @@ def heard(
     with open_recording((sound, rate)) as recording:
         excerpts = list(recording.excerpts(**how))  # type: ignore[arg-type]
         places = [(one.start_s, one.end_s) for one in excerpts]
-        return places, [one.sounding_share for one in excerpts], recording.warnings
+        return places, [one.sounding_proportion for one in excerpts], recording.warnings
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_in_files_of_any_kind(suffix: str, tmp_path: Path) -> None:
         excerpts = list(recording.excerpts())
         again = list(recording.excerpts())
     assert [one.start_s for one in excerpts] == [one.start_s for one in again]
-    assert all(one.sounding_share > 0.8 and 1 <= one.start_s <= one.end_s <= 25.5 for one in excerpts)
+    assert all(one.sounding_proportion > 0.8 and 1 <= one.start_s <= one.end_s <= 25.5 for one in excerpts)
 
 
 def test_the_hidden_track_is_recognised_as_it_is_alone(music: list[Path]) -> None:

@@ -46,8 +46,9 @@ DOCUMENT = {
     "licences": {"musicnn": "ISC\nCopyright"},
 }  # fmt: skip
 TIED = (
-    "named twice|bear one name|name one file|weights|stacking|hears|no short text|holds control characters"
-    "|nested deeper|holds the key|is too long|digits|too large|characters, 1048576|no JSON number"
+    "named twice|have the same name|name the same file|weights|stacking|has 0 inputs|no short text"
+    "|holds control characters|nested deeper|holds the key|is too long|digits|too large|characters, 1048576"
+    "|no JSON number"
 )
 """What a schema cannot say: fields that depend on each other, hidden characters, depth, size."""
 

@@ -173,7 +173,7 @@ def test_a_locked_database_is_waited_for_and_its_rows_are_safe(
     from genrelens.catalogue import sqlite_sink
 
     monkeypatch.setattr(sqlite_sink, "PATIENCE_S", 0.2)
-    monkeypatch.setattr(sqlite_sink, "FOLLOW_EVERY_S", 0.0)
+    monkeypatch.setattr(sqlite_sink, "UPDATE_EVERY_S", 0.0)
     out = tmp_path / "rows.sqlite"
     sink = open_sink(out, BUNDLE)
     sink.write(row("a.mp3"))

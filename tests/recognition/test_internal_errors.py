@@ -152,10 +152,10 @@ def faulty_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (place / "fault_of_ours.py").write_text(PROGRAM)
     monkeypatch.syspath_prepend(str(place))
     monkeypatch.setattr(
-        "genrelens.recognition.isolation.Answerer.__module__", "fault_of_ours_answerer", raising=False
+        "genrelens.recognition.isolation.WorkerRecognizer.__module__", "fault_of_ours_answerer", raising=False
     )
     (place / "fault_of_ours_answerer.py").write_text(
-        "import fault_of_ours\nfrom genrelens.recognition.isolation import Answerer\n"
+        "import fault_of_ours\nfrom genrelens.recognition.isolation import WorkerRecognizer\n"
     )
 
 

@@ -173,7 +173,7 @@ def test_a_member_that_does_not_fit_is_refused(
     bundle = read_bundle(tiny)
     files = {**bundle.files, "members/1.onnx": linear_member(20, 3, 0)}  # type: ignore[operator]
     write_bundle(tmp_path / "odd.bundle", bundle.manifest, files)
-    with pytest.raises(BundleError, match="cannot hear its input"):
+    with pytest.raises(BundleError, match="cannot use its input"):
         Recognizer(tmp_path / "odd.bundle").recognize((song, RATE))
     files["members/1.onnx"] = linear_member(358, 4, 0)  # type: ignore[operator]
     write_bundle(tmp_path / "odd.bundle", bundle.manifest, files)

@@ -247,7 +247,7 @@ def test_a_tuned_encoder_hears_the_tracks_of_its_own_split(measured) -> None:
     trainer = SimpleNamespace(recipe=tuned_recipe, data=data, run=plain.trainer.run)
     outcomes = [replace(one, encoder=read_model("musicnn")) for one in plain.found.outcomes["head"]]
     tuned = replace(plain, trainer=trainer, found=replace(plain.found, outcomes={"head": outcomes}))
-    manifest = replace(measured.models.manifest, guards=())
+    manifest = replace(measured.models.manifest, detectors=())
     some = np.arange(0, 30, 3)
     first, second = (
         OutOfFold(one, manifest, measured.store).answers(some, (CLEAN,)) for one in (plain, tuned)

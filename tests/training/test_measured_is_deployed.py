@@ -111,7 +111,7 @@ def test_a_bundle_answers_every_track_as_its_cross_validation_did(
             assert fusion == manifest.combination
         lens = Recognizer(replace(bundle, manifest=replace(manifest, combination=fusion)))
         for track in split.test:
-            answer = lens._answer("song", 90.0, answered.heard(track), [])
+            answer = lens._prediction("song", 90.0, answered.heard(track), [])
             scores = [answer.scores[genre] for genre in answered.genres]
             assert scores == measured[track].tolist()
             if not answered.sounds[track].any():

@@ -1,22 +1,23 @@
 """A file, a stream or an array in; mono float32 excerpts at an asked rate out.
 
 ```
-sources      path, file object, pipe -> seekable bytes; refuses what is no file, never waits
-sniffing     bytes -> what they are, by content; mpeg: frame headers of MP3 and AAC
-frame_index  where the frames of MP3 and AAC lie, where no table of contents tells
-decoding     what a decoder is; libsndfile, ffmpeg, arrays, free_format_decoding: those there are
-checking     blocks -> mono, finite, counted
-promises     what a file says of its length, and whether that can be so
-switching    which decoder is listened to, and who takes over when it stops
-recording    Recording: from blocks to excerpts, lengths, warnings
-opening      the way in: open_recording, read_mono
-placing      where excerpts are taken from when the usual places are silent
-excerpts     which parts are heard; Excerpt
-resampling   to the rate that a model asks for
-walking      which files in a folder are worth opening
+sources          path, file object, pipe -> seekable bytes; refuses what is no file, never blocks
+sniffing         bytes -> what they are, by content; mpeg: frame headers of MP3 and AAC
+frame_index      where the frames of MP3 and AAC lie, where the file has no table of contents
+decoding         the interface of a decoder, and what decoders raise
+libsndfile, ffmpeg, free_format_decoding, arrays   the decoders
+checking         blocks -> mono, finite, counted
+declared_length  the length that a file declares, and whether it is possible
+decoder_fallback which decoder is used, and which one goes on where it fails
+recording        Recording: from blocks to excerpts, lengths, warnings
+opening          where to start reading: open_recording, read_mono
+placing          where excerpts are taken from when the usual places are silent
+excerpts         which parts are decoded; Excerpt
+resampling       to the rate that a model asks for
+walking          which files in a folder are worth opening
 ```
 
-Names are imported when they are asked for: who only walks a folder needs no decoder.
+Names are imported when they are first used: walking a folder needs no decoder.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A recording that is already in memory, given as `(samples, sample_rate)`."""
+"""A recording in memory, given as `(samples, sample_rate)`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from genrelens.audio.decoding import HIGHEST_RATE, LOWEST_RATE, MOST_CHANNELS, B
 from genrelens.errors import AudioError, EmptyFile, brief
 
 BLOCK = 1 << 16
-"""Samples (per channel) that are given at once."""
+"""Samples (per channel) of a block."""
 
 WIDTHS = (16, 24, 32)
 """Bits that integers of a wider type may be samples of."""
@@ -30,7 +30,7 @@ class ArrayDecoder:
         samples: shape (samples,) or (samples, channels), real numbers: an array, a list, a tensor of PyTorch
             on any device, or another object that NumPy makes an array of.
         sample_rate: Hz, a whole number from 1000 to 1536000.
-        name: what messages call it.
+        name: its name in messages.
 
     Raises:
         EmptyFile: no samples.
@@ -65,7 +65,7 @@ class ArrayDecoder:
                 f"has shape {array.shape}, that is {self.channels} channels; transpose it",
             )
         self.sample_rate = _checked_rate(sample_rate, name)
-        self.promised: int | None = len(array)
+        self.declared: int | None = len(array)
         self.has_sound = True
 
     def blocks(self, start: int = 0) -> Iterator[Block]:
@@ -75,11 +75,11 @@ class ArrayDecoder:
 
     def count(self) -> int | None:
         """See `Decoder.count`."""
-        return self.promised
+        return self.declared
 
     @property
     def remarks(self) -> list[str]:
-        """See `Decoder.remarks`; an array has nothing to remark."""
+        """See `Decoder.remarks`; an array has none."""
         return []
 
     def close(self) -> None:
@@ -107,13 +107,13 @@ def as_float(block: NDArray[Any], bits: int | None = None) -> Block:
 
 
 def _as_array(samples: Any, name: str) -> NDArray[Any]:
-    """Whatever holds samples, as an array.
+    """Samples in any container, as an array.
 
     Raises:
-        AudioError: nothing can be made of it.
+        AudioError: it cannot be made an array.
     """
     if not isinstance(samples, np.ndarray) and hasattr(samples, "detach") and hasattr(samples, "cpu"):
-        samples = samples.detach().cpu()  # a tensor that gradients are kept of, or on another device
+        samples = samples.detach().cpu()  # a tensor with gradients, or on another device
         if "bfloat16" in str(samples.dtype):
             samples = samples.float()
     try:
@@ -141,20 +141,20 @@ def _bits_of(array: NDArray[Any], untyped: bool) -> int | None:
     return next((bits for bits in WIDTHS if max(-lowest, highest) <= 2 ** (bits - 1)), None)
 
 
-def _written(value: Any) -> str:
-    """A value as it stands in a message, whatever it is."""
+def _in_message(value: Any) -> str:
+    """Any value as short text for a message."""
     try:
         return brief(str(value) if isinstance(value, float) else repr(value), 60)
-    except Exception:  # a number of too many digits, or an object's own doing
+    except Exception:  # a number of too many digits, or an object whose `repr` fails
         return f"of type {type(value).__name__}"
 
 
 def _checked_rate(rate: Any, name: str) -> int:
     is_number = isinstance(rate, int | float | np.integer | np.floating) and not isinstance(rate, bool)
     if not is_number or (not isinstance(rate, int | np.integer) and not float(rate).is_integer()):
-        raise AudioError(name, f"has the sample rate {_written(rate)}; give a whole number of Hz")
+        raise AudioError(name, f"has the sample rate {_in_message(rate)}; give a whole number of Hz")
     if not LOWEST_RATE <= rate <= HIGHEST_RATE:
         raise AudioError(
-            name, f"has a rate of {_written(rate)} Hz; give one from {LOWEST_RATE} to {HIGHEST_RATE}"
+            name, f"has a rate of {_in_message(rate)} Hz; give one from {LOWEST_RATE} to {HIGHEST_RATE}"
         )
     return int(rate)

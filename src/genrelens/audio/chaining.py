@@ -1,7 +1,7 @@
 """A chained Ogg as one recording: the links one after the other, each decoded as a file of its own.
 
 Radio recordings and files strung together are such chains. Links may differ in codec, rate and channels,
-may have equal serial numbers, and count their time from 0; no decoder at hand gets all of that right.
+may have equal serial numbers, and count their time from 0; no decoder in use handles all of that.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ OpenLink = Callable[[], Decoder]
 class ChainedDecoder:
     """Several recordings as one; see `Decoder`.
 
-    The rate is that of the first link that holds sound, the others are brought to it. Links are opened one
+    The rate is that of the first link that holds sound; the others are resampled to it. Links are opened one
     at a time, when they are decoded.
 
     Args:
-        openers: of the links, in order.
+        openers: one function for each link, in order.
 
     Raises:
         Refused: no link can be opened.
@@ -51,13 +51,13 @@ class ChainedDecoder:
                 continue
             if not self.sample_rate:
                 self.name, self.sample_rate, self.channels = link.name, link.sample_rate, link.channels
-            self._lengths.append(resampled_length(link.promised or 0, link.sample_rate, self.sample_rate))
+            self._lengths.append(resampled_length(link.declared or 0, link.sample_rate, self.sample_rate))
             self.slack = max(self.slack, min(link.slack, self.sample_rate))
             self.seeks = self.seeks and link.seeks
             link.close()
         if not self.sample_rate:
             raise first_refusal or Refused("no part of it holds sound")
-        self.promised: int | None = sum(self._lengths)
+        self.declared: int | None = sum(self._lengths)
 
     def blocks(self, start: int = 0) -> Iterator[Block]:
         """See `Decoder.blocks`."""
@@ -77,43 +77,43 @@ class ChainedDecoder:
         if link.sample_rate != self.sample_rate:
             link = ConvertedDecoder(link, self.sample_rate)
         place = start
-        stops: list[str] = []
+        stopped_by: list[str] = []
         try:
             for block in link.blocks(start):
                 place += len(block)
                 yield block
             if place > start or not start:
-                self._found(index, place)
+                self._set_length(index, place)
         except Stopped as stopped:
-            self._found(index, place)
-            stops.append(f"damaged: {stopped}")
+            self._set_length(index, place)
+            stopped_by.append(f"damaged: {stopped}")
         finally:
-            self._remarks[index] = link.remarks + stops
+            self._remarks[index] = link.remarks + stopped_by
             link.close()
 
     def count(self) -> int | None:
         """See `Decoder.count`."""
-        return self.promised
+        return self.declared
 
-    def _found(self, index: int, length: int) -> None:
-        """What a link was found to hold counts for more than what it announces."""
+    def _set_length(self, index: int, length: int) -> None:
+        """Replace the length that a link declares by the one that was decoded."""
         self._lengths[index] = length
-        self.promised = sum(self._lengths)
+        self.declared = sum(self._lengths)
 
     @property
     def remarks(self) -> list[str]:
         """See `Decoder.remarks`."""
-        said = [
+        found = [
             f"{remark} (part {index + 1} of {len(self._openers)})"
             for index, remarks in sorted(self._remarks.items())
             for remark in remarks
         ]
         if self._unreadable:
             parts = ", ".join(str(index + 1) for index in sorted(self._unreadable)[:10])
-            said.append(
+            found.append(
                 f"damaged: of {len(self._openers)} parts these hold no sound that can be read: {parts}"
             )
-        return said
+        return found
 
     def close(self) -> None:
         """See `Decoder.close`; links are closed when they have been decoded."""

@@ -1,4 +1,4 @@
-"""What every sample passes on its way from a decoder: mixed to mono, made finite, counted."""
+"""Mixes what a decoder gives to mono, makes it finite, and counts what is wrong with it."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from genrelens.audio.excerpts import is_silent, moving_power
 FULL_SCALE = 0.999
 """Magnitude from which a sample counts as being at full scale."""
 
-CLIPPED_SHARE = 0.01
-"""Share of samples at full scale from which a recording is called clipped."""
+CLIPPED_PROPORTION = 0.01
+"""Proportion of samples at full scale from which a recording is called clipped."""
 
 CANCELLED = 0.2
 """Amplitude of the sum of all channels, relative to the loudest one's, below which they cancel each other:
-one of two is the other's inverse, at its level or up to 1.9 dB beside it. Sounds that have nothing to do with
-each other add up to more than either, and a channel inverted at -6 dB leaves half of the other."""
+one of two is the other's inverse, at its level or within 1.9 dB of it. Independent sounds add up to more than
+either, and a channel inverted at -6 dB leaves half of the other."""
 
 LARGEST = 1e12
 """Magnitude beyond which a sample is damage, like one that is not finite."""
@@ -37,18 +37,18 @@ class SampleCheck:
         self.samples = 0
         self.not_finite = 0
         self.at_full_scale = 0
-        self._channels: int | None = None  # of the first block; damage may change them on the way
+        self._channels: int | None = None  # of the first block; damage may change them later
         self._single: int | None = None
         self._cancelled = False
 
     def mono(self, block: Block) -> Samples:
-        """One stretch, mixed: `mixed` and `settled` in one."""
+        """A block, mixed: `mixed` and `settled` in one call."""
         return self.settled(self.mixed(block))
 
     def mixed(self, block: Block) -> Samples:
-        """The mean over channels, and beside it the channel to take should they cancel each other out.
+        """The mean over channels, and the channel to take instead where they cancel each other out.
 
-        That channel is the loudest one of the first block in which anything moves.
+        That channel is the loudest one of the first block with sound.
 
         Args:
             block: shape (n, channels), full scale at 1.
@@ -87,7 +87,7 @@ class SampleCheck:
         return np.stack([mixed, block[:, single].astype(np.float32)], axis=1)
 
     def settled(self, mixed: Samples) -> Samples:
-        """One stretch, such as an excerpt: the mix, or one channel where the channels cancel each other out.
+        """A part, such as an excerpt: the mix, or one channel where the channels cancel each other out.
 
         Args:
             mixed: as `mixed` gives it, shape (n, 1) or (n, 2).
@@ -117,20 +117,20 @@ class SampleCheck:
         return float((self._channels or 1) * np.sqrt(moving_power(mix) / moving_power(single)))
 
     def warnings(self) -> list[str]:
-        """What there is to say about the samples so far, each `kind: sentence`."""
-        said = []
+        """Warnings about the samples so far, each `kind: sentence`."""
+        found = []
         if self.not_finite:
             many = (
                 "samples were not finite numbers" if self.not_finite > 1 else "sample was not a finite number"
             )
             verb = "were" if self.not_finite > 1 else "was"
-            said.append(f"non-finite: {self.not_finite} {many} and {verb} taken as 0")
+            found.append(f"non-finite: {self.not_finite} {many} and {verb} taken as 0")
         if self._cancelled:
-            said.append(
+            found.append(
                 "cancelled: the channels cancel each other out when mixed, as a sound and its inverse do; "
                 f"channel {(self._single or 0) + 1} alone was used"
             )
         share = self.at_full_scale / max(1, self.samples)
-        if share >= CLIPPED_SHARE:
-            said.append(f"clipped: {100 * share:.1f} % of samples at full scale")
-        return said
+        if share >= CLIPPED_PROPORTION:
+            found.append(f"clipped: {100 * share:.1f} % of samples at full scale")
+        return found

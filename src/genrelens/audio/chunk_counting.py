@@ -1,7 +1,7 @@
-"""Whether AIFF, 8SVX and AVI have more chunks than any program writes, before a decoder follows them all.
+"""Refuses AIFF, 8SVX and AVI with more chunks than any program writes, before a decoder reads them all.
 
-A chunk may be empty, so that a file has millions of them; decoders take microseconds for each, and go through
-them again whenever the file is opened.
+A chunk may be empty, so a file can have millions of them. Decoders take microseconds for each, every time the
+file is opened.
 
 Source: EA's IFF 85; Apple's AIFF 1.3; Microsoft's AVI RIFF reference.
 """

@@ -1,7 +1,7 @@
 """A decoder's sound at another rate, converted block by block.
 
-Links of a chain are brought to the rate of the first one, and rates far above hearing to one that
-can be kept in memory.
+Links of a chain are resampled to the rate of the first one, and recordings of very high rates to one that
+fits into memory.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ HIGHEST_KEPT = 192_000
 """Rate in Hz above which a recording is converted while it is decoded."""
 
 CONVERTED_TO = 96_000
-"""Rate in Hz that is not exceeded then: twice what any model asks for."""
+"""Highest rate in Hz after that conversion: twice what any model asks for."""
 
 LEAD_S = 0.1
 """Seconds before the place asked for that are converted too, so that the filter has settled."""
@@ -42,7 +42,7 @@ class ConvertedDecoder:
     """Another decoder's sound at another rate; see `Decoder`.
 
     Args:
-        decoder: whose sound it is; closed with this one.
+        decoder: the other one; closed with this one.
         sample_rate: the rate wanted, Hz.
     """
 
@@ -53,10 +53,10 @@ class ConvertedDecoder:
         self.channels = decoder.channels
         self.has_sound = decoder.has_sound
         self.seeks = decoder.seeks
-        self.promised = None if decoder.promised is None else self._here(decoder.promised)
-        self.slack = self._here(decoder.slack) + 1
+        self.declared = None if decoder.declared is None else self._converted_length(decoder.declared)
+        self.slack = self._converted_length(decoder.slack) + 1
 
-    def _here(self, length: int) -> int:
+    def _converted_length(self, length: int) -> int:
         return resampled_length(length, self._decoder.sample_rate, self.sample_rate)
 
     def blocks(self, start: int = 0) -> Iterator[Block]:
@@ -75,7 +75,7 @@ class ConvertedDecoder:
     def count(self) -> int | None:
         """See `Decoder.count`."""
         counted = self._decoder.count()
-        return None if counted is None else self._here(counted)
+        return None if counted is None else self._converted_length(counted)
 
     @property
     def remarks(self) -> list[str]:

@@ -1,6 +1,6 @@
-"""What a decoder is: something that gives blocks of samples from any place on.
+"""The interface of a decoder, which gives blocks of samples from any place on.
 
-These modules of `genrelens.audio` offer one: `libsndfile`, `ffmpeg`, `free_format_decoding` and `arrays`.
+These modules of `genrelens.audio` implement it: `libsndfile`, `ffmpeg`, `free_format_decoding` and `arrays`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Block = NDArray[np.floating[Any]]
 """Float samples of shape (samples, channels), full scale at 1."""
 
 LOWEST_RATE, HIGHEST_RATE = 1_000, 1_536_000
-"""Sample rates of arrays beyond these, in Hz, are mistakes rather than sound."""
+"""Sample rates of arrays beyond these, in Hz, are taken for mistakes."""
 
 HIGHEST_PCM_RATE = 384_000
 """Rate in Hz above which a header that announces samples of several bits is damaged."""
@@ -27,11 +27,11 @@ HIGHEST_DSD_RATE = 49_152_000 // 8
 """The same for samples of one bit, of which decoders make one sample each eight: DSD1024."""
 
 MOST_CHANNELS = 64
-"""A header that announces more channels than this is damage rather than sound."""
+"""A header that declares more channels than this is taken for damage."""
 
 
 class Refused(Exception):
-    """A decoder finds no sound that it could decode; the text says why."""
+    """A decoder finds no sound that it can decode; the text says why."""
 
 
 class NoSound(Refused):
@@ -39,11 +39,11 @@ class NoSound(Refused):
 
 
 class Stopped(Exception):
-    """A decoder failed on the way, after the blocks it gave; the text says why."""
+    """A decoder failed after the blocks that it gave; the text says why."""
 
 
 class Decoder(Protocol):
-    """One recording as one decoder hears it.
+    """One recording, read by one decoder.
 
     Positions are counted in samples (per channel) at `sample_rate`.
     """
@@ -55,13 +55,13 @@ class Decoder(Protocol):
     has_sound: bool
     """Whether at least one block could be decoded."""
     seeks: bool
-    """Whether going to a place costs little; else all that stands before it is decoded and dropped."""
+    """Whether seeking is cheap; if not, everything before the place is decoded and dropped."""
     slack: int
-    """Samples by which an intact recording of this format may fall short of its promise."""
+    """Samples by which an intact recording of this format may be shorter than it declares."""
 
     @property
-    def promised(self) -> int | None:
-        """Samples that the header announces, which is a promise only; None where it announces nothing."""
+    def declared(self) -> int | None:
+        """Samples that the header declares, which may be wrong; None where it declares nothing."""
         ...
 
     def blocks(self, start: int = 0) -> Iterator[Block]:
@@ -73,16 +73,16 @@ class Decoder(Protocol):
         ...
 
     def count(self) -> int | None:
-        """Samples to the end, or to shortly before it, without decoding; None where nothing tells them."""
+        """Samples to the end, or to shortly before it, without decoding; None where that cannot be known."""
         ...
 
     @property
     def remarks(self) -> list[str]:
-        """What went wrong without stopping it, each `kind: sentence`."""
+        """Warnings about damage that did not stop it, each `kind: sentence`."""
         ...
 
     def close(self) -> None:
-        """Let go of what the decoder holds; the bytes belong to somebody else."""
+        """Release what the decoder holds; the source of the bytes stays open."""
         ...
 
 

@@ -19,16 +19,16 @@ REMAINDER_S = 1.0
 """Seconds of a remainder at the end that does not get an excerpt of its own."""
 
 SILENCE = 10 ** (-90 / 20)
-"""Root mean square, beside the mean, up to which an excerpt is silent: -90 dB of full scale, above the
-dither of 16-bit sound (-96 dB) and below any music."""
+"""Root mean square, after the mean is subtracted, up to which an excerpt is silent: -90 dB of full scale,
+above the dither of 16-bit sound (-96 dB) and below any music."""
 
 ENOUGH = 0.85
-"""Share of an excerpt's seconds that must sound. Silence within an excerpt is unlike any music that models
-were trained on: with a third of it, nearly every answer becomes unsure, without it nearly none."""
+"""Proportion of an excerpt's seconds that must hold sound. Models were trained on music without silent parts:
+where a third of an excerpt is silent, nearly every prediction is unsure, without silence nearly none is."""
 
 
 class Excerpt:
-    """A stretch of a recording, mono.
+    """A part of a recording, mono.
 
     Attributes:
         start_s: where it begins in the recording, seconds.
@@ -64,7 +64,7 @@ class Excerpt:
 
     @cached_property
     def is_silent(self) -> bool:
-        """Whether nothing can be heard in it: under -90 dB of full scale once the offset is taken off."""
+        """Whether it is silent: under -90 dB of full scale once the offset is removed."""
         return is_silent(self.samples)
 
     @cached_property
@@ -73,8 +73,8 @@ class Excerpt:
         return [not is_silent(self.samples[at : at + rate]) for at in range(0, len(self.samples), rate)]
 
     @property
-    def sounding_share(self) -> float:
-        """The share of its seconds that are not silent, in [0, 1]; a remainder counts as a second."""
+    def sounding_proportion(self) -> float:
+        """The proportion of its seconds that are not silent, in [0, 1]; a remainder counts as a second."""
         return sum(self._sounding_seconds) / max(1, len(self._sounding_seconds))
 
     def trimmed(self) -> Excerpt:
@@ -98,7 +98,7 @@ class Excerpt:
 
 
 def is_silent(samples: Samples) -> bool:
-    """Whether there is no sound: nothing at all, or under `SILENCE` once the offset is taken off.
+    """Whether there is no sound: no samples, or under `SILENCE` once the offset is removed.
 
     Example:
         >>> is_silent(np.full(100, 0.5, np.float32)), is_silent(np.float32([0.5, -0.5]))
@@ -110,7 +110,7 @@ def is_silent(samples: Samples) -> bool:
 
 
 def moving_power(samples: Samples) -> float:
-    """Mean square of samples, at least one, once their mean is taken off."""
+    """Mean square of samples, at least one, after their mean is subtracted."""
     moving = samples - np.float32(samples.mean(dtype=np.float64))
     return float(np.square(moving).mean(dtype=np.float64))
 
@@ -121,8 +121,8 @@ def consecutive_starts(total: int, length: int, remainder: int) -> list[int]:
     Args:
         total: samples of the recording.
         length: samples of an excerpt.
-        remainder: samples at the end that may stay unheard rather than have an excerpt that repeats the
-            one before nearly whole.
+        remainder: samples at the end that may be left out, as an excerpt for them would repeat nearly all
+            of the one before.
 
     Example:
         >>> consecutive_starts(35, 30, 1), consecutive_starts(90, 30, 1), consecutive_starts(20, 30, 1)

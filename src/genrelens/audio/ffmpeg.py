@@ -1,8 +1,8 @@
-"""MP3, AAC, MP4, WMA, WebM and what else FFmpeg knows, read through PyAV.
+"""MP3, AAC, MP4, WMA, WebM and all else that FFmpeg decodes, read through PyAV.
 
 Damaged packets are skipped and counted. A seek lands some way before the place asked for and the rest is
-decoded and dropped, so that codecs which lean on earlier packets have settled by then; where a container
-cannot be searched, everything before the place is decoded and dropped.
+decoded and dropped, because many codecs need earlier packets; where seeking in a container is not reliable,
+everything before the place is decoded and dropped.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ from genrelens.audio.decoding import (
     Stopped,
     plausible,
 )
-from genrelens.audio.ffmpeg_frames import Foreign, planes_of
+from genrelens.audio.ffmpeg_frames import PartResampler, planes_of
 from genrelens.audio.frame_index import FrameIndex
 from genrelens.audio.sources import ByteSource
 
 BLOCK = 1 << 16
-"""Samples (over all channels) that are gathered before they are given on."""
+"""Samples (over all channels) of a block, at least."""
 
 PREROLL_S = 0.5
 """Seconds decoded before the place asked for: MP3 needs ten frames, Opus 80 ms, HE-AAC a few frames."""
 
 FAR_S = 10
-"""Seconds before the place asked for from which on another try to land nearer pays."""
+"""Seconds before the place asked for beyond which a second seek is tried, to land nearer."""
 
 SLACK_S = 0.15
-"""Seconds that encoders' padding and coarse time stamps may take from the announced length."""
+"""Seconds by which padding and coarse time stamps may shorten the declared length."""
 
 PATIENCE = 1000
 """Failures in a row, without a decoded sample between them, after which decoding is given up."""
@@ -48,32 +48,32 @@ MOST_COUNTED = 10_000
 """Damaged packets beyond which counting stops."""
 
 GUESSED_LENGTH = frozenset({"mp3", "aac", "ac3", "eac3", "dts", "loas", "amr", "mpeg", "mpegts", "flv"})
-"""Containers whose length FFmpeg guesses from the bit rate; a guess is no promise."""
+"""Containers whose length FFmpeg guesses from the bit rate, so that it declares nothing."""
 
 MOST_PACKETS = 1_000_000
 """Packets (some hours) that are counted one by one; from there on the length is estimated from the bytes."""
 
-SURE_SHARE = Fraction(99, 100)
-"""Share of an estimated length at which there is sound even if the bit rate varies a little."""
+SURE_PROPORTION = Fraction(99, 100)
+"""Proportion of an estimated length within which there is sound even if the bit rate varies a little."""
 
 MOST_UNREAD = 0.05
-"""Share of the bytes of a long stream that may belong to no frame when it is measured by its frames. In a
-shorter one there must be none, as the libraries tell better what can be decoded around damage."""
+"""Proportion of the bytes of a long stream that may belong to no frame when its frames are counted. In a
+shorter one there must be none, as decoding it shows better what can be read around damage."""
 
 AV_DISPOSITION_DEFAULT = 1
 """FFmpeg's mark of the default one among streams of a kind."""
 
 
 class FfmpegDecoder:
-    """One recording as FFmpeg hears it.
+    """One recording, decoded by FFmpeg.
 
     Args:
         source: the bytes.
         container: FFmpeg's name of the container, so that nothing is guessed; or several names separated
             by commas, among which FFmpeg probes.
-        promised: samples that the content announces where FFmpeg would only guess.
+        declared: samples that the content declares where FFmpeg would only guess.
         searchable: whether seeking can be relied on; else what stands before is decoded and dropped.
-        guessed: what FFmpeg says of the length is a guess.
+        guessed: the length that FFmpeg reports is a guess.
         options: of FFmpeg's reader of the container.
         index_frames: finds the frames of a stream that has no table of contents.
 
@@ -89,7 +89,7 @@ class FfmpegDecoder:
         self,
         source: ByteSource,
         container: str,
-        promised: int | None = None,
+        declared: int | None = None,
         searchable: bool = True,
         guessed: bool = False,
         options: dict[str, str] | None = None,
@@ -106,7 +106,7 @@ class FfmpegDecoder:
         self._container: Any = None
         self._open()
         try:
-            self._examine(promised)
+            self._read_properties(declared)
         except BaseException:
             self.close()
             raise
@@ -127,7 +127,7 @@ class FfmpegDecoder:
             )
         except (av.FFmpegError, ValueError) as error:
             raise Refused(_reason(error)) from error
-        self._stream: Any = _meant(self._container.streams.audio)
+        self._stream: Any = _default_stream(self._container.streams.audio)
         if self._stream is None:
             self.close()
             raise NoSound("it has no sound stream")
@@ -137,7 +137,7 @@ class FfmpegDecoder:
         self.close()
         self._open(begin)
 
-    def _examine(self, promised: int | None) -> None:
+    def _read_properties(self, declared: int | None) -> None:
         try:
             first = next(self._frames(), None)
         except Stopped as error:
@@ -148,21 +148,21 @@ class FfmpegDecoder:
         self.channels = int(first.layout.nb_channels)
         plausible(self.sample_rate, self.channels, HIGHEST_DSD_RATE if self._is_dsd() else HIGHEST_PCM_RATE)
         self._origin = self._time(first) or Fraction(0)
-        self._announced = promised if promised is not None else self._said_by_container()
-        self._guessed = promised is None and (self._guessed or self._container.format.name in GUESSED_LENGTH)
+        self._announced = declared if declared is not None else self._declared_by_container()
+        self._guessed = declared is None and (self._guessed or self._container.format.name in GUESSED_LENGTH)
         self.slack = 1 << 62 if self._guessed else round(SLACK_S * self.sample_rate)
         self._reopen()
 
     @property
-    def promised(self) -> int | None:
-        """See `Decoder.promised`; frames that can be counted are better than a guess."""
+    def declared(self) -> int | None:
+        """See `Decoder.declared`; frames that can be counted are better than a guess."""
         if self._guessed and self._index is not None:
             return round(self._index.samples * self._from_headers)
         return self._announced
 
     @cached_property
     def _index(self) -> FrameIndex | None:
-        """Where the frames lie, where that can be relied on or nothing better is to be had in time."""
+        """Where the frames lie; None where gaps make it unreliable and decoding the stream is fast enough."""
         index = self._index_frames() if self._index_frames is not None else None
         if index is None or not index.gaps:
             return index
@@ -171,18 +171,18 @@ class FfmpegDecoder:
 
     @property
     def _from_headers(self) -> Fraction:
-        """Samples that are decoded for each that the headers of frames tell of: two in HE-AAC."""
+        """Decoded samples for each sample that frame headers declare: two in HE-AAC."""
         assert self._index is not None
         return Fraction(self.sample_rate, self._index.first.sample_rate)
 
     def _is_dsd(self) -> bool:
-        """Whether the samples stored are of one bit, of which FFmpeg makes one of many bits each eight."""
+        """Whether samples of one bit are stored; FFmpeg turns each eight of them into one of many bits."""
         codec = str(self._stream.codec_context.name)
         if codec == "wavpack":
             return self._source.peek(0, 4) == b"wvpk" and bool(self._source.peek(27, 1)[0] & 0x80)
         return codec == "dst" or codec.startswith("dsd")
 
-    def _said_by_container(self) -> int | None:
+    def _declared_by_container(self) -> int | None:
         stream, container = self._stream, self._container
         seconds: Fraction
         if stream.duration and stream.duration > 0:
@@ -263,17 +263,17 @@ class FfmpegDecoder:
     def _planes_from(self, start: int) -> Iterator[Block]:
         """Short pieces of shape (channels, samples), the first of which begins at sample `start`."""
         frames, timed, place = self._frames_before(start)
-        foreign: Foreign | None = None
+        resampler: PartResampler | None = None
         for frame in frames:
             try:
                 planes = planes_of(frame)
             except (av.FFmpegError, ValueError):  # channels that nothing can be made of
                 self._note_damage(None)
                 continue
-            if frame.sample_rate != self.sample_rate or foreign is not None:
-                if foreign is None or not foreign.takes(frame.sample_rate, len(planes)):
-                    foreign = Foreign(frame.sample_rate, self.sample_rate, len(planes))
-                planes = foreign.resampled(planes)
+            if frame.sample_rate != self.sample_rate or resampler is not None:
+                if resampler is None or not resampler.takes(frame.sample_rate, len(planes)):
+                    resampler = PartResampler(frame.sample_rate, self.sample_rate, len(planes))
+                planes = resampler.resampled(planes)
             if place < start:
                 if timed and (time := self._time(frame)) is not None:
                     place = round((time - self._origin) * self.sample_rate)
@@ -286,7 +286,7 @@ class FfmpegDecoder:
                 yield planes
 
     def _frames_before(self, start: int) -> tuple[Iterator[Any], bool, int]:
-        """Frames from some way before sample `start`, whether their times tell where they lie, and else
+        """Frames from some way before sample `start`; whether their times show where they lie; and, if not,
         the sample with which the first one begins."""
         if start and self._searchable:
             if self._index is not None:
@@ -328,12 +328,12 @@ class FfmpegDecoder:
                 return None
             if wanted - time < FAR_S or was_untouched or attempt:
                 break
-            # FFmpeg thins out its index of a long stream, and forgets its beginning first
+            # FFmpeg drops entries from its index of a long stream, the first ones first
             self._reopen()
         return chain([first], frames)
 
     def count(self) -> int | None:
-        """See `Decoder.count`; packets carry times, which cost far less than what is in them."""
+        """See `Decoder.count`; reading the times of packets is much cheaper than decoding them."""
         if self._index is not None:
             return round(self._index.samples * self._from_headers)
         self._reopen()
@@ -342,7 +342,7 @@ class FfmpegDecoder:
         try:
             for number, packet in enumerate(self._container.demux(self._stream)):
                 if number >= MOST_PACKETS and end is not None and packet.pos:
-                    seconds = SURE_SHARE * (end - self._origin) * self._source.size / int(packet.pos)
+                    seconds = SURE_PROPORTION * (end - self._origin) * self._source.size / int(packet.pos)
                     return int(seconds * self.sample_rate)
                 if packet.pts is not None and packet.time_base is not None:
                     end = Fraction((packet.pts + (packet.duration or 0)) * packet.time_base)
@@ -366,7 +366,7 @@ class FfmpegDecoder:
             self._container = None
 
 
-def _meant(streams: Any) -> Any:
+def _default_stream(streams: Any) -> Any:
     """Of several sound streams the one that players take: the first that is marked as the default."""
     decodable = [stream for stream in streams if stream.codec_context is not None]
     default = (stream for stream in decodable if stream.disposition.value & AV_DISPOSITION_DEFAULT)

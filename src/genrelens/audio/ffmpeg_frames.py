@@ -11,14 +11,14 @@ import soxr
 from genrelens.audio.decoding import Block, Refused, Stopped, plausible
 
 MOST_PLANES = 7
-"""Planes of a frame that may be looked at: PyAV looks for the end of the list of planes behind its eight
-places, and takes what lies there for sound."""
+"""Most planes of a frame that are read directly: with eight, PyAV reads beyond the end of the list of planes
+and takes what lies there for sound."""
 
 _FULL_SCALE = {"u8": 128.0, "s16": 32768.0, "s32": 2147483648.0, "s64": 9223372036854775808.0}
 
 
-class Foreign:
-    """Brings the part of a stream that has another rate than its beginning to that one."""
+class PartResampler:
+    """Resamples a part of a stream whose rate differs from that of the beginning."""
 
     def __init__(self, rate: int, wanted: int, channels: int) -> None:
         try:
@@ -29,7 +29,7 @@ class Foreign:
         self._resampler = soxr.ResampleStream(rate, wanted, channels, dtype="float32", quality="HQ")
 
     def takes(self, rate: int, channels: int) -> bool:
-        """Whether sound of that kind belongs to the same part."""
+        """Whether sound of that rate and number of channels belongs to the same part."""
         return (rate, channels) == self._key
 
     def resampled(self, planes: Block) -> Block:

@@ -1,8 +1,8 @@
 """Where the frames of MP3 and of AAC in ADTS lie, counted from their headers alone.
 
-Such a stream has no table of contents: who wants its length, or a place in it, has to follow the frames
-from the first one on. Headers say where the next one stands, so that nothing has to be decoded for it.
-One place every so many frames is kept.
+Such a stream has no table of contents: its length, or a place in it, is found by following the frames from
+the first one on. Headers give the size of a frame, so nothing has to be decoded. One place every `EVERY`
+frames is kept.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ PREROLL = 64
 band comes by."""
 
 MOST_GAPS = 10_000
-"""Places where frames do not follow each other beyond which it is no stream that can be followed."""
+"""Places where frames do not follow each other; with more of them the frames are not followed."""
 
 _CHUNK = 1 << 20
 _HEADER = 7
@@ -63,9 +63,9 @@ class FrameIndex(NamedTuple):
     """Samples before these frames."""
 
     def place_before(self, sample: int, source: ByteSource) -> Place:
-        """A place from which decoding has settled when it comes to that sample.
+        """A place early enough that the decoder gives exact samples from that sample on.
 
-        Where files were joined, none with an information frame, which tells of one of them only.
+        Where files were concatenated, none with an information frame, which describes one of them only.
         """
         wanted = sample - PREROLL * self.first.samples
         at = max(0, bisect_right(self.before, wanted) - 1)
@@ -190,7 +190,7 @@ class _Walk:
         self._read += self._next - int(chunk.places[at])
 
     def index(self, end: int) -> FrameIndex:
-        """What was found, without a last frame that is cut."""
+        """The index, without a last frame that is cut."""
         if self._next > end:
             self._frames -= 1
             self._samples -= self._last
@@ -207,7 +207,7 @@ class _Walk:
 
 
 class _Chunk:
-    """All that look like headers in a chunk of bytes, in order."""
+    """Everything in a chunk of bytes that looks like a header, in order."""
 
     def __init__(self, places: NDArray[Any], sizes: NDArray[Any], samples: NDArray[Any], stop: int) -> None:
         self.places = places

@@ -1,7 +1,6 @@
-"""MP3 of free format: frames of a bit rate that no header can name, so that only the next frame tells a size.
+"""MP3 of free format: the header has no bit rate, so the size of a frame is found from the next frame.
 
-What stands between frames is left out: decoders are given the frames of stretches in which they follow each
-other.
+Bytes between frames are left out: decoders get runs of frames that follow each other.
 
 Source: ISO/IEC 11172-3 section 2.4.2.3 (bit rate index 0).
 """
@@ -21,19 +20,19 @@ SMALLEST_FRAME = 40
 """Bytes that the header and the side information of a frame take."""
 
 LINKS = 8
-"""Frames that must follow each other before they are believed."""
+"""Frames that must follow each other to count as a stream."""
 
-MOST_STRETCHES = 2000
-"""Stretches that are looked for; what stands behind the last is left out."""
+MOST_RUNS = 2000
+"""Runs that are looked for; bytes after the last one are left out."""
 
 MOST_CANDIDATES = 200_000
-"""Places between stretches that are looked at: damage needs some, an attack could have any number."""
+"""Places between runs that are tried: a damaged file has some, an attack could have any number."""
 
 _BLOCK = 1 << 20
 
 
 class FreeFormat(NamedTuple):
-    """What all frames of a stream of free format share."""
+    """What all frames of a stream of free format have in common."""
 
     second: int
     """The second byte of their headers, but for its last bit (protection)."""
@@ -96,7 +95,7 @@ def _header(second: int, third: int) -> re.Pattern[bytes]:
     return re.compile(b"\xff[" + seconds + b"][" + thirds + b"]", re.DOTALL)
 
 
-def stretches(source: ByteSource) -> list[tuple[int, int]]:
+def frame_runs(source: ByteSource) -> list[tuple[int, int]]:
     """Beginning and end of each run of whole frames.
 
     The information frame of an encoder is left out, which holds no sound.
@@ -111,7 +110,7 @@ def stretches(source: ByteSource) -> list[tuple[int, int]]:
         return found
     begin = place = free.size_at(head, 0) if b"Info" in head[:64] or b"Xing" in head[:64] else 0
     budget = iter(range(MOST_CANDIDATES))
-    while len(found) < MOST_STRETCHES:
+    while len(found) < MOST_RUNS:
         data = source.peek(place, _BLOCK)
         whole = free.whole(data)
         place += whole

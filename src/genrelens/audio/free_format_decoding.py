@@ -1,6 +1,6 @@
 """MP3 of free format, decoded by FFmpeg frame by frame.
 
-libsndfile could decode it, too, but what its library notices of damage it writes to the terminal.
+libsndfile could decode it, too, but it writes messages about damage to the terminal.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 
 from genrelens.audio.decoding import Block, Refused
 from genrelens.audio.ffmpeg_frames import planes_of
-from genrelens.audio.free_format import LARGEST_FRAME, free_format_at, stretches
+from genrelens.audio.free_format import LARGEST_FRAME, frame_runs, free_format_at
 from genrelens.audio.free_format_packets import Repacking
 from genrelens.audio.sources import ByteSource
 from genrelens.processes.checkpoints import checkpoint
@@ -27,7 +27,7 @@ PREROLL = 64
 """Frames decoded before the place asked for."""
 
 BLOCK = 1 << 16
-"""Samples (over all channels) that are gathered before they are given on."""
+"""Samples (over all channels) of a block, at least."""
 
 MOST_COUNTED = 10_000
 """Damaged frames beyond which counting stops."""
@@ -36,7 +36,7 @@ _READ = 1 << 20
 
 
 class FreeFormatDecoder:
-    """One recording of free format; see `Decoder`. A frame that is damaged sounds as silence.
+    """One recording of free format; see `Decoder`. A damaged frame becomes silence.
 
     Args:
         source: content that begins with a frame of free format.
@@ -61,7 +61,7 @@ class FreeFormatDecoder:
         self._offsets = array("q")
         self._numbers = array("q")
         frames = 0
-        for begin, end in stretches(source):
+        for begin, end in frame_runs(source):
             for count, offset in enumerate(self._places(begin, end)):
                 if count % EVERY == 0:
                     self._runs.append(len(self._ends))
@@ -76,7 +76,7 @@ class FreeFormatDecoder:
         self._samples = header.samples
         self.sample_rate = header.sample_rate
         self.channels = 1 if first[3] >> 6 == 3 else 2
-        self.promised: int | None = frames * self._samples
+        self.declared: int | None = frames * self._samples
         self._damaged: set[int] = set()
         self._decodable = False
         next(self.blocks(), None)
@@ -166,7 +166,7 @@ class FreeFormatDecoder:
 
     def count(self) -> int | None:
         """See `Decoder.count`."""
-        return self.promised
+        return self.declared
 
     @property
     def remarks(self) -> list[str]:

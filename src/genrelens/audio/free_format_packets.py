@@ -1,8 +1,9 @@
 """Frames of free format in another shape, in which FFmpeg decodes them.
 
-FFmpeg leaves free format out because it cannot tell the size of a frame. Its decoders can be told it, though:
-by ADUs, which hold all that belongs to one frame of layer III and need no bit rate; and in the elder layers,
-which keep everything within the frame, by the header of the highest bit rate and zeros up to its size.
+FFmpeg does not read free format, because it cannot find the size of a frame. Its decoders read the same
+frames in another shape. For layer III these are ADUs, which hold all data of one frame and need no bit rate.
+In layers I and II, which keep all data within the frame, it is the header of the highest bit rate, with zeros
+up to its size.
 
 Source: ISO/IEC 11172-3 and 13818-3 sections 2.4.1 and 2.4.2; RFC 5219 sections 3 and 4 (ADUs).
 """
@@ -29,7 +30,7 @@ class Repacking:
         frame: the first frame of the stream.
 
     Raises:
-        Refused: its frames are larger than those of any bit rate that decoders of its layer know.
+        Refused: its frames are larger than the highest bit rate of its layer allows.
 
     Attributes:
         codec: FFmpeg's name of the decoder that takes the packets.
@@ -39,7 +40,7 @@ class Repacking:
     def __init__(self, frame: bytes) -> None:
         header = frame_header(_renamed(frame))
         if header is None:
-            raise Refused("its frames have headers that cannot be")
+            raise Refused("its frames have impossible headers")
         self.header: FrameHeader = header
         version, layer_bits, _ = header.stream
         self._first_version = version == 3
@@ -51,7 +52,7 @@ class Repacking:
         self._reservoir = b""
 
     def start_anew(self) -> None:
-        """Forget the frames before: the next one does not follow them."""
+        """Forget the frames so far, because the next one does not follow them."""
         self._reservoir = b""
 
     def packet(self, frame: bytes) -> bytes:
@@ -74,7 +75,7 @@ class Repacking:
         return _renamed(frame) + side + pool[first : first + self._main_size(side, frame[3] >> 6 == 3)]
 
     def _main_size(self, side: bytes, mono: bool) -> int:
-        """Bytes of main data that side information announces, over granules and channels."""
+        """Bytes of main data that side information declares, over granules and channels."""
         channels = 1 if mono else 2
         if self._first_version:
             begin, width, parts = (18 if mono else 20), 59, 2 * channels

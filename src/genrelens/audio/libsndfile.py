@@ -1,4 +1,4 @@
-"""WAV, FLAC, Ogg, AIFF, AU and their relatives, read through libsndfile."""
+"""WAV, FLAC, Ogg, AIFF, AU and similar formats, read through libsndfile."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ UNKNOWN_SIZE = 0x7FFFF000
 """Sizes from here to 2^32 are written by programs that could not know the size."""
 
 _SIZES = ("data", "SSND", "Data Size", "riff", "Riff size")
-"""How libsndfile's log calls the chunks whose size tells the length, the narrowest first."""
+"""Names in libsndfile's log of the chunks whose size gives the length, the narrowest first."""
 
 BLOCK = 1 << 16
 """Samples (over all channels) that are read at once."""
 
 
 class SndfileDecoder:
-    """One recording as libsndfile hears it.
+    """One recording, decoded by libsndfile.
 
     Args:
         source: the bytes; read from through this object alone while the decoder is open.
@@ -40,7 +40,7 @@ class SndfileDecoder:
         self.sample_rate = int(self._file.samplerate)
         self.channels = int(self._file.channels)
         plausible(self.sample_rate, self.channels)
-        self.promised = _announced(int(self._file.frames), str(self._file.extra_info))
+        self.declared = _announced(int(self._file.frames), str(self._file.extra_info))
         try:
             self.has_sound = any(True for _ in self.blocks())
         except Stopped as error:
@@ -66,12 +66,12 @@ class SndfileDecoder:
             raise Stopped(_reason(error)) from error
 
     def count(self) -> int | None:
-        """See `Decoder.count`; libsndfile goes by the size of the file."""
+        """See `Decoder.count`; libsndfile computes it from the size of the file."""
         return int(self._file.frames) if 0 < self._file.frames < 1 << 48 else None
 
     @property
     def remarks(self) -> list[str]:
-        """See `Decoder.remarks`; libsndfile says nothing that it does not also fail for."""
+        """See `Decoder.remarks`; libsndfile has none: it decodes or fails."""
         return []
 
     def close(self) -> None:
@@ -80,7 +80,7 @@ class SndfileDecoder:
 
 
 def _announced(frames: int, log: str) -> int | None:
-    """Samples that the header announces; libsndfile corrects false sizes by itself and only logs them.
+    """Samples that the header declares; libsndfile corrects wrong sizes itself and only logs them.
 
     Example:
         >>> _announced(500, "RIFF : 1044 (should be 544)\\n  data : 1000 (should be 500)")

@@ -1,7 +1,7 @@
-"""Whether the tables of an MP4 can be true, before a decoder unfolds them.
+"""Checks whether the tables of an MP4 are possible, before a decoder expands them.
 
-A few bytes can announce any number of samples (one entry of a table stands for as many as it says), and a
-decoder makes an index of all of them, or goes through all of it for every entry of an edit list.
+A few bytes can declare any number of samples, as one entry of a table may stand for many. A decoder makes an
+index of all of them, and reads all of it again for every entry of an edit list.
 
 Source: ISO/IEC 14496-12, sections 8.6 and 8.8.
 """
@@ -17,7 +17,7 @@ MOST_BOXES = 300_000
 """Boxes that are followed: half a day in fragments of a second."""
 
 FEW_SAMPLES = 1_000_000
-"""Samples (frames of a codec) that may be announced without a look at whether the file can hold them."""
+"""Samples (frames of a codec) that may be declared without a check whether the file can hold them."""
 
 MOST_EDITS = 1000
 """Entries of an edit list beyond which it is not followed."""
@@ -26,7 +26,7 @@ _PARENTS = frozenset({b"moov", b"trak", b"mdia", b"minf", b"stbl", b"edts", b"mo
 
 
 class NotPossible(Exception):
-    """The tables announce what the file cannot hold; the text says what."""
+    """The tables declare what the file cannot hold; the text says what."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def follow_edits(source: ByteSource) -> bool:
 
 @dataclass
 class _Table:
-    """What the tables of one track say of its samples."""
+    """What the tables of one track declare about its samples."""
 
     announced: int = 0
     held: int = 0
@@ -77,14 +77,14 @@ class _Table:
 
 
 def _checked(table: _Table | None) -> _Table:
-    """A fresh one, if the one before can be true."""
+    """A new table; raises where the one before is impossible."""
     if table is not None and not table.plain and table.announced > max(table.held, FEW_SAMPLES):
         raise NotPossible(f"it announces {table.announced} samples, more than it can hold")
     return _Table()
 
 
 def _samples(source: ByteSource, box: _Box) -> tuple[int, int]:
-    """Samples that a table of sizes announces, and how many there can be."""
+    """Samples that a table of sizes declares, and how many there can be."""
     size, count = _number(source, box.body + 4), _number(source, box.body + 8)
     if box.name == b"stz2":
         return count, (box.end - box.body - 12) * 8 // max(4, size & 0xFF)
@@ -92,7 +92,7 @@ def _samples(source: ByteSource, box: _Box) -> tuple[int, int]:
 
 
 def _fragment(source: ByteSource, box: _Box) -> int:
-    """Samples that a fragment announces without giving each of them any bytes."""
+    """Samples that a fragment declares without giving each of them any bytes."""
     fields = (_number(source, box.body) >> 8 & 0xF).bit_count()
     count = _number(source, box.body + 4)
     return max(0, count - (box.end - box.body - 8) // (4 * fields)) if fields else count

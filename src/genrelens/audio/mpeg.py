@@ -1,7 +1,7 @@
 """Frame headers of MPEG audio (MP3 and its elder layers) and of AAC in ADTS, which have no magic number.
 
-A lone sync word proves nothing: twelve set bits occur by chance in anything. A chain of frames, each of
-which begins where the one before says that it ends, does.
+A single sync word proves nothing: twelve set bits occur by chance in any data. A chain of frames, in which
+each begins where the one before ends, is proof.
 
 Source: ISO/IEC 11172-3 section 2.4.2.3, 13818-3 section 2.4.2.3 (MPEG audio), 13818-7 section 6.2 (ADTS).
 """
@@ -23,7 +23,7 @@ _ADTS_RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12
 
 
 class FrameHeader(NamedTuple):
-    """What one frame says of itself."""
+    """The header of one frame."""
 
     kind: str
     """`mp3` (any layer of MPEG audio) or `aac`."""
@@ -81,7 +81,7 @@ def find_chain(data: bytes, links: int = 5, whole: bool = False) -> tuple[int, F
 
     Args:
         data: the beginning of the content.
-        links: frames to see before it is believed.
+        links: frames that are needed.
         whole: `data` is all there is, so that a chain which ends with the data counts from two frames on.
 
     Returns:
@@ -123,7 +123,7 @@ def chain_at(data: bytes, at: int, links: int, whole: bool = False) -> FrameHead
 
 
 def announced_samples(data: bytes, at: int, first: FrameHeader) -> int | None:
-    """Samples that the information frame at the beginning of an MP3 announces, None where there is none.
+    """Samples that the information frame at the beginning of an MP3 declares, None where there is none.
 
     Args:
         data: the beginning of the content.

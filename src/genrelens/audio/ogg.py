@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from genrelens.audio.sources import ByteSource
 
 SEARCHED = 4 << 30
-"""Bytes from the beginning in which further links are looked for; what stands behind belongs to the last."""
+"""Bytes from the beginning in which further links are looked for; all after them belongs to the last."""
 
 MOST_LINKS = 2000
-"""Links that are read of a chain: some 100 hours of radio. What stands behind them belongs to the last."""
+"""Links that are read of a chain: some 100 hours of radio. All after them belongs to the last."""
 
 _BLOCK = 1 << 20
 _HEADER = 27
@@ -39,7 +39,7 @@ def links(source: ByteSource) -> list[tuple[int, int]]:
     """Beginning and end of each link of a chain, in order; a file that is no chain is one link.
 
     A link begins with the first pages of all its streams, so that the number of streams, their serial
-    numbers and their codecs say nothing about links.
+    numbers and their codecs do not show where links begin.
 
     Args:
         source: Ogg from its first byte.

@@ -1,4 +1,4 @@
-"""From whatever a recording is given as to a `Recording`."""
+"""Opens a recording that is given as a path, a file object or an array."""
 
 from __future__ import annotations
 
@@ -6,32 +6,32 @@ import os
 from typing import Any
 
 from genrelens.audio.arrays import ArrayDecoder
+from genrelens.audio.declared_length import declared_length
+from genrelens.audio.decoder_fallback import DecoderFallback
 from genrelens.audio.decoding import Samples
-from genrelens.audio.promises import promise_of
 from genrelens.audio.readers import openers_of
 from genrelens.audio.recording import Recording
 from genrelens.audio.resampling import resample
 from genrelens.audio.sniffing import sniff
 from genrelens.audio.sources import LONGEST_PATH, open_path, open_stream, path_of
-from genrelens.audio.switching import DecoderSwitch
 from genrelens.errors import NotAudio, SourceError, brief, shown
 
 ARRAY_NAME = "<array>"
 
 
 def open_recording(source: Any, name: str | None = None) -> Recording:
-    """Open a recording, whatever it is given as.
+    """Open a recording.
 
     Args:
         source: a path (str, bytes, path object), a binary file object (read from its beginning if it can
             seek, and left open), or `(samples, sample_rate)` with samples of shape (n,) or (n, channels):
             an array, a tensor or a list, scaled as `ArrayDecoder` says. Bytes are a path; the content of a
             file goes into `io.BytesIO`.
-        name: what messages and results call it; the path by default.
+        name: its name in messages and results; the path by default.
 
     Raises:
         MissingFile, NotAFile, NoPermission, EmptyFile, NotAudio, DecodeFailed: as their names say.
-        AudioError: an array that is none of sound.
+        AudioError: an array that holds no sound.
         SourceError: none of these; a `TypeError`.
 
     Example:
@@ -45,7 +45,7 @@ def open_recording(source: Any, name: str | None = None) -> Recording:
         name = name or ARRAY_NAME
         samples, rate = source
         array = ArrayDecoder(samples, rate, name)
-        return Recording(name, None, DecoderSwitch(name, [lambda: array], True, []))
+        return Recording(name, None, DecoderFallback(name, [lambda: array], True, []))
     if isinstance(source, str | bytes | os.PathLike):
         path = path_of(source)
         name = name or brief(shown(source), LONGEST_PATH)
@@ -60,16 +60,16 @@ def open_recording(source: Any, name: str | None = None) -> Recording:
         kind = sniff(opened)
         if not kind.is_sound:
             raise NotAudio(name, f"holds {kind.name}, not sound; check the file")
-        promise = promise_of(opened.view(kind.origin), kind)
-        decoders = DecoderSwitch(name, openers_of(promise, kind), kind.is_known, opened.failures)
-        return Recording(name, path, decoders, opened, promise.cut)
+        declared = declared_length(opened.view(kind.origin), kind)
+        decoders = DecoderFallback(name, openers_of(declared, kind), kind.is_known, opened.failures)
+        return Recording(name, path, decoders, opened, declared.cut)
     except BaseException:
         opened.close()
         raise
 
 
 def read_mono(source: Any, rate: int, start_s: float = 0.0, duration_s: float | None = None) -> Samples:
-    """A stretch of a recording, mono, at the rate asked for.
+    """A part of a recording, mono, at the rate asked for.
 
     Args:
         source: as for `open_recording`.
@@ -93,7 +93,7 @@ def read_mono(source: Any, rate: int, start_s: float = 0.0, duration_s: float | 
 
 
 def no_recording(source: Any) -> SourceError:
-    """What is to be said of an object that is neither a path nor a file object nor an array with its rate."""
+    """The error for an object that is neither a path nor a file object nor an array with its rate."""
     what = f"a tuple of {len(source)}" if isinstance(source, tuple) else type(source).__name__
     wrap = ", in io.BytesIO" if isinstance(source, bytearray | memoryview) else ""
     return SourceError(
@@ -102,6 +102,6 @@ def no_recording(source: Any) -> SourceError:
 
 
 def stream_name(stream: Any) -> str:
-    """What messages call a file object: the name it has, if any."""
+    """The name of a file object in messages: its own, if it has one."""
     name = getattr(stream, "name", None)
     return shown(name) if isinstance(name, str | bytes) else "<stream>"

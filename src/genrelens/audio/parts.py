@@ -1,7 +1,6 @@
-"""A stretch of a recording's bytes as a recording of its own, with other bytes before it where that helps.
+"""A range of bytes as a recording of its own, with another header before it where that helps.
 
-So a link of a chained Ogg is read as the file that it once was, and sound behind a broken header gets a
-right one.
+So a link of a chained Ogg is read as a file of its own, and sound behind a broken header gets a correct one.
 """
 
 from __future__ import annotations
@@ -42,7 +41,7 @@ def part_of(source: ByteSource, begin: int, end: int | None = None, head: bytes 
     """The bytes of `source` from `begin` to `end`, `head` before them.
 
     Args:
-        source: what it is a part of; what cannot be read of it is noted there.
+        source: the whole; read errors are noted there.
         begin: offset of the first byte.
         end: offset behind the last one; the end by default.
         head: bytes that are read before them.

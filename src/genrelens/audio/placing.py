@@ -1,9 +1,9 @@
-"""Where excerpts are taken from when the usual places turn out to be silent.
+"""Where excerpts are taken from when the usual places are silent.
 
-A hidden track after half an hour of silence, or a song before it: the usual places tell nothing then. The
-recording is probed at places spread evenly over it, the borders between sound and silence are narrowed down,
-and the excerpts are spread over the sound. The number of probes is bounded, so a long recording is not
-decoded as a whole, and the same recording always gives the same places.
+Examples are a hidden track after half an hour of silence, or a song before one. Then the recording is probed
+at places spread evenly over it, the borders between sound and silence are narrowed down, and the excerpts are
+spread over the sound. The number of probes is bounded, so a long recording is not decoded as a whole, and the
+same recording always gives the same places.
 """
 
 from __future__ import annotations
@@ -41,27 +41,27 @@ def sounding_spans(total: int, unit: int, sounds: Callable[[int], bool]) -> list
     """
     count = max(1, min(PROBES, total // unit))
     places = [(2 * i + 1) * (total - unit) // (2 * count) for i in range(count)]
-    heard = [sounds(place) for place in places]
+    sounding = [sounds(place) for place in places]
     left = MOST_PROBES - count
 
-    def narrowed(silent: int, sounding: int) -> int:
+    def narrowed(silent: int, with_sound: int) -> int:
         """The place nearest to `silent` that sounds, within one unit."""
         nonlocal left
-        while abs(sounding - silent) > unit and left > 0:
-            middle = (silent + sounding) // 2
+        while abs(with_sound - silent) > unit and left > 0:
+            middle = (silent + with_sound) // 2
             left -= 1
-            silent, sounding = (silent, middle) if sounds(middle) else (middle, sounding)
-        return sounding
+            silent, with_sound = (silent, middle) if sounds(middle) else (middle, with_sound)
+        return with_sound
 
     spans: list[Span] = []
     last = total - unit
     index = 0
     while index < count:
-        if not heard[index]:
+        if not sounding[index]:
             index += 1
             continue
         first = index
-        while index + 1 < count and heard[index + 1]:
+        while index + 1 < count and sounding[index + 1]:
             index += 1
         begin = (
             narrowed(places[first - 1], places[first])
@@ -79,10 +79,10 @@ def sounding_spans(total: int, unit: int, sounds: Callable[[int], bool]) -> list
 
 
 def _outermost(
-    border: int, sounding: int, sounds: Callable[[int], bool], narrowed: Callable[[int, int], int]
+    border: int, with_sound: int, sounds: Callable[[int], bool], narrowed: Callable[[int, int], int]
 ) -> int:
     """How far sound goes towards an end of the recording."""
-    return border if border == sounding or sounds(border) else narrowed(border, sounding)
+    return border if border == with_sound or sounds(border) else narrowed(border, with_sound)
 
 
 def without(spans: Sequence[Span], taken: Sequence[Span], shortest: int) -> list[Span]:
@@ -104,7 +104,7 @@ def without(spans: Sequence[Span], taken: Sequence[Span], shortest: int) -> list
 
 
 def placed(spans: Sequence[Span], count: int, length: int) -> list[Span]:
-    """Excerpts spread over spans of sound: to the span with most sound for each, the next one goes.
+    """Excerpts spread over spans of sound; each goes to the span with most sound for each of its excerpts.
 
     Args:
         spans: where there is sound.

@@ -1,4 +1,4 @@
-"""Which decoders can read what content, as functions that open them."""
+"""Which decoders can read which content, as functions that open them."""
 
 from __future__ import annotations
 
@@ -7,57 +7,57 @@ from functools import partial
 
 from genrelens.audio.chaining import ChainedDecoder
 from genrelens.audio.conversion import ConvertedDecoder, kept_rate
+from genrelens.audio.declared_length import DeclaredLength, declared_length
+from genrelens.audio.decoder_fallback import DecoderFallback, Opener
 from genrelens.audio.decoding import Block, Decoder, Refused
 from genrelens.audio.frame_index import index_frames
 from genrelens.audio.ogg import links
 from genrelens.audio.parts import part_of
-from genrelens.audio.promises import Promise, promise_of
 from genrelens.audio.sniffing import Kind, sniff
 from genrelens.audio.sources import ByteSource
-from genrelens.audio.switching import DecoderSwitch, Opener
 from genrelens.errors import AudioError
 
 
-def openers_of(promise: Promise, kind: Kind) -> list[Opener]:
-    """What opens the decoders for that content, the best first.
+def openers_of(declared: DeclaredLength, kind: Kind) -> list[Opener]:
+    """Functions that open the decoders for that content, the best first.
 
     Args:
-        promise: of the content, with the bytes to decode.
+        declared: the length that the content declares, with the bytes to decode.
         kind: what the content is.
     """
-    if promise.refusal:
-        return [partial(_refuse, promise.refusal)]
+    if declared.refusal:
+        return [partial(_refuse, declared.refusal)]
     if kind.container == "ogg":
-        parts = links(promise.source)
+        parts = links(declared.source)
         if len(parts) > 1:
-            return [lambda: ChainedDecoder([_link_opener(promise.source, *part) for part in parts])]
-    return [_opener(promise, kind, reader) for reader in kind.readers]
+            return [lambda: ChainedDecoder([_link_opener(declared.source, *part) for part in parts])]
+    return [_opener(declared, kind, reader) for reader in kind.readers]
 
 
-def _opener(promise: Promise, kind: Kind, reader: str) -> Opener:
+def _opener(declared: DeclaredLength, kind: Kind, reader: str) -> Opener:
     def libsndfile() -> Decoder:
         from genrelens.audio.libsndfile import SndfileDecoder
 
-        return SndfileDecoder(promise.source.view())
+        return SndfileDecoder(declared.source.view())
 
     def ffmpeg() -> Decoder:
         from genrelens.audio.ffmpeg import FfmpegDecoder
 
-        end = promise.frames_end
+        end = declared.frames_end
         return FfmpegDecoder(
-            promise.source.view(),
-            promise.container or kind.container,
-            promise.samples,
+            declared.source.view(),
+            declared.container or kind.container,
+            declared.samples,
             kind.searchable,
-            promise.guessed,
-            promise.options,
-            None if end is None else partial(index_frames, promise.source.view(), end),
+            declared.guessed,
+            declared.options,
+            None if end is None else partial(index_frames, declared.source.view(), end),
         )
 
     def free_format() -> Decoder:
         from genrelens.audio.free_format_decoding import FreeFormatDecoder
 
-        return FreeFormatDecoder(promise.source.view())
+        return FreeFormatDecoder(declared.source.view())
 
     opening = {"libsndfile": libsndfile, "ffmpeg": ffmpeg, "free-format": free_format}[reader]
 
@@ -69,8 +69,8 @@ def _opener(promise: Promise, kind: Kind, reader: str) -> Opener:
     return at_a_rate_to_keep
 
 
-def _refuse(why: str) -> Decoder:
-    raise Refused(why)
+def _refuse(reason: str) -> Decoder:
+    raise Refused(reason)
 
 
 def _link_opener(source: ByteSource, begin: int, end: int) -> Opener:
@@ -78,25 +78,25 @@ def _link_opener(source: ByteSource, begin: int, end: int) -> Opener:
 
 
 class _Link:
-    """One link of a chain, with a second decoder behind the first; see `Decoder`."""
+    """One link of a chain, with a second decoder where the first fails; see `Decoder`."""
 
     def __init__(self, source: ByteSource) -> None:
         kind = sniff(source)
         if not kind.is_sound:
             raise Refused(f"it holds {kind.name}")
-        openers = [_opener(promise_of(source, kind), kind, reader) for reader in kind.readers]
+        openers = [_opener(declared_length(source, kind), kind, reader) for reader in kind.readers]
         try:
-            self._decoders = DecoderSwitch("", openers, kind.is_known, source.failures)
+            self._decoders = DecoderFallback("", openers, kind.is_known, source.failures)
         except AudioError as error:
             raise Refused(error.reason) from error
         decoder = self._decoders.current
         self.name, self.sample_rate, self.channels = decoder.name, decoder.sample_rate, decoder.channels
-        self.promised, self.slack, self.has_sound = decoder.promised, decoder.slack, decoder.has_sound
+        self.declared, self.slack, self.has_sound = decoder.declared, decoder.slack, decoder.has_sound
         self.seeks = decoder.seeks
 
     def blocks(self, start: int = 0) -> Iterator[Block]:
         """See `Decoder.blocks`."""
-        return self._decoders.blocks(start, lambda: (self.promised or 0) - self.slack)
+        return self._decoders.blocks(start, lambda: (self.declared or 0) - self.slack)
 
     def count(self) -> int | None:
         """See `Decoder.count`."""

@@ -1,4 +1,4 @@
-"""One recording, from whatever it is given as to the excerpts that are heard of it."""
+"""One recording: its properties, its length, and the excerpts that are decoded of it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Literal, Self
 import numpy as np
 
 from genrelens.audio.checking import SampleCheck
+from genrelens.audio.decoder_fallback import DecoderFallback, system_reason
 from genrelens.audio.decoding import Decoder, Samples, Stopped
 from genrelens.audio.excerpts import (
     ENOUGH,
@@ -23,32 +24,32 @@ from genrelens.audio.excerpts import (
 )
 from genrelens.audio.placing import Span, placed, sounding_spans, without
 from genrelens.audio.sources import ByteSource
-from genrelens.audio.switching import DecoderSwitch, words
 from genrelens.errors import DecodeFailed, TooShort
 
 KEPT_S = 90.0
 """Seconds up to which a recording is kept in memory once it is decoded."""
 
 WORTH_ADDING = 6
-"""A stretch of sound shorter than this part of an excerpt is not added to excerpts that are whole."""
+"""Sound shorter than an excerpt divided by this is not added to excerpts that are complete."""
+
 LONG_S = 1800.0
-"""Seconds from which on a recording whose header does not tell its length is not decoded to measure it."""
+"""Seconds from which a recording without a declared length is not decoded to measure it."""
 
 LONGEST_S = 24 * 3600.0
-"""Seconds after which a recording that has to be decoded to be measured is taken to end."""
+"""Seconds after which measuring by decoding stops; all beyond is left out."""
 
 BEYOND_S = 2 * 3600.0
-"""Seconds behind an announced end up to which the true one is looked for."""
+"""Seconds after the declared end within which the true end is looked for."""
 
 END_CHECK_S = 2.0
-"""Seconds before the announced end from which it is checked that the sound goes that far."""
+"""Seconds before the declared end that are decoded to check that the sound reaches it."""
 
 
 class Recording:
-    """One recording, decoded as far as it is listened to. Made by `open_recording`; a context manager.
+    """One recording, decoded only as far as it is needed. Made by `open_recording`; a context manager.
 
     Attributes:
-        name: what messages and results call it.
+        name: its name in messages and results.
         path: where it lies; None for streams and arrays.
     """
 
@@ -56,7 +57,7 @@ class Recording:
         self,
         name: str,
         path: Path | None,
-        decoders: DecoderSwitch,
+        decoders: DecoderFallback,
         source: ByteSource | None = None,
         cut: bool = False,
     ) -> None:
@@ -90,26 +91,26 @@ class Recording:
 
     @property
     def decoder(self) -> str:
-        """Who decodes it: `libsndfile`, `ffmpeg` or `array`."""
+        """The decoder in use: `libsndfile`, `ffmpeg` or `array`."""
         return self._decoder.name
 
     @property
     def duration_s(self) -> float:
-        """Seconds that can be read, whatever the header says; the first call makes sure of the end."""
+        """Seconds that can be read, whatever the header declares; the first call checks the end."""
         return self._measured() / self.sample_rate
 
     @property
     def warnings(self) -> list[str]:
-        """What is wrong with what was heard so far, each `kind: sentence`.
+        """What is wrong with what was decoded so far, each `kind: sentence`.
 
         Kinds: `truncated`, `unreadable`, `damaged`, `clipped`, `non-finite`, `silent`, `moved`, `cancelled`.
         """
-        said = self._truncated() + self._unreadable() + self._decoder.remarks + self._check.warnings()
+        found = self._truncated() + self._unreadable() + self._decoder.remarks + self._check.warnings()
         if self._silent_s:
-            said.append(f"silent: {self._silent_s:.1f} s of what was heard is silent")
-        return [*said, self._moved] if self._moved else said
+            found.append(f"silent: {self._silent_s:.1f} s of what was decoded is silent")
+        return [*found, self._moved] if self._moved else found
 
-    # Listening
+    # Excerpts
 
     def excerpts(self, count: int | Literal["all"] = 3, length_s: float = EXCERPT_S) -> Iterator[Excerpt]:
         """The parts to decode, in order.
@@ -117,8 +118,8 @@ class Recording:
         A recording up to `count * length_s` long is decoded whole, in consecutive excerpts of which the last
         reaches back to be as long as the others; of a longer one, `count` excerpts centred at
         (2i+1)/(2 count) of it. Of these, one with silence in more than 15 % of it is taken from where there
-        is sound instead, and then comes last; of a recording that is decoded whole, it loses its silent
-        ends. `"all"` decodes everything as a stream, with flat memory. A remainder under one second at the
+        is sound instead, and then comes last; where a recording is decoded whole, its silent ends are removed
+        instead. `"all"` decodes everything as a stream, with flat memory. A remainder under one second at the
         end gets no excerpt of its own.
 
         Args:
@@ -155,7 +156,7 @@ class Recording:
                 start = spread_starts(self._measured(), length, count)[index]
                 samples = self._read(start, length, seeking=False)
             excerpt = Excerpt(samples, self.sample_rate, start / self.sample_rate)
-            if excerpt.sounding_share < ENOUGH:
+            if excerpt.sounding_proportion < ENOUGH:
                 silent.append(excerpt)
                 continue
             kept.append((start, start + length))
@@ -164,7 +165,7 @@ class Recording:
             yield from self._elsewhere(silent, kept, length)
 
     def _elsewhere(self, silent: list[Excerpt], kept: list[Span], length: int) -> Iterator[Excerpt]:
-        """Excerpts with sound in the place of those with silence; these, trimmed, where there are none."""
+        """Excerpts with sound instead of silent ones; the silent ones, trimmed, where there is no sound."""
         shortest = length // WORTH_ADDING if kept else round(SHORTEST_S * self.sample_rate)
         free = without(self._sounding_spans(), kept, shortest)
         places = placed(free, len(silent), length)
@@ -215,7 +216,7 @@ class Recording:
 
     def _trimmed(self, excerpt: Excerpt) -> Excerpt:
         """Without silent ends, where there is too much silence in it."""
-        if excerpt.sounding_share >= ENOUGH:
+        if excerpt.sounding_proportion >= ENOUGH:
             return excerpt
         trimmed = excerpt.trimmed()
         self._silent_s += (len(excerpt.samples) - len(trimmed.samples)) / self.sample_rate
@@ -227,7 +228,7 @@ class Recording:
         return excerpt
 
     def read(self, start_s: float = 0.0, duration_s: float | None = None) -> Samples:
-        """A stretch of it at its own rate, mono; shorter where the recording ends before.
+        """A part of it at its own rate, mono; shorter where the recording ends before.
 
         Args:
             start_s: where it begins, seconds.
@@ -253,31 +254,31 @@ class Recording:
     def _measured(self) -> int:
         """Samples that can be read."""
         if self._length is None:
-            promised = self._decoder.promised
+            declared = self._decoder.declared
             kept = round(KEPT_S * self.sample_rate)
-            found = None if promised is None or promised <= kept else self._end_near(promised)
+            found = None if declared is None or declared <= kept else self._end_near(declared)
             if found is None:
                 found = self._end_as_counted()
             self._length = self._measure_by_decoding() if found is None else found
         self._refuse_short(self._length)
         return self._length
 
-    def _end_near(self, promised: int) -> int | None:
-        """Where the sound ends if it goes on at least to shortly before the announced end."""
-        start = promised - round(END_CHECK_S * self.sample_rate)
+    def _end_near(self, declared: int) -> int | None:
+        """Where the sound ends, if it reaches the last seconds before the declared end."""
+        start = declared - round(END_CHECK_S * self.sample_rate)
         beyond = BEYOND_S * self.sample_rate
         total = start
         try:
             for block in self._decoders.blocks_of_current(start):
                 total += len(block)
-                if total > promised + beyond:
+                if total > declared + beyond:
                     return None
         except Stopped:
             return None
         return total if total > start else None
 
     def _end_as_counted(self) -> int | None:
-        """Where a long recording ends as its packets or its size tell; a short one is decoded instead."""
+        """Where a long recording ends, from its packets or its size; a short one is decoded instead."""
         counted = self._decoders.count()
         if counted is None or counted <= LONG_S * self.sample_rate:
             return None
@@ -303,7 +304,7 @@ class Recording:
         return total
 
     def _refuse_short(self, length: int) -> None:
-        if length == 0 and self._decoder.promised:
+        if length == 0 and self._decoder.declared:
             raise DecodeFailed(self.name, "announces sound, but none of it can be decoded; get it again")
         if length < SHORTEST_S * self.sample_rate:
             raise TooShort(
@@ -312,19 +313,21 @@ class Recording:
             )
 
     def _truncated(self) -> list[str]:
-        promised, rate = self._decoder.promised, self.sample_rate
+        declared, rate = self._decoder.declared, self.sample_rate
         if self._length is None:
             return []
         if self._given_up:
             return [f"truncated: only the first {LONGEST_S / 3600:.0f} hours are considered"]
         readable = f"{self._length / rate:.2f} s can be read"
-        if promised is not None and promised - self._length > self._decoder.slack:
-            return [f"truncated: {promised / rate:.2f} s are announced, {readable}"]
+        if declared is not None and declared - self._length > self._decoder.slack:
+            return [f"truncated: {declared / rate:.2f} s are announced, {readable}"]
         return [f"truncated: the file ends within a frame, {readable}"] if self._cut else []
 
     def _unreadable(self) -> list[str]:
         failures = self._decoders.failures
-        return [f"unreadable: the system could not read all of it ({words(failures[0])})"] if failures else []
+        if not failures:
+            return []
+        return [f"unreadable: the system could not read all of it ({system_reason(failures[0])})"]
 
     # Decoding
 
@@ -338,15 +341,15 @@ class Recording:
             yield self._check.mixed(block)
 
     def _expected(self) -> int:
-        """Samples without which the sound ends too early."""
+        """Samples that there should be; with fewer the sound ends too early."""
         if self._length is not None:
             return self._length
-        return (self._decoder.promised or 0) - self._decoder.slack
+        return (self._decoder.declared or 0) - self._decoder.slack
 
     # Closing
 
     def close(self) -> None:
-        """Let go of the file and of what is kept of it."""
+        """Close the file and drop what is kept of it."""
         self._decoders.close()
         self._kept = None
         if self._source is not None:

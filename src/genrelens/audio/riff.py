@@ -1,8 +1,8 @@
-"""Where the sound of a WAV and of its larger relatives (RF64, BW64, Wave64) really begins and ends.
+"""Where the sound of a WAV, RF64, BW64 or Wave64 file really begins and ends.
 
 Sizes of 32 bits wrap where a recording grows beyond 4 GiB; a program that writes to a pipe leaves 0 or
 0xFFFFFFFF in them; some forget the byte that pads a chunk of odd size. Where the chunks do not lead to the
-sound, or give it a size that cannot be, decoders get another header before it, which does.
+sound, or give it an impossible size, decoders get a corrected header before the sound.
 
 Source: Microsoft's RIFF specification; EBU Tech 3306 (RF64); ITU-R BS.2088 (BW64); Sony's Wave64.
 """
@@ -45,7 +45,7 @@ class Layout:
         fact: content of the `fact` chunk, empty where there is none.
         begin: offset of the sound.
         end: offset of its end.
-        right: decoders that believe the header find just that, or see that the file is cut.
+        right: the header leads decoders to just that sound, or they see that the file is cut.
     """
 
     form: bytes
@@ -87,7 +87,7 @@ def true_layout(source: ByteSource) -> Layout | None:
 
 
 def with_right_header(source: ByteSource, layout: Layout) -> ByteSource:
-    """The sound behind a header that tells the truth: of WAV, or of RF64 where it is too long for that."""
+    """The sound behind a correct header: of WAV, or of RF64 where it is too long for WAV."""
     size = min(layout.end, source.size) - layout.begin
     order = ">" if layout.form == b"RIFX" else "<"
     chunks = _chunk(b"fmt ", layout.format, order)
@@ -117,7 +117,7 @@ def _chunk(name: bytes, content: bytes, order: str) -> bytes:
 
 
 def _end(chunks: _Chunks, body: int, size: int) -> int:
-    """Where the sound ends, by its size if that can be, by the size of the file if it cannot."""
+    """Where the sound ends: by its size if that is possible, else by the size of the file."""
     last = chunks.source.size
     if body + size > last:
         # a cut file, which decoders see for themselves, or no size at all

@@ -12,7 +12,7 @@ from genrelens.audio.ogg import first_pages
 from genrelens.audio.sources import ByteSource
 
 NEAR = 1 << 16
-"""Bytes from the beginning in which a short chain of frames is believed."""
+"""Bytes from the beginning in which a short chain of frames is enough."""
 
 NEAR_LINKS = 5
 """Frames that must follow each other there."""
@@ -24,7 +24,7 @@ FAR_LINKS = 16
 """Frames that must follow each other farther away, where more bytes give chance more opportunities."""
 
 MOST_CANDIDATES = 200_000
-"""Places that are looked at more closely: random bytes have some thousand, an attack any number."""
+"""Places that are tried: random bytes have some thousand, an attack any number."""
 
 _BLOCK = 1 << 20
 _OVERLAP = (FAR_LINKS + 1) * 8192
@@ -54,7 +54,7 @@ def find_frames(source: ByteSource, begin: int) -> Found | None:
 
 
 def find_frames_in_tag(source: ByteSource, end: int) -> Found | None:
-    """A chain of frames that begins before a tag ends, by the size that the tag gives itself."""
+    """A chain of frames that begins before a tag ends, by the size in the tag's header."""
     return _far(source, 10, min(end, SEARCHED))
 
 

@@ -1,8 +1,7 @@
-"""What a file is, told from its content and never from its name.
+"""Finds the format of a file from its content, never from its name.
 
-Magic numbers tell most; what has none (MP3, AAC in ADTS) is told by a chain of frames, which is looked for
-far into the content; text, pictures and documents are known well enough to say what was given instead of
-sound.
+Most formats have magic numbers. MP3 and AAC in ADTS have none; they are found by a chain of frames, which is
+looked for far into the content. Text, pictures and documents are recognised so that a message can name them.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from genrelens.audio.searching import NEAR, find_container, find_frames, find_fr
 from genrelens.audio.sources import ByteSource
 
 WINDOW = NEAR
-"""Bytes from the beginning (behind any ID3v2 tags) that are looked at for magic numbers."""
+"""Bytes from the beginning (after any ID3v2 tags) that are searched for magic numbers."""
 
 MOST_TAGS = 16
 """ID3v2 tags that are skipped at the beginning of a file."""
@@ -23,13 +22,13 @@ MOST_TAGS = 16
 
 @dataclass(frozen=True)
 class Kind:
-    """What the content is and who reads it.
+    """What the content is and which decoders read it.
 
     Attributes:
-        name: as a person calls it.
-        container: FFmpeg's name for it; several, separated by commas, where it shall probe.
+        name: for messages.
+        container: FFmpeg's name for it; several, separated by commas, where FFmpeg probes.
         readers: decoders to try, the best first; none where it is no sound.
-        searchable: FFmpeg lands where it says when it seeks in it.
+        searchable: seeking with FFmpeg is reliable.
         origin: bytes before the sound (tags, junk) that a decoder need not see.
     """
 
@@ -41,12 +40,12 @@ class Kind:
 
     @property
     def is_sound(self) -> bool:
-        """Whether any decoder shall try it."""
+        """Whether there is a decoder for it."""
         return bool(self.readers)
 
     @property
     def is_known(self) -> bool:
-        """Whether the content says what it is; else a decoder's refusal means that it is no sound."""
+        """Whether the format was found; if not, a decoder's refusal means that it is no sound."""
         return self.container != PROBED
 
 
@@ -59,8 +58,8 @@ files or addresses, as playlists do, and none takes any bytes for sound, as raw 
 
 _BOTH = ("libsndfile", "ffmpeg")
 _FFMPEG_FIRST = ("ffmpeg", "libsndfile")
-# libsndfile never gets what might make it call mpg123, which complains on the user's terminal, and takes
-# MP4 for MPEG layer I: it reads only what has a magic number of its own.
+# libsndfile gets only formats with a magic number: for others it may call mpg123, which prints to the
+# terminal and takes MP4 for MPEG layer I.
 
 _MAGIC: tuple[tuple[int, bytes, Kind], ...] = (
     (0, b"fLaC", Kind("FLAC", "flac", _FFMPEG_FIRST)),
@@ -165,7 +164,7 @@ def sniff(source: ByteSource) -> Kind:
         place = find_container(source, origin)
         if place is not None:
             kind = _by_magic(source.peek(place, WINDOW)) or _UNKNOWN
-            # in Ogg what stands before counts as a link that cannot be read, of which a warning tells
+            # in Ogg the bytes before count as a link that cannot be read, which gives a warning
             return replace(kind, origin=origin if kind.container == "ogg" else place)
     if origin and not kind.is_sound and kind is not _UNKNOWN:
         return Kind(f"an ID3 tag before {kind.name}", "", ())

@@ -1,7 +1,7 @@
-"""Where the bytes come from: a path, a file object, a pipe; always seekable afterwards, never blocking.
+"""The bytes of a path, a file object or a pipe; always seekable afterwards, never blocking.
 
-Decoders get a `ByteSource` and never a name, so that names which are no UTF-8, or which look like a
-protocol (`concat:`, `http:`), mean nothing to them.
+Decoders get a `ByteSource` and never a name. So names that are not UTF-8, or that look like a protocol
+(`concat:`, `http:`), cannot affect them.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ SPOOL_IN_MEMORY = 16 << 20
 """Bytes of an unseekable stream that are kept in memory before they go to a temporary file."""
 
 LOOK_BEFORE_SPOOLING = 1 << 20
-"""Bytes of an unseekable stream after which it is asked whether it is sound at all."""
+"""Bytes of an unseekable stream after which it is checked whether it is sound at all."""
 
 SPOOL_LIMIT = 16 << 30
-"""Bytes after which an unseekable stream is taken to be endless."""
+"""Bytes after which an unseekable stream counts as endless."""
 
 LONGEST_PATH = 4096
 """Bytes of a path beyond which no system has a file of that name."""
@@ -55,7 +55,7 @@ _NOTHING_THERE = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP}
 
 
 class ByteSource:
-    """The bytes of one recording, as decoders want them.
+    """The bytes of one recording, as a file object for decoders.
 
     A failing read is remembered in `failures` and looks like the end of the file, because an exception
     cannot travel through a C library.
@@ -63,7 +63,7 @@ class ByteSource:
     Args:
         raw: a seekable binary file object.
         owned: whether closing this closes `raw` too.
-        origin: offset in `raw` that counts as 0 here (what stands before it is hidden).
+        origin: offset in `raw` that counts as 0 here (bytes before it are hidden).
         path: where the same bytes lie, if they do.
     """
 
@@ -79,7 +79,7 @@ class ByteSource:
         self._owned = owned
         self._origin = origin
         self._path = path
-        self._mended: dict[int, bytes] = {}
+        self._patches: dict[int, bytes] = {}
         self._place = 0
         end = raw.seek(0, os.SEEK_END)
         self.size = max(0, (raw.tell() if end is None else end) - origin)
@@ -99,40 +99,40 @@ class ByteSource:
             self.failures.append(error)
         except MemoryError:
             raise
-        except Exception as error:  # a file object of somebody's own may raise anything
-            self.failures.append(OSError(0, _told(error)))
+        except Exception as error:  # a user's file object may raise anything
+            self.failures.append(OSError(0, _in_one_line(error)))
         data = b"".join(parts)
-        if self._mended:
-            data = self._with_mends(data)
+        if self._patches:
+            data = self._with_patches(data)
         self._place += len(data)
         return data
 
-    def _with_mends(self, data: bytes) -> bytes:
+    def _with_patches(self, data: bytes) -> bytes:
         changed = bytearray(data)
-        for offset, right in self._mended.items():
+        for offset, right in self._patches.items():
             for at, byte in enumerate(right, offset - self._place):
                 if 0 <= at < len(changed):
                     changed[at] = byte
         return bytes(changed)
 
     def readinto(self, buffer: Any) -> int:
-        """Fill a buffer; the number of bytes that there were."""
+        """Fill a buffer; returns the number of bytes."""
         data = self.read(len(buffer))
         buffer[: len(data)] = data
         return len(data)
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        """Go to a place; the new place."""
+        """Go to a place; returns the new place."""
         base = {os.SEEK_SET: 0, os.SEEK_CUR: self._place, os.SEEK_END: self.size}[whence]
         self._place = max(0, base + offset)
         return self._place
 
     def tell(self) -> int:
-        """The present place."""
+        """The current place."""
         return self._place
 
     def peek(self, offset: int, size: int) -> bytes:
-        """Bytes from anywhere, leaving the present place as it was."""
+        """Bytes from any offset; the current place does not change."""
         place, self._place = self._place, max(0, offset)
         data = self.read(size)
         self._place = place
@@ -143,15 +143,15 @@ class ByteSource:
         same = ByteSource(
             self._raw, owned=False, origin=self._origin + origin, path=None if origin else self._path
         )
-        same._mended = {offset - origin: right for offset, right in self._mended.items()}
+        same._patches = {offset - origin: right for offset, right in self._patches.items()}
         same.failures = self.failures
         return same
 
-    def mended(self, offset: int, right: bytes) -> ByteSource:
-        """The same bytes, but for those at `offset`, which read as `right`."""
+    def patched(self, offset: int, right: bytes) -> ByteSource:
+        """The same bytes, except that those at `offset` read as `right`."""
         source = self.view()
         source._path = None
-        source._mended[offset] = right
+        source._patches[offset] = right
         return source
 
     def descriptor(self) -> int | None:
@@ -164,17 +164,17 @@ class ByteSource:
             return None
 
     def close(self) -> None:
-        """Close the file, where it was opened here."""
+        """Close the file, if it belongs to this object."""
         if self._owned:
             self._raw.close()
 
 
 def open_path(path: str | bytes | os.PathLike[Any], name: str) -> ByteSource:
-    """Open a regular file; pipes, sockets and devices are refused without waiting for them.
+    """Open a regular file; pipes, sockets and devices are refused without blocking.
 
     Args:
-        path: where it lies.
-        name: what messages call it.
+        path: of the file.
+        name: its name in messages.
 
     Raises:
         MissingFile, NotAFile, NoPermission, EmptyFile, DecodeFailed: as their names say.
@@ -204,8 +204,8 @@ def open_stream(stream: Any, name: str, worth_keeping: Callable[[ByteSource], bo
     """Take a binary file object, from its first byte if it can be rewound, else from where it stands.
 
     Args:
-        stream: anything with `read`.
-        name: what messages call it.
+        stream: any object with `read`.
+        name: its name in messages.
         worth_keeping: asked about the beginning of a stream that cannot seek before all of it is stored.
 
     Raises:
@@ -227,8 +227,10 @@ def open_stream(stream: Any, name: str, worth_keeping: Callable[[ByteSource], bo
         raise
     except (OSError, ValueError) as error:  # ValueError: a closed file object
         raise _file_error(error, name) from error
-    except Exception as error:  # a file object of somebody's own may raise anything
-        raise DecodeFailed(name, f"cannot be read ({_told(error)}); give a binary file object") from error
+    except Exception as error:  # a user's file object may raise anything
+        raise DecodeFailed(
+            name, f"cannot be read ({_in_one_line(error)}); give a binary file object"
+        ) from error
     if not source.size:
         source.close()
         raise EmptyFile(name, "gave no bytes; check where it comes from")
@@ -258,7 +260,7 @@ def _spooled(stream: Any, name: str, worth_keeping: Callable[[ByteSource], bool]
 
 
 def _parts(stream: Any, name: str) -> Iterator[bytes]:
-    """What a stream gives, piece by piece; all at once where its `read` takes no size."""
+    """The content of a stream, piece by piece; all at once where its `read` takes no size."""
     try:
         part = stream.read(1 << 18)
     except TypeError:
@@ -270,7 +272,7 @@ def _parts(stream: Any, name: str) -> Iterator[bytes]:
 
 
 def _can_seek(stream: Any) -> bool:
-    """Whether one can go to any place of a stream and is told where that is."""
+    """Whether a stream can seek and reports its position."""
     if not (bool(stream.seekable()) if hasattr(stream, "seekable") else hasattr(stream, "seek")):
         return False
     try:
@@ -297,14 +299,14 @@ def _checked_bytes(part: Any, name: str) -> bytes:
     return bytes(part)
 
 
-def _told(error: Exception) -> str:
+def _in_one_line(error: Exception) -> str:
     """An exception of unknown kind, in one short line."""
     text = (str(error).splitlines() or [""])[0]
     return brief(f"{type(error).__name__}: {text}" if text else type(error).__name__, 200)
 
 
 def _looks_like_content(path: str | bytes | os.PathLike[Any]) -> bool:
-    """Whether a path is rather the content of a file."""
+    """Whether a path is probably the content of a file."""
     if not isinstance(path, bytes):
         return False
     is_mpeg = path[:1] == b"\xff" and path[1:2] >= b"\xe0"

@@ -17,7 +17,7 @@ _NAMES = (
 )
 
 SUFFIXES = frozenset(_NAMES.split())
-"""Suffixes that make a file in a walked folder worth a look; what it is, its content decides."""
+"""Suffixes of files that are opened in a walked folder; their content decides what they are."""
 
 OnError = Callable[[NoPermission], None]
 
@@ -29,15 +29,15 @@ def find_audio(
     """The files that are named, and the sound files in the folders that are named.
 
     Folders are walked in the order of their names. Hidden files and folders (".git", macOS's "._song.mp3")
-    and files without a suffix of sound or film are left out; files that are named are given whatever they
-    are called, missing ones too, so that opening them can say what is wrong. Symbolic links are followed;
-    a folder is walked once and a file given once, however many links lead there. Of hard links each is a file
-    of its own.
+    and files without a suffix of sound or film are left out. Files that are named are always given, whatever
+    their suffix, missing ones too, so that opening them can report what is wrong. Symbolic links are
+    followed; a folder is walked once and a file given once, however many links lead there. Of hard links each
+    is a file of its own.
 
     Args:
         paths: a path or several.
-        on_error: called with what is wrong with each folder that cannot be read, whose files are left out;
-            by default it is raised.
+        on_error: called with the error of each folder that cannot be read, whose files are left out;
+            by default the error is raised.
 
     Raises:
         MissingFile: a path is empty text.
@@ -84,8 +84,8 @@ def _walk(top: Path, on_error: OnError) -> Iterator[Path]:
             walked.add(identity)
             entries = sorted(os.scandir(path), key=lambda entry: os.fsencode(entry.name), reverse=True)
         except OSError as error:
-            reason = f"cannot be read ({error.strerror or error}), so its files are left out; mend its rights"
-            on_error(NoPermission(path, reason))
+            reason = f"cannot be read ({error.strerror or error}), so its files are left out"
+            on_error(NoPermission(path, f"{reason}; correct its permissions"))
             continue
         left += [(path / entry.name, linked or entry.is_symlink()) for entry in entries if _is_wanted(entry)]
 

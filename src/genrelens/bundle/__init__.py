@@ -1,20 +1,21 @@
 """The bundle: one file that holds an ensemble with everything needed to run it.
 
-- `manifest`: what a bundle says of itself, as dataclasses and as JSON
-- `archive`: the file: written atomically and reproducibly, read with distrust
-- `graph_check`: a look into ONNX bytes for references to files outside them
-- `shelf`: the bundles in the package, and how a name or a path leads to one
+- `manifest`: the description of a bundle, as dataclasses and as JSON
+- `archive`: the file: written atomically and reproducibly, checked when it is read
+- `graph_check`: checks the ONNX graphs of a bundle before a runtime loads them
+- `packaged`: the bundles in the package, and which file a name or a path means
+- `stored_zip`, `strict_json`, `fields`: strict readers of the file and its manifest
 """
 
 from genrelens.bundle.archive import Bundle, read_bundle, write_bundle
-from genrelens.bundle.manifest import Conditioning, Encoder, Guard, Manifest, Member
+from genrelens.bundle.manifest import Conditioning, Detector, Encoder, Manifest, Member
 from genrelens.bundle.packaged import bundle_names, find_bundle
 
 __all__ = [
     "Bundle",
     "Conditioning",
+    "Detector",
     "Encoder",
-    "Guard",
     "Manifest",
     "Member",
     "bundle_names",

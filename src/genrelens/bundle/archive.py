@@ -1,4 +1,4 @@
-"""The bundle file: a stored zip, written atomically and reproducibly, read with distrust."""
+"""The bundle file: an uncompressed zip, written atomically and reproducibly, checked when it is read."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from genrelens.atomic_files import beside
+from genrelens.atomic_files import atomic_file
 from genrelens.bundle.graph_check import checked_graphs
 from genrelens.bundle.manifest import LARGEST_MANIFEST, Manifest, validate
 from genrelens.bundle.stored_zip import read_stored_zip
@@ -30,9 +30,9 @@ class Bundle:
     """A verified bundle in memory.
 
     Attributes:
-        manifest: what it says of itself.
-        files: the ONNX bytes by their name in the manifest: hashes verified, checked, written anew
-            (`graphs.check_graph`); what a runtime may be given.
+        manifest: its description.
+        files: the ONNX bytes by their name in the manifest. Hashes are verified, and graphs are checked and
+            written anew (`graphs.check_graph`), so that a runtime may load them.
         sha256: of the whole file.
         path: where it was read from.
     """
@@ -48,7 +48,7 @@ class Bundle:
         return f"{self.manifest.name}:{self.sha256[:12]}"
 
     def describe(self) -> dict[str, Any]:
-        """What `genrelens info` tells, as JSON values."""
+        """What `genrelens info` prints, as JSON values."""
         manifest = self.manifest
         return {
             "name": manifest.name,
@@ -66,7 +66,7 @@ class Bundle:
                 }
                 for one in manifest.members
             ],
-            "guards": [{"name": one.name, "inputs": list(one.inputs)} for one in manifest.guards],
+            "guards": [{"name": one.name, "inputs": list(one.inputs)} for one in manifest.detectors],
             "encoders": [
                 {
                     "name": one.name,
@@ -85,7 +85,7 @@ class Bundle:
 
 
 def write_bundle(path: str | os.PathLike[str], manifest: Manifest, files: Mapping[str, bytes]) -> Manifest:
-    """Writes a bundle beside its place and renames it there; equal contents give equal bytes.
+    """Writes a bundle atomically; equal contents give equal bytes.
 
     Args:
         path: where the bundle goes; an existing file is replaced.
@@ -106,7 +106,7 @@ def write_bundle(path: str | os.PathLike[str], manifest: Manifest, files: Mappin
         raise BundleError(f"{shown(target)}: manifest and files differ in {', '.join(odd)}")
     files = checked_graphs(manifest, files)
     manifest = _with_hashes(manifest, files)
-    with beside(target, "choose another --out") as partial, zipfile.ZipFile(partial, "w") as archive:
+    with atomic_file(target, "choose another --out") as partial, zipfile.ZipFile(partial, "w") as archive:
         for name, content in [(MANIFEST, manifest.to_json().encode()), *sorted(files.items())]:
             entry = zipfile.ZipInfo(name, EPOCH)
             entry.external_attr = 0o644 << 16
@@ -115,17 +115,17 @@ def write_bundle(path: str | os.PathLike[str], manifest: Manifest, files: Mappin
 
 
 def read_bundle(path: str | os.PathLike[str]) -> Bundle:
-    """Reads a bundle, from whomever it comes.
+    """Reads a bundle, also one from an unknown source.
 
-    Nothing inside is executed or unpickled: names are checked against the manifest, sizes are bounded
-    before reading, hashes are verified, and graphs are let through only if they hold nothing but what
-    genrelens writes and cost no more than a recording's budget.
+    Nothing inside is executed or unpickled. Names are checked against the manifest, sizes are bounded
+    before reading, and hashes are verified. A graph is accepted only if it holds nothing but what
+    genrelens writes and costs no more than the budget of a recording.
 
     Args:
         path: the bundle file.
 
     Raises:
-        BundleError: saying what is wrong with the file.
+        BundleError: the message says what is wrong with the file.
     """
     source = Path(path)
     try:
@@ -180,5 +180,5 @@ def _with_hashes(manifest: Manifest, files: Mapping[str, bytes]) -> Manifest:
         manifest,
         members=tuple(hashed(one) for one in manifest.members),
         encoders=tuple(hashed(one) for one in manifest.encoders),
-        guards=tuple(hashed(one) for one in manifest.guards),
+        detectors=tuple(hashed(one) for one in manifest.detectors),
     )

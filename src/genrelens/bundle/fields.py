@@ -1,6 +1,6 @@
-"""Typed values out of JSON: each reader takes any JSON value and gives the one that was promised, or raises.
+"""Typed values from JSON: each reader takes any JSON value and returns one of its own type, or raises.
 
-Messages never carry more than a few characters of what was read, and none that a terminal acts on.
+Messages never quote more than a few characters of what was read, and none that control a terminal.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ Value = TypeVar("Value")
 
 
 def cut(value: Any) -> str:
-    """A value in a message: short, and without characters that a terminal acts on."""
+    """A value in a message: short, and without characters that control a terminal."""
     return ascii(value if not isinstance(value, str) else value[:40])[:60]
 
 
 def short_text(value: Any) -> str:
-    """One line of up to 200 characters that shows all it holds."""
+    """One line of up to 200 characters, none of them hidden."""
     if not isinstance(value, str) or not 0 < len(value) <= 200 or value != value.strip() or not plain(value):
         raise TypeError(f"{cut(value)} is no short text")
     return value
 
 
 def at(document: Mapping[str, Any], key: str, read: Callable[[Any], Value], *default: Any) -> Value:
-    """The value of a key; what is wrong with it is told with the key."""
+    """The value of a key; an error message about it begins with the key."""
     value = document.get(key, *default) if default else document[key]
     try:
         return read(value)

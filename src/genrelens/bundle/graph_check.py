@@ -1,4 +1,4 @@
-"""A bundle's graphs: none reaches a runtime but checked, written anew, within budgets, each and together."""
+"""Checks all graphs of a bundle, each and together, before a runtime may load them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LARGEST_BATCH = (2, 3001)
 """Windows and frames that an encoder is given at most, where the encoder itself is unknown."""
 LIVE_BYTES = 512 << 20
 WORK = 20_000_000_000
-"""What all graphs of a bundle may take together; one graph's own limits are in `graphs.Budget`."""
+"""Limits on memory and multiply-adds of all graphs together; those of one graph are in `graphs.Budget`."""
 
 
 def checked_part(model: bytes) -> CheckedGraph:
@@ -39,14 +39,14 @@ def checked_encoder(name: str, model: bytes) -> CheckedGraph:
 
 
 def checked_graphs(manifest: Manifest, files: Mapping[str, bytes | memoryview]) -> dict[str, bytes]:
-    """All graphs of a bundle as a runtime may see them, in the order of the files.
+    """All graphs of a bundle, checked and written anew for a runtime, in the order of the files.
 
     Args:
-        manifest: says what each file is.
+        manifest: the description, which says what each file is.
         files: the ONNX bytes by the names that the manifest gives them.
 
     Raises:
-        BundleError: naming the file, and what is wrong with it.
+        BundleError: the message names the file and what is wrong with it.
     """
     encoders = {one.file: one.name for one in manifest.encoders}
     checked: dict[str, bytes] = {}

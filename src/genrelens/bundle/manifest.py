@@ -1,9 +1,9 @@
-"""What a bundle says of itself: `manifest.json` as frozen dataclasses.
+"""The description of a bundle: `manifest.json` as frozen dataclasses.
 
 Unknown fields are tolerated, so that a newer minor version can be read; an unknown major version is
 refused. Every value is checked here, once, so that the rest of the code can trust a `Manifest`: types,
-ranges in which all scores stay finite, texts that show all they hold. `manifest.schema.json` beside this file
-says the same for other programs, except for what ties one field to another (`validate`).
+ranges in which all scores stay finite, texts without hidden characters. `manifest.schema.json` in this folder
+states the same rules for other programs, except those that connect two fields (`validate`).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ LARGEST_MANIFEST = 4 << 20
 LARGEST_RECORD = 1 << 20
 """Characters in each of `training`, `card` and `licences`."""
 MOST_GENRES = MOST_PARTS = 500
-MOST_GUARDS = MOST_ENCODERS = MOST_INPUTS = 50
+MOST_DETECTORS = MOST_ENCODERS = MOST_INPUTS = 50
 LARGEST_WEIGHT, SMALLEST_SUM = 1e6, 1e-6
 LARGEST_COEFFICIENT = 1e6
 LARGEST_THRESHOLD = 1e9
@@ -56,7 +56,7 @@ class Member:
     Attributes:
         name: unique in the bundle, such as `cnn_avg-mel`.
         architecture: `cnn_avg`, `mlp`, `logistic`, ...
-        inputs: the names of what it hears, in the order of concatenation.
+        inputs: the names of its inputs, in the order of concatenation.
         file: its ONNX graph inside the bundle.
         sha256: of that file; filled in on writing.
         accuracy: out-of-fold accuracy in [0, 1], None when it was not measured.
@@ -72,14 +72,14 @@ class Member:
 
 @dataclass(frozen=True)
 class Encoder:
-    """A pretrained network that members listen through.
+    """A pretrained network that computes inputs of members.
 
     Attributes:
         name: its name in the registry of encoders.
         licence: of its weights.
         file: its ONNX graph inside the bundle, None when it comes from the local store.
         sha256: of that file.
-        upstream_sha256: of the published weights, which tells whether the local store holds the same.
+        upstream_sha256: of the published weights, to check that the local store holds the same.
     """
 
     name: str
@@ -90,15 +90,15 @@ class Encoder:
 
 
 @dataclass(frozen=True)
-class Guard:
-    """A model that tells how foreign a recording is to the genres; above the threshold the lens abstains.
+class Detector:
+    """An out-of-distribution (OOD) detector; the recogniser abstains where its score exceeds the threshold.
 
     Attributes:
         name: unique in the bundle.
-        inputs: the names of what it hears.
-        file: its ONNX graph, `x` (n, d) to `strangeness` (n,).
-        threshold: the largest strangeness that is answered.
-        reason: what a user reads in the warning.
+        inputs: the names of its inputs.
+        file: its ONNX graph, from `x` (n, d) to `strangeness` (n,), the OOD score.
+        threshold: the largest OOD score at which a genre is named.
+        reason: the warning that users read.
         sha256: of that file.
     """
 
@@ -118,15 +118,15 @@ class Manifest:
         name: of the bundle.
         genres: in the order of the members' outputs.
         members: at least one.
-        combination: how the members' answers become scores.
+        combination: the fusion of the members' probabilities.
         inputs: of each input name, the parameters it was computed with.
         encoders: the networks that the inputs need.
         conditioning: what is done to an excerpt first.
-        temperature: calibration of the combined scores.
-        answer_threshold: the lens abstains below this confidence.
+        temperature: calibration of the fused scores.
+        answer_threshold: the recogniser abstains below this confidence.
         set_threshold: genres at or above it form the prediction set.
-        set_coverage: the share of recordings whose set holds their genre.
-        guards: models that make the lens abstain on what is foreign to it.
+        set_coverage: the proportion of recordings whose set contains their genre.
+        detectors: out-of-distribution (OOD) detectors, at which the recogniser abstains.
         training: data summary, recipe, seeds, versions, results.
         card: the model card's fields.
         licences: name to text or identifier, of everything inside.
@@ -143,26 +143,26 @@ class Manifest:
     answer_threshold: float = 0.0
     set_threshold: float = 0.0
     set_coverage: float = 0.9
-    guards: tuple[Guard, ...] = ()
+    detectors: tuple[Detector, ...] = ()
     training: Mapping[str, Any] = field(default_factory=dict)
     card: Mapping[str, Any] = field(default_factory=dict)
     licences: Mapping[str, str] = field(default_factory=dict)
 
     def files(self) -> dict[str, str]:
-        """The files that the bundle must hold beside the manifest, each with its sha256."""
-        parts: list[Member | Guard | Encoder] = [*self.members, *self.guards]
+        """The files that the bundle must hold besides the manifest, each with its sha256."""
+        parts: list[Member | Detector | Encoder] = [*self.members, *self.detectors]
         parts += [one for one in self.encoders if one.file]
         return {str(part.file): part.sha256 for part in parts}
 
     def input_names(self) -> tuple[str, ...]:
-        """Every input that a member or a guard hears, once, in order of first mention."""
-        listeners: list[Member | Guard] = [*self.members, *self.guards]
-        heard = [name for part in listeners for name in part.inputs]
-        return tuple(dict.fromkeys(heard))
+        """Every input of a member or a detector, once, in order of first mention."""
+        parts: list[Member | Detector] = [*self.members, *self.detectors]
+        return tuple(dict.fromkeys(name for part in parts for name in part.inputs))
 
     def to_json(self) -> str:
         """The manifest as JSON with sorted keys, the same text for the same manifest."""
         document = {"schema": f"{SCHEMA_MAJOR}.{SCHEMA_MINOR}", **asdict(self)}
+        document["guards"] = document.pop("detectors")  # the file's key for them
         return json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
 
     @classmethod
@@ -198,7 +198,7 @@ class Manifest:
                 answer_threshold=at(document, "answer_threshold", within(0, 1), 0.0),
                 set_threshold=at(document, "set_threshold", within(0, 1), 0.0),
                 set_coverage=at(document, "set_coverage", within(0, 1), 0.9),
-                guards=at(document, "guards", list_of(_guard, MOST_GUARDS), []),
+                detectors=at(document, "guards", list_of(_detector, MOST_DETECTORS), []),
                 training=at(document, "training", _record, {}),
                 card=at(document, "card", _record, {}),
                 licences=at(document, "licences", _licences, {}),
@@ -215,27 +215,28 @@ def validate(manifest: Manifest) -> None:
     """Refuses a manifest that contradicts itself.
 
     Raises:
-        BundleError: saying what does not fit.
+        BundleError: the message names what does not fit.
     """
     genres, members = len(manifest.genres), len(manifest.members)
     _require(2 <= genres <= MOST_GENRES, f"it has {genres} genres, 2 to {MOST_GENRES} are possible")
     alike = {unicodedata.normalize("NFC", genre) for genre in manifest.genres}
     _require(len(alike) == genres, "a genre is named twice")
     _require(1 <= members <= MOST_PARTS, f"it has {members} members, 1 to {MOST_PARTS} are possible")
-    listeners: list[Member | Guard] = [*manifest.members, *manifest.guards]
-    for parts in (listeners, manifest.encoders):
+    models: list[Member | Detector] = [*manifest.members, *manifest.detectors]
+    for parts in (models, manifest.encoders):
         names = [part.name for part in parts]
-        _require(len(set(names)) == len(names), "two of its members, detectors or encoders bear one name")
-    files = [part.file for part in listeners] + [one.file for one in manifest.encoders if one.file]
-    _require(len(set(files)) == len(files), "two of its parts name one file")
+        _require(len(set(names)) == len(names), "two members, detectors or encoders have the same name")
+    files = [model.file for model in models] + [one.file for one in manifest.encoders if one.file]
+    _require(len(set(files)) == len(files), "two of its parts name the same file")
     for file in files:
         _require(SAFE_FILE.fullmatch(file) is not None, f"{file!r} is no permitted file name")
-    for part in listeners:
-        _require(0 < len(part.inputs) <= 50, f"{part.name} hears {len(part.inputs)} inputs")
+    for model in models:
+        inputs = len(model.inputs)
+        _require(0 < inputs <= MOST_INPUTS, f"{model.name} has {inputs} inputs, not 1 to {MOST_INPUTS}")
     low, high = TEMPERATURES
     _require(low <= manifest.temperature <= high, f"its temperature is not within {low} and {high}")
     rule = manifest.combination
-    _require(rule.rule in ("majority", "soft", "stacked"), f"it joins members by {rule.rule!r}")
+    _require(rule.rule in ("majority", "soft", "stacked"), f"its fusion rule {rule.rule!r} is unknown")
     if rule.weights:
         _require(len(rule.weights) == members, "its weights do not match its members")
         _require(
@@ -250,9 +251,9 @@ def validate(manifest: Manifest) -> None:
         )
 
 
-def _require(condition: bool, otherwise: str) -> None:
+def _require(condition: bool, message: str) -> None:
     if not condition:
-        raise BundleError(otherwise)
+        raise BundleError(message)
 
 
 def _record(value: Any) -> dict[str, Any]:
@@ -316,9 +317,9 @@ def _encoder(value: Any) -> Encoder:
     )
 
 
-def _guard(value: Any) -> Guard:
+def _detector(value: Any) -> Detector:
     document = mapping(value)
-    return Guard(
+    return Detector(
         name=at(document, "name", short_text),
         inputs=at(document, "inputs", _texts),
         file=at(document, "file", short_text),

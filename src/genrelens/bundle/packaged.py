@@ -1,4 +1,4 @@
-"""The bundles that come with the package, and how a name or a path leads to one."""
+"""The bundles that come with the package, and which file a name or a path means."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from pathlib import Path
 
 from genrelens.errors import BundleError, shown
 
-SHELF = Path(__file__).with_name("data")
+FOLDER = Path(__file__).with_name("data")
 MODEL_VARIABLE = "GENRELENS_MODEL"
 DEFAULT = "default"
 
 
 def bundle_names() -> list[str]:
     """The names of the bundles inside the package, `default` first."""
-    names = sorted(path.stem for path in SHELF.glob("*.bundle"))
+    names = sorted(path.stem for path in FOLDER.glob("*.bundle"))
     return sorted(names, key=lambda name: name != DEFAULT)
 
 
@@ -35,7 +35,7 @@ def find_bundle(model: str | os.PathLike[str] | None = None) -> Path:
     """
     wanted = os.fspath(model) if model is not None else os.environ.get(MODEL_VARIABLE) or DEFAULT
     if wanted in bundle_names():
-        return SHELF / f"{wanted}.bundle"
+        return FOLDER / f"{wanted}.bundle"
     if Path(wanted).exists():
         return Path(wanted)
     names = ", ".join(bundle_names())

@@ -1,9 +1,9 @@
-"""The zip file that a bundle is: entries stored one behind the other, and a directory that says just that.
+"""Reads the zip file that a bundle is: entries stored one after the other, and their directory.
 
-`zipfile` reads a directory of any size into memory before it can be asked for its length, and forgives what
-lets two readers see different files: bytes before, between and behind the entries, entries that overlap,
-sizes that stand only behind the data. Bundles are written in one way, so only that way is read. Source of
-the layout: PKWARE's APPNOTE.TXT, sections 4.3.7, 4.3.12 and 4.3.16.
+`zipfile` reads a directory of any size into memory before its length is known. It also accepts files that two
+readers may understand differently: bytes before, between and behind the entries, entries that overlap, sizes
+that stand only behind the data. Bundles are written in one way, so only that way is read. Source of the
+layout: PKWARE's APPNOTE.TXT, sections 4.3.7, 4.3.12 and 4.3.16.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def read_stored_zip(content: bytes) -> dict[str, memoryview]:
         content: the whole file.
 
     Raises:
-        BundleError: it is no zip file, or one that no bundle is; says why in half a sentence.
+        BundleError: it is no zip file, or not one as bundles are; the message says why in half a sentence.
 
     Example:
         >>> import io, zipfile

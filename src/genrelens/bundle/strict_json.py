@@ -1,7 +1,7 @@
-"""JSON from a stranger: one meaning, no surprise in depth, size, numbers or texts.
+"""Strict reading of JSON from an unknown source: one meaning, bounded depth, numbers and texts.
 
 Python's reader takes the last of two equal keys, infinity for 1e999, numbers of any length, half surrogate
-pairs and a nesting that later readers fail on. Whoever uses the result need not think of these.
+pairs and a nesting that later readers fail on. Here all of these are errors.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ DEEPEST = 16
 LONGEST_KEY = 200
 LONGEST_INTEGER = 18
 HIDDEN = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""Marks that turn the direction of writing: what is read is not what is there."""
+"""Marks that change the direction of writing, so that a text looks different from what it holds."""
 
 
 def read_json(text: str) -> Any:
     """The document.
 
     Raises:
-        ValueError: it is no JSON, or JSON that means different things to different readers; says why.
+        ValueError: it is no JSON, or JSON that readers may understand differently; the message says why.
 
     Example:
         >>> read_json('{"a": [1, 2.5]}')
@@ -43,12 +43,12 @@ def read_json(text: str) -> Any:
         raise ValueError(f"{error.msg} in line {error.lineno}") from error
     except RecursionError:
         raise ValueError(f"it is nested deeper than {DEEPEST} levels") from None
-    _look_through(document)
+    _check_depth_and_texts(document)
     return document
 
 
 def plain(text: str, lines: bool = False) -> bool:
-    """Whether a text shows all that it holds: no control characters, no halves of pairs, no turning marks.
+    """Whether a text has no hidden characters: no control characters, half surrogate pairs, direction marks.
 
     Args:
         text: any.
@@ -91,7 +91,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _look_through(document: Any) -> None:
+def _check_depth_and_texts(document: Any) -> None:
     level, depth = [document], 0
     while level:
         depth += 1

@@ -1,13 +1,13 @@
 """Results of many recordings: where they are written, and how a run goes on where it stopped.
 
-- `opening`: the formats by suffix, of this package and of others; the sink that a file's suffix asks for
-- `sink`: the contract, and what all sinks do alike
+- `opening`: the formats by suffix, of this package and of others; opens the sink for a file
+- `sink`: the interface of a sink, and what all sinks have in common
 - `text_sinks`: JSON lines and CSV, which are their own journals
-- `table_sink`: a table that is made from a journal beside it: `sqlite_sink`, `parquet_sink`
+- `table_sink`: a table that is made from a journal, a second file: `sqlite_sink`, `parquet_sink`
 - `embedding_files`, `embedding_tables`: one vector a track, as `.npz` or Parquet
-- `row_file`: the journal; `row_formats`: how rows stand in it; `appended_file`: how it reaches the disk
-- `done`, `file_identity`: which recordings need no new answer
-- `columns`, `csv_lines`: rows without nesting, and as lines of CSV, printed or written
+- `row_file`: the journal; `row_formats`: the format of its rows; `appended_file`: writes it to the disk
+- `done`, `file_identity`: which recordings need no new result
+- `columns`, `csv_lines`: rows without nesting, and rows as lines of CSV, printed or written
 - `lock`: one run at a time
 """
 

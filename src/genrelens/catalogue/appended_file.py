@@ -1,4 +1,4 @@
-"""A file that only grows at its end: each addition survives the process, and soon the machine."""
+"""A file that only grows at its end, so that a crash loses at most the last second."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _NO_FLUSH = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP}
 class AppendedFile:
     """Opened for appending.
 
-    Every addition is handed to the system at once, whole or not at all; about once a second, and at the end,
-    it is waited for until all is on the disk, and looked whether the file is still the one at that place.
+    Every addition is given to the system at once, completely or not at all. About once a second, and at the
+    end, it waits until all is on the disk, and checks that the file at that path is still the same one.
 
     Args:
-        path: the file; made where it is not there.
+        path: the file; created where it does not exist.
 
     Attributes:
         size: its length in bytes.

@@ -15,14 +15,14 @@ _ESCAPED_CONTROLS = {code: f"\\u{code:04x}" for code in range(0x7F, 0xA0)}
 
 
 class JsonText(str):
-    """JSON as the text of a cell; it holds no control characters and stays as it is in every format."""
+    """JSON as the text of a cell; it has no control characters and is written unchanged in every format."""
 
     __slots__ = ()
 
 
 @dataclass(frozen=True)
 class Column:
-    """Where in a row the value of a column stands.
+    """Where in a row the value of a column is.
 
     Attributes:
         kind: str, int, float, bool, or `JsonText` for lists and objects.
@@ -59,7 +59,7 @@ COLUMNS: dict[str, Column] = {
     "file_size": Column(int, ("file", "size")),
     "file_modified_ns": Column(int, ("file", "modified_ns")),
 }
-"""Of a result; new ones are added at the end, so that a file of an earlier version begins with the same."""
+"""The columns of a result; new ones are added at the end, so that older files begin with the same ones."""
 
 FIRST_VERSION = 15
 """How many of `COLUMNS` the first version had."""
@@ -77,7 +77,7 @@ def flat_row(row: Row, columns: Mapping[str, Column] = COLUMNS) -> FlatRow:
 
 
 def columns_of(rows: Iterable[Row]) -> dict[str, Column]:
-    """The columns of any rows: all that any of them has, in the order of appearance; objects become dotted.
+    """The columns of any rows, in the order of first appearance; names of nested values have dots.
 
     Example:
         >>> list(columns_of([{"error": {"kind": "NotAudio"}}, {"path": "a.mp3", "votes": [1, 2]}]))
@@ -116,7 +116,7 @@ def with_values(row: Row, values: Mapping[str, Cell]) -> dict[str, Any]:
 
 
 def read_cell(value: Any, kind: type) -> Cell:
-    """A cell as a file gave it (text, or a value of a database), as a value of the column's kind; else None.
+    """A cell of a file (text, or a value of a database) as a value of the column's kind; None if it is none.
 
     Example:
         >>> read_cell("12", int), read_cell("true", bool), read_cell(0, bool), read_cell("1.7E+18", int)
@@ -133,7 +133,7 @@ def read_cell(value: Any, kind: type) -> Cell:
 
 
 def json_text(value: Any) -> JsonText:
-    """A value as JSON in one line; control characters, also DEL to U+009F, stand as escapes."""
+    """A value as JSON in one line; control characters, also DEL to U+009F, are written as escapes."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False)
     return JsonText(text if text.isprintable() else text.translate(_ESCAPED_CONTROLS))
 

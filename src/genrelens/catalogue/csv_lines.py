@@ -1,7 +1,7 @@
-r"""Rows as lines of CSV and back: the one place where CSV of results is written, printed or to a file.
+r"""Rows as lines of CSV and back; all CSV of results is written here, for stdout and for files.
 
-Text that a spreadsheet would run as a formula gets an apostrophe before it; control characters stand as
-`\x1b` or `\u009b`. Both can be undone: `read_text` gives the text back.
+Text that a spreadsheet would run as a formula gets an apostrophe before it; control characters are written as
+`\x1b` or `\u009b`. Both can be undone: `read_text` returns the original text.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from typing import BinaryIO, NamedTuple
 from genrelens.catalogue.columns import Cell, JsonText
 
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠].", re.DOTALL)
-"""What a spreadsheet may run; a sign alone, as the "-" that stands for standard input, is harmless."""
+"""What a spreadsheet may run. A sign alone is harmless, such as the "-" for standard input."""
 
 LONGEST_RECORD = 1 << 28
-"""Bytes after which a record without an end is taken for a quotation mark that is never closed."""
+"""Bytes after which a record without an end counts as a quotation mark that is never closed."""
 
-_TO_BE_LOOKED_AT = frozenset("'=+-@＝＋－＠")
+_FORMULA_BEGINS = frozenset("'=+-@＝＋－＠")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _ESCAPE = re.compile(r"(\\+)(x[01][0-9a-f]|x7f|u00[89][0-9a-f])")
@@ -55,17 +55,17 @@ class CsvWriter:
 
 
 def written_text(text: str) -> str:
-    r"""Text as it stands in a cell: unable to run in a spreadsheet or to steer a terminal.
+    r"""Text as it is written in a cell: a spreadsheet cannot run it, and it cannot control a terminal.
 
-    Numbers and all other text stay as they are. Where letters of the text itself read like the escape of a
-    control character, the backslashes before them are doubled; a text that begins with apostrophes and then
-    a sign gets one more. JSON needs none of that. So `read_text` gives back exactly what was written.
+    Numbers and all other text stay unchanged. Where the text itself looks like the escape of a control
+    character, the backslashes before it are doubled. A text that begins with apostrophes and then a sign gets
+    one more apostrophe. JSON needs none of that. So `read_text` returns exactly what was written.
 
     Example:
         >>> written_text("=cmd()"), written_text("-5"), written_text("a\x1b[2J"), written_text("song-1.mp3")
         ("'=cmd()", '-5', 'a\\x1b[2J', 'song-1.mp3')
     """
-    if text.isprintable() and text[:1] not in _TO_BE_LOOKED_AT and "\\" not in text:
+    if text.isprintable() and text[:1] not in _FORMULA_BEGINS and "\\" not in text:
         return text
     if _FORMULA.match(text) and not _NUMBER.fullmatch(text):
         text = f"'{text}"
@@ -73,7 +73,7 @@ def written_text(text: str) -> str:
 
 
 def read_text(cell: str) -> str:
-    r"""The text that `written_text` made a cell of.
+    r"""The text that `written_text` was given, from its cell.
 
     Example:
         >>> read_text("'=cmd()"), read_text("a\\x1b") == "a\x1b"
@@ -87,7 +87,7 @@ class Record(NamedTuple):
     """One record of a CSV file.
 
     Attributes:
-        values: its cells as they stand; none for an empty line and for what is no CSV.
+        values: its cells as they are written; none for an empty line and for what is no CSV.
         content: its bytes, without the line break.
         end: the offset of the byte after it, in the file.
         whole: whether it ends in a line break outside quotes.

@@ -1,4 +1,4 @@
-"""Which recordings need no new answer: those whose row was made of the same file in the same way."""
+"""Which recordings need no new result: those with a row of the same file, bundle and options."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ KEY_COLUMNS = (
     "path", "status", "bundle", "schema", "option_excerpts", "option_always_answer", "file_path", "file_size",
     "file_modified_ns",
 )  # fmt: skip
-"""What of a row decides whether a recording is done, and which rows replace each other."""
+"""The columns that decide whether a recording is done, and which rows replace each other."""
 
 FIRST_DEFAULTS: dict[str, Cell] = {"option_excerpts": "3", "option_always_answer": False}
-"""The options that rows of version 1, which do not say theirs, are taken to be made with."""
+"""The options of rows of version 1, which do not record them."""
 
 
 class DoneFiles:
-    """The recordings that are done; a digest and a number each, so that a million take about 200 MB.
+    """The recordings that are done. It keeps a digest and a number for each: a million take about 200 MB.
 
-    One is done when its last row is without error, was made by this bundle with these options, and the file
-    is still as it was then: the same place, size and time of change. A file that is gone keeps its row; a
-    stream is never done.
+    A recording is done when its last row has no error, was made by this bundle with these options, and the
+    file is unchanged since: the same path, size and time of change. A file that no longer exists keeps its
+    row; a stream is never done.
 
     Args:
-        bundle: the identity of the bundle that answers.
-        options: those that shape an answer (`excerpts`, `always_answer`); None leaves them out of account.
+        bundle: the identity of the bundle that predicts.
+        options: those that change a result (`excerpts`, `always_answer`); None ignores options.
     """
 
     def __init__(self, bundle: str, options: Mapping[str, Any] | None) -> None:
@@ -41,7 +41,7 @@ class DoneFiles:
         self._states: dict[bytes, int | None] = {}
 
     def add(self, flat: Mapping[str, Cell]) -> None:
-        """Takes note of a row by its `KEY_COLUMNS`; of a file's rows the last counts."""
+        """Adds a row, given by its `KEY_COLUMNS`; of several rows of a file the last counts."""
         path = flat["file_path"]
         if path is None or path == STREAM:
             return
@@ -57,7 +57,7 @@ class DoneFiles:
             self._states[digest] = _state(flat["file_size"], flat["file_modified_ns"]) if known else None
 
     def __contains__(self, recording: object) -> bool:
-        """Whether a recording (a path, a `FileIdentity`, a stream) needs no new answer."""
+        """Whether a recording (a path, a `FileIdentity`, a stream) needs no new result."""
         file = recording if isinstance(recording, FileIdentity) else FileIdentity.of(recording)
         state = self._states.get(digest_of(file.path), _NOT_DONE)
         if state == _NOT_DONE:
@@ -73,20 +73,20 @@ _NOT_DONE = -1
 
 
 def digest_of(key: str) -> bytes:
-    """16 bytes that stand for a key in memory."""
+    """A digest of a key, 16 bytes."""
     return hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
-def adoption(flat: Mapping[str, Cell], written_ns: int, number: int) -> dict[str, Cell]:
-    """What a row of version 1 lacks: its file, where that was surely not touched since, and its options.
+def missing_values(flat: Mapping[str, Cell], written_ns: int, number: int) -> dict[str, Cell]:
+    """What a row of version 1 lacks: its file, if that was certainly not changed since, and its options.
 
     Args:
         flat: the row's `KEY_COLUMNS`.
         written_ns: when the file of rows was last written.
-        number: which row of the file it is; it tells streams apart, whose time of reading is not known.
+        number: which row of the file it is; it distinguishes streams, whose time of reading is not known.
 
     Returns:
-        the values of the columns to be filled in; empty for a row that lacks nothing.
+        the values of the columns to fill in; empty for a row that lacks nothing.
     """
     if flat["file_path"] is not None:
         return {}
@@ -94,15 +94,15 @@ def adoption(flat: Mapping[str, Cell], written_ns: int, number: int) -> dict[str
     if file.path == STREAM:
         return {"file_path": STREAM, "file_modified_ns": written_ns + number}
     values: dict[str, Cell] = {"file_path": file.path}
-    if file.size is not None and _touched_ns(file.path) <= written_ns:
+    if file.size is not None and _changed_ns(file.path) <= written_ns:
         values |= {"file_size": file.size, "file_modified_ns": file.modified_ns}
     if flat["schema"] == 1 and flat["option_excerpts"] is None:
         values |= FIRST_DEFAULTS
     return values
 
 
-def _touched_ns(path: str) -> float:
-    """When a file was last written, renamed or put in its place; endless where it is gone meanwhile."""
+def _changed_ns(path: str) -> float:
+    """When a file was last written or renamed; infinity where it no longer exists."""
     try:
         status = os.stat(bytes_of_shown(path))
     except OSError:

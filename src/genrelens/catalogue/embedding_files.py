@@ -26,7 +26,7 @@ class Content:
 
     Attributes:
         name: the full name of the input.
-        version: what its numbers depend on, as digits.
+        version: a digest of everything that its numbers depend on.
         width: numbers of a vector.
         excerpt_vectors: whether the vectors of excerpts are kept, too.
     """
@@ -38,22 +38,22 @@ class Content:
 
     @property
     def identity(self) -> str:
-        """What tells files that must not be mixed apart, as it stands in the journal's rows."""
+        """Differs for files that must not be mixed; it is written in the journal's rows."""
         return f"{self.name}:{self.version}{' with those of excerpts' * self.excerpt_vectors}"
 
 
 class EmbeddingFile(TableSink):
-    """A file of embeddings that is written once all are there; until then they are in a journal beside it.
+    """A file of embeddings that is written when all are computed; until then they are in a journal.
 
     Args:
-        path: the file; its suffix says which format.
+        path: the file; its suffix is the format.
         content: what it holds.
-        resume: go on with an existing file, or with what an interrupted run left.
-        options: how embeddings were asked for.
+        resume: go on with an existing file, or with the journal of an interrupted run.
+        options: with which the embeddings are computed.
 
     Raises:
         OutputError: another suffix, a file in the way, one that holds something else, another run that
-            writes it, or no way to write there.
+            writes it, or a place that cannot be written.
     """
 
     def __init__(

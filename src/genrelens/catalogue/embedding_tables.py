@@ -1,9 +1,9 @@
-"""How embeddings stand in `.npz` and `.parquet` files: the same rows, written and read back.
+"""Embeddings in `.npz` and `.parquet` files: the same rows, written and read back.
 
-A row is a dict: `path`, `status`, `vector` (d numbers, None of an error), `duration_s`, `excerpt_start_s` and
-`excerpt_end_s` (n), `excerpt_vector` (n of d, or none), `warnings` (JSON), `error_kind`, `error_message`,
+A row is a dict: `path`, `status`, `vector` (d numbers, None for an error), `duration_s`, `excerpt_start_s`
+and `excerpt_end_s` (n), `excerpt_vector` (n of d, or none), `warnings` (JSON), `error_kind`, `error_message`,
 `option_excerpts`, `file_path`, `file_size`, `file_modified_ns`. What all have in common (`name`, `version`,
-`width`, `excerpt_vectors`) stands once.
+`width`, `excerpt_vectors`) is written once.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from genrelens.atomic_files import beside
+from genrelens.atomic_files import atomic_file
 
 TableRow = dict[str, Any]
 Common = Mapping[str, Any]
@@ -29,11 +29,11 @@ _PARQUET_KEY = b"genrelens"
 
 
 def write_npz(path: Path, rows: Sequence[TableRow], common: Common) -> None:
-    """Writes an `.npz`: `path` (n,) and `vector` (n, d) of what could be embedded, errors apart.
+    """Writes an `.npz`: `path` (n,) and `vector` (n, d) of tracks with an embedding, errors in other arrays.
 
-    Of the other arrays, `excerpt_count` (n,) tells how many rows of `excerpt_start_s`, `excerpt_end_s` and
-    `excerpt_vector` (m, d) belong to each track; `error_path`, `error_kind` and `error_message` are of what
-    could not be embedded. None holds objects, so `numpy.load` reads all with `allow_pickle=False`.
+    `excerpt_count` (n,) is how many rows of `excerpt_start_s`, `excerpt_end_s` and `excerpt_vector` (m, d)
+    belong to each track; `error_path`, `error_kind` and `error_message` are of tracks without an
+    embedding. None holds objects, so `numpy.load` reads all with `allow_pickle=False`.
 
     Raises:
         OutputError: the place cannot be written.
@@ -53,7 +53,7 @@ def write_npz(path: Path, rows: Sequence[TableRow], common: Common) -> None:
     for prefix, names, which in (("", _OK, ok), ("error_", _FAILED, failed)):
         arrays |= {prefix + name.removeprefix("error_"): _column(name, which) for name in names}
     facts = {name: np.array(value) for name, value in common.items()}
-    with beside(path, "make room or choose another --out") as partial, open(partial, "wb") as file:
+    with atomic_file(path, "make room or choose another --out") as partial, open(partial, "wb") as file:
         np.savez(file, **arrays, **facts)  # type: ignore[arg-type]
 
 
@@ -107,7 +107,7 @@ _EMPTY: TableRow = {
 
 
 def write_parquet(path: Path, rows: Sequence[TableRow], common: Common) -> None:
-    """Writes a Parquet file: a row each, errors among them; vectors are lists of float32.
+    """Writes a Parquet file: a row for each track, errors included; vectors are lists of float32.
 
     Raises:
         OutputError: the place cannot be written.
@@ -119,7 +119,7 @@ def write_parquet(path: Path, rows: Sequence[TableRow], common: Common) -> None:
     constant = {"name": common["name"], "version": common["version"]}
     table = pyarrow.Table.from_pylist([row | constant for row in rows], schema)
     table = table.replace_schema_metadata({_PARQUET_KEY: json.dumps(dict(common))})
-    with beside(path, "make room or choose another --out") as partial:
+    with atomic_file(path, "make room or choose another --out") as partial:
         pyarrow.parquet.write_table(table, partial)
 
 

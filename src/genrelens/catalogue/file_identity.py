@@ -1,4 +1,4 @@
-"""Which file a row is about, and whether it is still the same one."""
+"""Which file a row is about, and whether that file is unchanged."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _ESCAPED = re.compile(rb"(\\+)x([89a-f][0-9a-f])")
 
 @dataclass(frozen=True)
 class FileIdentity:
-    """A file as it lies on the disk, so that a later run knows it again.
+    """A file on the disk, so that a later run recognises it.
 
     Attributes:
-        path: absolute, without links and detours, as `shown` writes it; "-" for a stream.
+        path: absolute, links resolved, as `shown` writes it; "-" for a stream.
         size: in bytes; None where there is no file.
         modified_ns: when its content was last changed, in ns since 1970; of a stream, when it was read.
     """
@@ -53,28 +53,28 @@ class FileIdentity:
 
     @classmethod
     def of_shown(cls, text: str) -> FileIdentity:
-        """The identity of the file that a row names by its path alone; `<stdin>` and its like are streams."""
+        """The identity of the file that a row names only by its path; names such as `<stdin>` are streams."""
         literally = cls.of(text)
         if literally.size is not None or text == STREAM:
             return literally
-        meant = cls.of(bytes_of_shown(text))
-        if meant.size is not None:
-            return meant
+        unescaped = cls.of(bytes_of_shown(text))
+        if unescaped.size is not None:
+            return unescaped
         return cls.of(STREAM) if text.startswith("<") and text.endswith(">") else literally
 
     @property
     def key(self) -> str:
-        """What no two recordings share: the path, and for a stream also when it was read."""
+        """Different for any two recordings: the path, and for a stream also when it was read."""
         return key_of(self.path, self.modified_ns)
 
 
 def key_of(path: object, modified_ns: object) -> str:
-    """As `FileIdentity.key`, of the values of the columns."""
+    """As `FileIdentity.key`, from the values of the columns."""
     return f"{STREAM}{modified_ns}" if path == STREAM else str(path)
 
 
 def bytes_of_shown(text: str) -> bytes:
-    r"""The bytes of the name that `shown` shows as a text.
+    r"""The bytes of a name, from the text that `shown` writes for it.
 
     Example:
         >>> bytes_of_shown(r"caf\xe9.mp3"), bytes_of_shown(r"caf\\xe9.mp3") == br"caf\xe9.mp3"

@@ -1,4 +1,4 @@
-"""One run at a time writes a file: a lock of the operating system, which ends with its process."""
+"""A lock of the operating system, so that one run at a time writes a file; it ends with its process."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _TRIES = 100
 class OutputLock:
     """Held while a file of results is written.
 
-    A hidden file beside it is locked; what it holds only says who has it. It is removed at the end, and one
-    that a killed run left behind hinders nobody.
+    A hidden file in the same folder is locked; its content only names the holder. It is removed at the end.
+    One that a killed run left does not block later runs.
 
     Args:
         path: the file of results.
@@ -36,7 +36,7 @@ class OutputLock:
             try:
                 self._take()
                 if self._is_in_place():
-                    self._say_who()
+                    self._write_holder()
                     return
             except BaseException:
                 os.close(self._handle)
@@ -45,7 +45,7 @@ class OutputLock:
         raise OutputError(f"{shown(path)} cannot be locked; choose another file")
 
     def release(self) -> None:
-        """Lets others write."""
+        """Releases the lock, so that other runs may write."""
         with contextlib.suppress(OSError):
             self._place.unlink()
         with contextlib.suppress(OSError):
@@ -82,7 +82,7 @@ class OutputLock:
         except OSError:
             return False
 
-    def _say_who(self) -> None:
+    def _write_holder(self) -> None:
         who = f"process {os.getpid()} on {platform.node()} since {time.strftime('%Y-%m-%d %H:%M:%S')}"
         with contextlib.suppress(OSError):  # a full disk
             os.ftruncate(self._handle, 0)

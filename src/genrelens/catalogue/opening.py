@@ -1,4 +1,4 @@
-"""The sink that a file's suffix asks for.
+"""Opens the sink for a file, chosen by its suffix.
 
 Other packages add formats through the entry points `genrelens.sinks`; each names a `SinkKind`.
 """
@@ -23,7 +23,7 @@ class SinkKind:
     Attributes:
         name: the suffix of its files without the dot, in lower case: `jsonl`.
         meaning: what such a file is, in one line.
-        load: gives the class; what it needs is imported only then. The class is made with a path, the
+        load: returns the class; what it needs is imported only then. The class is called with a path, the
             identity of the bundle, whether to resume, and the options; see `Sink`.
     """
 
@@ -58,12 +58,13 @@ def open_sink(
 
     Args:
         path: the file of results.
-        bundle: the identity of the bundle that answers.
-        resume: go on with an existing file, or with what an interrupted run left.
-        options: those that shape an answer; see `Sink`.
+        bundle: the identity of the bundle that predicts.
+        resume: go on with an existing file, or with the journal of an interrupted run.
+        options: those that change a result; see `Sink`.
 
     Raises:
-        OutputError: another suffix, a file in the way, another run that writes it, or no way to write there.
+        OutputError: another suffix, a file in the way, another run that writes it, or a place that
+            cannot be written.
         PluginError: another package's format cannot be loaded, or is no sink.
 
     Example:

@@ -1,13 +1,13 @@
-"""Parquet: made whole from the journal when all is done, some thousand rows in memory at a time."""
+"""Parquet: written from the journal when all is done, some thousand rows in memory at a time."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import chain, islice
 
-from genrelens.atomic_files import beside
+from genrelens.atomic_files import atomic_file
 from genrelens.catalogue.columns import COLUMNS, FIRST_VERSION, FlatRow, JsonText, flat_row
-from genrelens.catalogue.done import KEY_COLUMNS, adoption
+from genrelens.catalogue.done import KEY_COLUMNS, missing_values
 from genrelens.catalogue.row_file import LatestRows
 from genrelens.catalogue.table_sink import TableSink
 from genrelens.errors import OutputError, shown
@@ -38,14 +38,14 @@ class ParquetSink(TableSink):
             return
         self._written_ns = self.place.stat().st_mtime_ns
         names = self._column_names()
-        latest, adopted = LatestRows(), False
+        latest, filled_in = LatestRows(), False
         for number, row in enumerate(self._rows_before(list(KEY_COLUMNS))):
-            values = adoption(row, self._written_ns, number)
+            values = missing_values(row, self._written_ns, number)
             row |= values
-            adopted = adopted or bool(values)
+            filled_in = filled_in or bool(values)
             latest.add(row)
             self.done.add(row)
-        self._is_complete = not adopted and len(names) == len(COLUMNS) and len(latest) == latest.added
+        self._is_complete = not filled_in and len(names) == len(COLUMNS) and len(latest) == latest.added
 
     def complete_table(self) -> None:
         """See `TableSink`."""
@@ -57,9 +57,9 @@ class ParquetSink(TableSink):
             return
         latest = LatestRows()
         for number, row in enumerate(chain(self._rows_before(list(KEY_COLUMNS)), self.journal.keys())):
-            latest.add(row | adoption(row, self._written_ns, number))
+            latest.add(row | missing_values(row, self._written_ns, number))
         with (
-            beside(self.place) as partial,
+            atomic_file(self.place) as partial,
             pyarrow.parquet.ParquetWriter(partial, self._schema) as writer,
         ):
             kept = self._kept(latest)
@@ -70,7 +70,7 @@ class ParquetSink(TableSink):
         assert self.journal is not None
         journal = (flat_row(one.row) for one in self.journal.rows())
         for number, row in enumerate(chain(self._rows_before(list(COLUMNS)), journal)):
-            row |= adoption(row, self._written_ns, number)
+            row |= missing_values(row, self._written_ns, number)
             if latest.holds(row, number):
                 yield row
 

@@ -1,4 +1,4 @@
-"""Rows that are appended to a file, and those that are there already: the journal under every format."""
+"""A file of rows that grows by appending: the journal of every format."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from genrelens.atomic_files import beside
+from genrelens.atomic_files import atomic_file
 from genrelens.catalogue.appended_file import AppendedFile
 from genrelens.catalogue.columns import Cell, FlatRow, Row
-from genrelens.catalogue.done import DoneFiles, adoption, digest_of
+from genrelens.catalogue.done import DoneFiles, digest_of, missing_values
 from genrelens.catalogue.file_identity import key_of
 from genrelens.catalogue.row_formats import ReadRow, RowFormat
 from genrelens.errors import OutputError
@@ -19,20 +19,20 @@ from genrelens.errors import OutputError
 class RowFile:
     """A file of rows, opened for appending.
 
-    What an interruption cut short is taken away; of several rows of one recording the latest is kept; rows
-    of version 1 get what they lack. Where any of that needs it, the file is written anew beside itself.
+    A last row that an interruption cut is removed; of several rows of one recording the latest is kept; rows
+    of version 1 get the values that they lack. Where any of that is needed, the file is rewritten atomically.
 
     Args:
-        path: the file; made where it is not there.
-        format: how rows stand in it.
-        done: learns of the rows that are there.
+        path: the file; created where it does not exist.
+        format: of its rows.
+        done: gets the rows that the file already has.
 
     Attributes:
         count: how many rows it holds.
-        replaced: how many rows were written since in the place of earlier ones.
+        replaced: how many rows written since then replace earlier ones.
 
     Raises:
-        OutputError: it holds something else than rows; it is left as it was.
+        OutputError: it holds something other than rows; it is not changed.
         OSError: it cannot be read or written.
     """
 
@@ -77,11 +77,11 @@ class RowFile:
         self._file.close()
 
     def close_tidy(self) -> None:
-        """Waits until all is on the disk, takes away rows that later ones replace, and closes the file."""
+        """Waits until all is on the disk, removes rows that later ones replace, and closes the file."""
         self._file.flush()
         self._file.close()
         if self.replaced:
-            with contextlib.suppress(OutputError):  # no room for it: all rows are there, the next run does it
+            with contextlib.suppress(OutputError):  # disk full: all rows are kept, the next run tries again
                 self._tidy(None)
 
     def _tidy(self, done: DoneFiles | None) -> None:
@@ -89,7 +89,7 @@ class RowFile:
         latest, as_written, end = LatestRows(), True, self._end_of_header()
         for number, one in enumerate(self.rows()):
             flat = self._format.keys(one.row)
-            values = adoption(flat, written_ns, number)
+            values = missing_values(flat, written_ns, number)
             flat |= values
             latest.add(flat)
             if done is not None:
@@ -101,11 +101,11 @@ class RowFile:
             if end < self.path.stat().st_size:
                 os.truncate(self.path, end)
             return
-        with beside(self.path) as partial, partial.open("wb") as stream:
+        with atomic_file(self.path) as partial, partial.open("wb") as stream:
             stream.write(self._format.header)
             for number, one in enumerate(self.rows()):
                 flat = self._format.keys(one.row)
-                values = adoption(flat, written_ns, number)
+                values = missing_values(flat, written_ns, number)
                 if latest.holds(flat | values, number):
                     unchanged = one.current or not self._format.header
                     row = self._format.updated(one.row, values)
@@ -137,7 +137,7 @@ class LatestRows:
         return len(self._numbers)
 
     def add(self, flat: Mapping[str, Cell]) -> None:
-        """Takes note of the next row."""
+        """Adds the next row."""
         self._numbers[_digest(flat)] = self.added
         self.added += 1
 

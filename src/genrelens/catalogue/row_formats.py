@@ -1,4 +1,4 @@
-"""How rows stand in a file that grows row by row: one JSON object a line, or CSV."""
+"""Formats of a file that grows row by row: one JSON object a line, or CSV."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class ReadRow(NamedTuple):
         row: its values, as the format keeps them.
         content: its bytes, without the line break.
         end: the offset of the byte after it, in the file.
-        current: whether it stands as this version writes it.
+        current: whether it is in the form that this version writes.
     """
 
     row: dict[str, Any]
@@ -52,7 +52,7 @@ class RowFormat(ABC):
 
     @abstractmethod
     def read(self, stream: BinaryIO, path: Path) -> Iterator[ReadRow]:
-        """The rows of a file, from where its stream stands; a last one that was cut short is left out.
+        """The rows of a file, from the position of its stream; a last one that was cut short is left out.
 
         Raises:
             OutputError: the file holds something else.
@@ -95,9 +95,9 @@ class JsonLines(RowFormat):
             except (ValueError, RecursionError) as error:
                 if not line.endswith(b"\n") and content.startswith(_ROW_BEGINS[: len(content)]):
                     return
-                raise _foreign(path, f"line {number} is no JSON") from error
+                raise _cannot_resume(path, f"line {number} is no JSON") from error
             if not isinstance(row, dict) or not _is_row(row):
-                raise _foreign(path, f"line {number} is no row of results")
+                raise _cannot_resume(path, f"line {number} is no row of results")
             yield ReadRow(row, content, end, line.endswith(b"\n"))
 
     def keys(self, row: Mapping[str, Any]) -> FlatRow:
@@ -116,7 +116,7 @@ class JsonLines(RowFormat):
     def encode(self, row: Row) -> bytes:
         """See `RowFormat`."""
         if "schema" in row:
-            row = {"schema": row["schema"], **row}  # first, by which a line cut short is known
+            row = {"schema": row["schema"], **row}  # first, so that a line cut short is recognised
         return json_text(row).encode("utf-8", "backslashreplace")
 
 
@@ -135,7 +135,7 @@ class CsvRows(RowFormat):
             return
         names = first.values
         if not first.whole or len(names) < FIRST_VERSION or names != list(COLUMNS)[: len(names)]:
-            raise _foreign(path, "its first line does not name the columns of results")
+            raise _cannot_resume(path, "its first line does not name the columns of results")
         is_first_version = len(names) == FIRST_VERSION
         for number, record in enumerate(records, 2):
             if not record.whole:
@@ -143,20 +143,20 @@ class CsvRows(RowFormat):
                 return
             if not record.values:
                 if record.content.strip():
-                    raise _foreign(path, f"record {number} is no CSV")
+                    raise _cannot_resume(path, f"record {number} is no CSV")
                 continue
             row = {
                 name: _read(cell, COLUMNS[name].kind, is_first_version)
                 for name, cell in zip(names, record.values, strict=False)
             }
             if len(record.values) != len(names) or not _is_row(row):
-                raise _foreign(path, f"record {number} is no row of results")
+                raise _cannot_resume(path, f"record {number} is no row of results")
             yield ReadRow(row, record.content, record.end, len(names) == len(COLUMNS))
 
     @staticmethod
     def _refuse_unless_cut_short(record: Record, width: int, path: Path, number: int) -> None:
         if len(record.values) > width or not record.values:
-            raise _foreign(path, f"a quotation mark in record {number} is never closed")
+            raise _cannot_resume(path, f"a quotation mark in record {number} is never closed")
 
     def keys(self, row: Mapping[str, Any]) -> FlatRow:
         """See `RowFormat`."""
@@ -195,7 +195,7 @@ def _refuse_byte_order_mark(stream: BinaryIO, path: Path) -> None:
         )
 
 
-def _foreign(path: Path, what: str) -> OutputError:
+def _cannot_resume(path: Path, what: str) -> OutputError:
     return OutputError(
-        f"{shown(path)} cannot be gone on with, as {what}; mend that line, or choose another file"
+        f"{shown(path)} cannot be continued, because {what}; correct that line, or choose another file"
     )

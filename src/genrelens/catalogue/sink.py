@@ -1,4 +1,4 @@
-"""The contract of a sink, and what all sinks do alike: lock, know what is done, say what went wrong."""
+"""The interface of a sink, and what all sinks have in common: lock, recordings done, error messages."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ GO_ON = "run the same command again with --resume"
 
 
 class Sink(ABC):
-    """Takes result rows; what was written survives an interruption, and nobody else writes meanwhile.
+    """Takes result rows. Written rows survive an interruption, and no other run can write meanwhile.
 
     Used in a `with` block, or closed by the caller.
 
     Args:
         path: the file.
-        bundle: the identity of the bundle that answers.
+        bundle: the identity of the bundle that predicts.
         resume: go on with an existing file.
-        options: those that shape an answer (`excerpts`, `always_answer`), which every row comes to hold; None
-            leaves them out of account.
+        options: those that change a result (`excerpts`, `always_answer`), which are added to every row; None
+            ignores options.
 
     Attributes:
-        done: the recordings that need no new answer, asked with `recording in sink.done`.
+        done: the recordings that need no new result: `recording in sink.done`.
 
     Raises:
         OutputError: the file exists and `resume` is off, another run writes it, it holds something else, or
@@ -59,7 +59,7 @@ class Sink(ABC):
             remove_leftovers(self.place)
             self.open()
         except BaseException as error:
-            self._let_go()
+            self._release_all()
             if isinstance(error, OSError):
                 raise OutputError(
                     f"{shown(path)} cannot be written ({error.strerror or error}); choose another file"
@@ -71,8 +71,8 @@ class Sink(ABC):
 
         Args:
             row: as `Prediction.to_dict` and `Failure.to_dict` give it; it gets `file` and `options`.
-            file: the one that it is about, as it lay there before it was read; by default the one that lies
-                at the row's path now.
+            file: the one that it is about, as it was before it was decoded; by default the one that is at the
+                row's path now.
 
         Raises:
             OutputError: it cannot be written; the rows before it are safe.
@@ -95,10 +95,10 @@ class Sink(ABC):
         except OSError as error:
             raise self.stopped(error) from error
         finally:
-            self._let_go()
+            self._release_all()
 
     def stopped(self, error: Exception) -> OutputError:
-        """The sentence for a disk that is full or fails: what is safe, and where."""
+        """The error for a disk that is full or fails: which rows are safe, and where."""
         why = getattr(error, "strerror", None) or error
         what = f"{shown(self.path)} cannot be written ({why})"
         if not self.safe_rows:
@@ -109,16 +109,16 @@ class Sink(ABC):
     @property
     @abstractmethod
     def safe_rows(self) -> int:
-        """How many rows survive whatever happens."""
+        """How many rows are safe on the disk."""
 
     @property
     def safe_place(self) -> Path:
-        """The file where they are."""
+        """The file that has them."""
         return self.path
 
     @abstractmethod
     def open(self) -> None:
-        """Opens what is needed and fills `done`; the file is locked already."""
+        """Opens the files and fills `done`; the lock is already held."""
 
     @abstractmethod
     def add(self, row: Row) -> None:
@@ -130,7 +130,7 @@ class Sink(ABC):
 
     @abstractmethod
     def release(self) -> None:
-        """Closes whatever is open; never fails."""
+        """Closes all that is open; never fails."""
 
     def leftover(self) -> Path | None:
         """A file that an earlier run left and a new one would overwrite."""
@@ -143,11 +143,11 @@ class Sink(ABC):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if isinstance(error, OutputError):
-            self._let_go()
+            self._release_all()
         else:
             self.close()
 
-    def _let_go(self) -> None:
+    def _release_all(self) -> None:
         self.release()
         if self._lock is not None:
             self._lock.release()
@@ -174,7 +174,7 @@ class Sink(ABC):
 def completed(
     row: Row, options: Mapping[str, Any] | None = None, file: FileIdentity | None = None
 ) -> dict[str, Any]:
-    """A row with the options and the file that it is about, where it does not name them itself."""
+    """A row with the options and the file that it is about, where it lacks them."""
     whole = dict(row)
     if options is not None and not row.get("options"):
         whole["options"] = dict(options)

@@ -1,4 +1,4 @@
-"""SQLite: a table `results` that follows the journal about once a second, whenever nobody locks it."""
+"""SQLite: a table `results`, updated from the journal about once a second unless it is locked."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import time
 from collections.abc import Iterable, Mapping
 
 from genrelens.catalogue.columns import COLUMNS, FIRST_VERSION, Cell, FlatRow, JsonText, Row, flat_row
-from genrelens.catalogue.done import KEY_COLUMNS, adoption
+from genrelens.catalogue.done import KEY_COLUMNS, missing_values
 from genrelens.catalogue.sink import GO_ON
 from genrelens.catalogue.table_sink import TableSink
 from genrelens.errors import OutputError, shown
 
 SQL_TYPES = {str: "TEXT", JsonText: "TEXT", float: "REAL", int: "INTEGER", bool: "INTEGER"}
-FOLLOW_EVERY_S = 1.0
+UPDATE_EVERY_S = 1.0
 PATIENCE_S = 60
-"""How long the beginning and the end wait for a program that locks the database."""
+"""Seconds to wait at the beginning and at the end for a program that locks the database."""
 
 _MAGIC = b"SQLite format 3\0"
 _ONE_ROW_A_RECORDING = (
@@ -29,8 +29,8 @@ class SqliteSink(TableSink):
     """A table `results`, one row a recording."""
 
     _database: sqlite3.Connection | None = None
-    _followed = 0
-    _followed_s = 0.0
+    _copied_to = 0
+    _updated_s = 0.0
 
     def open_table(self) -> None:
         """See `TableSink`."""
@@ -53,19 +53,19 @@ class SqliteSink(TableSink):
     def add(self, row: Row) -> None:
         """See `Sink`."""
         super().add(row)
-        if time.monotonic() - self._followed_s > FOLLOW_EVERY_S:
+        if time.monotonic() - self._updated_s > UPDATE_EVERY_S:
             self.check_table()
             with contextlib.suppress(
                 sqlite3.Error
-            ):  # locked, or full: the journal holds it, and later is in time
-                self._follow(0)
-            self._followed_s = time.monotonic()
+            ):  # locked, or full: the journal has the rows, and the next update adds them
+                self._update_table(0)
+            self._updated_s = time.monotonic()
 
     def complete_table(self) -> None:
         """See `TableSink`."""
         assert self._database is not None
         try:
-            self._follow(PATIENCE_S)
+            self._update_table(PATIENCE_S)
             self._database.close()
         except sqlite3.Error as error:
             if "locked" in str(error):
@@ -82,11 +82,11 @@ class SqliteSink(TableSink):
             with contextlib.suppress(sqlite3.Error):
                 self._database.close()
 
-    def _follow(self, patience_s: float) -> None:
-        """Takes over what the journal has more than the table."""
+    def _update_table(self, patience_s: float) -> None:
+        """Copies the rows that the table lacks from the journal."""
         assert self._database is not None
         assert self.journal is not None
-        end = self._followed
+        end = self._copied_to
         self._database.execute(f"PRAGMA busy_timeout = {int(1000 * patience_s)}")
         self._database.execute("BEGIN IMMEDIATE")
         try:
@@ -98,7 +98,7 @@ class SqliteSink(TableSink):
             with contextlib.suppress(sqlite3.Error):
                 self._database.execute("ROLLBACK")
             raise
-        self._followed = end
+        self._copied_to = end
 
     def _make_table(self, database: sqlite3.Connection) -> None:
         """Makes the table, or brings one of an earlier version up to date; columns of the user's are kept."""
@@ -126,7 +126,7 @@ class SqliteSink(TableSink):
         before = f"SELECT {', '.join(map(_quoted, names))} FROM results_of_version_1 ORDER BY rowid"
         for number, values in enumerate(database.execute(before)):
             row = dict.fromkeys(COLUMNS) | dict(zip(names, values, strict=True))
-            _put(database, row | adoption(row, written_ns, number))
+            _put(database, row | missing_values(row, written_ns, number))
         database.execute("DROP TABLE results_of_version_1")
 
     def _begins_like_a_database(self) -> bool:

@@ -1,4 +1,4 @@
-"""A table that is made from a journal beside it, for formats that cannot grow row by row."""
+"""A table that is made from a journal, for formats that cannot grow row by row."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ JOURNAL = ".journal"
 
 
 class TableSink(Sink):
-    """Rows go to `NAME.journal`, as JSON lines; the table takes them over, at the latest when all is done.
+    """Rows are written to `NAME.journal`, as JSON lines, and copied to the table when all is done, or before.
 
-    The journal is removed once the table holds everything. One that a killed run left is taken over by the
-    next run with `resume`.
+    The journal is removed once the table holds everything. The next run with `resume` uses the journal that a
+    killed run left.
     """
 
     journal: RowFile | None = None
@@ -27,7 +27,7 @@ class TableSink(Sink):
 
     @property
     def journal_place(self) -> Path:
-        """Where the journal lies."""
+        """The path of the journal."""
         return self.place.with_name(self.place.name + JOURNAL)
 
     @property
@@ -79,11 +79,11 @@ class TableSink(Sink):
                 self.journal_place.unlink()
 
     def remember_table(self) -> None:
-        """Takes note of which file the table is."""
+        """Remembers which file the table is."""
         self._as_opened = self.place.stat() if self.place.exists() else None
 
     def check_table(self) -> None:
-        """Refuses to go on where another program made, replaced or deleted the table."""
+        """Raises where another program made, replaced or deleted the table."""
         try:
             now = self.place.stat()
         except FileNotFoundError:
@@ -98,8 +98,8 @@ class TableSink(Sink):
 
     @abstractmethod
     def open_table(self) -> None:
-        """Looks at an existing table and fills `done`."""
+        """Reads an existing table and fills `done`."""
 
     @abstractmethod
     def complete_table(self) -> None:
-        """Makes the table hold what it held and all of the journal."""
+        """Writes the table: its former rows and those of the journal."""

@@ -1,4 +1,4 @@
-"""`genrelens bench robustness`: what a bundle's answers withstand, measured on artists it has not heard."""
+"""`genrelens bench robustness`: how robust a bundle's predictions are, on artists not seen in training."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ EPILOG = """[bold]Examples[/bold]
 
 
 class Part(StrEnum):
-    """What can be measured apart."""
+    """The parts that can be measured separately."""
 
     members = "members"
     collections = "collections"
@@ -47,7 +47,7 @@ def bench_robustness(
     ] = None,
     tracks: Annotated[int, typer.Option(min=1, help="Of each collection, degraded in every way.")] = 50,
     seeds: Annotated[int, typer.Option(min=1, help="Of folds; new ones are trained and kept.")] = 5,
-    each: Annotated[int, typer.Option(min=1, help="Made foreign sounds of every kind.")] = 5,
+    each: Annotated[int, typer.Option(min=1, help="Synthetic sounds of every kind that are no music.")] = 5,
     sounds: Annotated[
         list[Path] | None,
         typer.Option(
@@ -75,13 +75,13 @@ def bench_robustness(
     ] = None,
     format: Annotated[Format, typer.Option(help="How the results are printed.")] = Format.table,
 ) -> None:
-    """Measures how a bundle's answers hold: other codecs, lengths, rates, noise, masters; foreign sounds.
+    """Measures a bundle's predictions under codecs, noise and masters, and on sounds that are no music.
 
-    Tracks are answered by the models of the fold that never heard their artist. Also: what each member adds,
-    over several seeds of folds, how well a linear model tells collections apart, and how often songs, other
-    music and recorded sounds are refused or given a genre by detectors that have seen neither their artists
-    nor their sources. All of it is kept as
-    robustness.json in the run's folder; what was heard is kept in the cache, so a second run is quick.
+    Each track is predicted by the models of a fold whose training data has nothing of its artist. Also
+    measured: what each member adds, over several seeds of folds; how well a linear model separates
+    collections; and how often songs, other music and recorded sounds are unsure or get a genre, with
+    detectors that have seen neither their artists nor their sources. Results are written to robustness.json
+    in the run's folder. Computed inputs are kept in the cache, so a second run is quick.
     """
     from genrelens.extras import TRAINING, require
 
@@ -95,10 +95,10 @@ def bench_robustness(
     dataset = loaded(data, audio)
     parts = tuple(part.value for part in only or Part)
     extent = Extent(tracks, seeds, each, tuple(sounds or ()), parts)
-    beside = recorded_sounds(no_music or (), other_music or ())
+    recorded = recorded_sounds(no_music or (), other_music or ())
     with progress("done") as bar:
         results = measure_robustness(
-            bundle, run, dataset, cache, extent, jobs or usable_cores(), shown_on(bar), beside
+            bundle, run, dataset, cache, extent, jobs or usable_cores(), shown_on(bar), recorded
         )
     emit(rows_of(results), format, table=lambda rows: _picture(rows, results))
     messages().print(f"wrote {run / FILE}", style="dim", markup=False, soft_wrap=True)

@@ -37,7 +37,7 @@ def bench_train(
     ] = None,
     architecture: Annotated[str, typer.Option(help="One of the paper's five.")] = "cnn_avg",
     input: Annotated[
-        str | None, typer.Option(help="What it hears, of recordings.", show_default="mel")
+        str | None, typer.Option(help="The input, where DATA is given.", show_default="mel")
     ] = None,
     tracks: Annotated[
         int | None, typer.Option(min=50, help="Made-up tracks of 646 frames.", show_default="250")
@@ -86,12 +86,12 @@ def bench_train(
     where = chosen_device(device)
     processes = jobs or usable_cores()
     name = "made_up" if data is None else input or "mel"
-    heard = (
+    training_data = (
         made_up_data(tracks or 250, width or 128)
         if data is None
-        else _heard(data, name, genres, audio, cache, processes)
+        else _computed_data(data, name, genres, audio, cache, processes)
     )
-    say = messages()
+    console = messages()
     course = Course(
         architecture,
         name,
@@ -102,20 +102,21 @@ def bench_train(
         "log" if name == "mel" else "none",
     )
     timed = race(
-        heard,
-        heard.dataset.plan("paper").splits[:splits],
+        training_data,
+        training_data.dataset.plan("paper").splits[:splits],
         course,
-        lambda way, number, seconds: say.print(
+        lambda way, number, seconds: console.print(
             f"round {number + 1}: {way} {seconds:.1f} s", style="dim", markup=False
         ),
     )
     if out is not None:
-        _write_record(out, heard, rows_of(timed))
-    title = f"{splits} x {epochs} epochs of {architecture} on {len(heard.labels)} tracks of {heard.name}"
+        _write_record(out, training_data, rows_of(timed))
+    what = f"{len(training_data.labels)} tracks of {training_data.name}"
+    title = f"{splits} x {epochs} epochs of {architecture} on {what}"
     emit(rows_of(timed), format, table=lambda rows: _picture(rows, title))
 
 
-def _heard(
+def _computed_data(
     spec: str, name: str, genres: str | None, audio: list[Path] | None, cache: Path | None, jobs: int
 ) -> TrainingData:
     from genrelens.feature_store import FeatureStore
@@ -123,7 +124,7 @@ def _heard(
 
     dataset = loaded(spec, audio, genres)
     with progress("tracks") as bar:
-        task = bar.add_task("hearing", total=len(dataset))
+        task = bar.add_task("computing inputs", total=len(dataset))
         table = FeatureStore(cache).compute(
             dataset.tracks,
             [name],
@@ -133,12 +134,14 @@ def _heard(
     return data_of(dataset, table, [name])
 
 
-def _write_record(path: Path, heard: TrainingData, rows: list[dict[str, Any]]) -> None:
-    from genrelens.atomic_files import write_whole
+def _write_record(path: Path, data: TrainingData, rows: list[dict[str, Any]]) -> None:
+    from genrelens.atomic_files import write_atomically
     from genrelens.provenance import record_head
 
-    record = {"schema": 1, **record_head(data=heard.summary(), seed=0), "results": rows}
-    write_whole(path, (json.dumps(record, indent=1, allow_nan=False) + "\n").encode(), "choose another --out")
+    record = {"schema": 1, **record_head(data=data.summary(), seed=0), "results": rows}
+    write_atomically(
+        path, (json.dumps(record, indent=1, allow_nan=False) + "\n").encode(), "choose another --out"
+    )
 
 
 def _picture(rows: list[Any], title: str) -> Table:

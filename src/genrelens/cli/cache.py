@@ -1,4 +1,4 @@
-"""`genrelens cache`: what was computed and kept, and how to get rid of it."""
+"""`genrelens cache`: shows and removes computed features that are kept."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def info(
     folder: CacheFolder = None,
     format: Annotated[Format, typer.Option(help="How it is printed.")] = Format.table,
 ) -> None:
-    """Tells what the cache holds: size, rows by input, data sets."""
+    """Shows what the cache holds: size, rows by input, data sets."""
     from genrelens.feature_store import FeatureStore
 
     found = FeatureStore(folder).info()
@@ -81,7 +81,7 @@ def clear(
     from genrelens.feature_store import FeatureStore
 
     if all == (older_than is not None):
-        raise typer.BadParameter("say --older-than AGE or --all")
+        raise typer.BadParameter("give --older-than AGE or --all")
     age_s = None if older_than is None else seconds(older_than)
     store = FeatureStore(folder)
     what = "everything" if older_than is None else f"what was not used for {older_than}"
@@ -101,7 +101,7 @@ def path() -> None:
 
 
 def seconds(age: str) -> float:
-    """The seconds of an age in words.
+    """The seconds of an age such as 30d.
 
     Raises:
         typer.BadParameter: it is no number with a unit.

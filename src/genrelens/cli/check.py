@@ -1,4 +1,4 @@
-"""`genrelens check`: what is wrong with a collection before anything is learnt from it."""
+"""`genrelens check`: finds faults of a collection before a model is trained on it."""
 
 from __future__ import annotations
 
@@ -46,19 +46,22 @@ def check(
         str | None,
         typer.Option(
             metavar="PLAN|PROTOCOL",
-            help="Look for artists and recordings on both sides of these splits, too.",
+            help="Also look for artists and recordings on both sides of these splits.",
         ),
     ] = None,
     features: Annotated[
         list[Path] | None,
-        typer.Option(metavar="FILE.npz", help="Stored features to check for order leaks; may be repeated."),
+        typer.Option(metavar="FILE.npz", help="Stored features to check for batch leaks; may be repeated."),
     ] = None,
     audio: AudioFolders = None,
     encoder: Annotated[
-        str, typer.Option(help="Network whose embeddings doubt labels; none to leave that out.")
+        str,
+        typer.Option(
+            help="Network whose embeddings are used to find doubtful labels; none to leave that out."
+        ),
     ] = "musicnn",
     jobs: Annotated[
-        int, typer.Option(min=1, help="Files heard at the same time.", show_default="cores")
+        int, typer.Option(min=1, help="Files decoded at the same time.", show_default="cores")
     ] = os.cpu_count() or 1,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Also write findings as a JSON record.")
@@ -91,7 +94,7 @@ def check(
             missing=dataset.missing,
         )
         with progress() as bar:
-            task = bar.add_task("listening", total=len(tracks))
+            task = bar.add_task("decoding", total=len(tracks))
             findings = check_collection(
                 collection,
                 plan,
@@ -124,12 +127,12 @@ def _plan(splits: str, dataset: DataSet) -> SplitPlan:
 
 
 def _write_record(path: Path, summary: dict[str, Any] | None, findings: list[Finding]) -> None:
-    from genrelens.atomic_files import write_whole
+    from genrelens.atomic_files import write_atomically
     from genrelens.provenance import record_head
 
     record = {"schema": 1, **record_head(data=summary), "findings": [one.to_dict() for one in findings]}
     text = json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-    write_whole(path, text.encode("utf-8", "surrogateescape"), "choose another --out")
+    write_atomically(path, text.encode("utf-8", "surrogateescape"), "choose another --out")
 
 
 def _embedding(encoder: str) -> Embed:

@@ -1,4 +1,4 @@
-"""From what a user types as DATA to a data set: one way for all commands, what was noticed goes to stderr."""
+"""Loads the data set that a command gets as DATA, and prints notes about it on stderr."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 AudioFolders = Annotated[
     list[Path] | None,
-    typer.Option("--audio", help="Where a CSV's paths start from; may be repeated."),
+    typer.Option("--audio", help="Folder that relative paths in a CSV start from; may be repeated."),
 ]
 """The option of every command that takes DATA."""
 
@@ -26,7 +26,7 @@ def loaded(
     genres: str | None = None,
     fewest_tracks: int = 3,
 ) -> DataSet:
-    """The data set, after saying on stderr what is missing, empty, doubled or thin in it.
+    """The data set; what is missing, empty, duplicate or too small in it is printed on stderr.
 
     Args:
         spec: one or several data sets.
@@ -41,18 +41,18 @@ def loaded(
 
     chosen = [name.strip() for name in genres.split(",") if name.strip()] if genres else None
     data = load_dataset(spec, genres=chosen, audio=list(audio or ()), fewest_tracks=fewest_tracks)
-    say_notes(data.warnings)
+    print_notes(data.warnings)
     return data
 
 
-def say_notes(notes: Iterable[str], said: Iterable[str] = ()) -> None:
+def print_notes(notes: Iterable[str], printed: Iterable[str] = ()) -> None:
     """Prints sentences on stderr, a line each.
 
     Args:
         notes: what a reader of the results must know.
-        said: those of them that were printed before.
+        printed: those of them that were printed before.
     """
-    known = set(said)
+    known = set(printed)
     console = messages()
     for note in dict.fromkeys(notes):
         if note not in known:

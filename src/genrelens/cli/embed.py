@@ -34,7 +34,7 @@ EPILOG = """[bold]Examples[/bold]
 
 
 class Printed(StrEnum):
-    """How rows are printed that hold vectors."""
+    """Formats for printing rows with vectors."""
 
     json = "json"
     jsonl = "jsonl"
@@ -79,10 +79,13 @@ def embed(
     ] = DEFAULT_JOBS,
     timeout: Annotated[
         float | None,
-        typer.Option(min=1.0, metavar="SECONDS", help="Give a file up after so long.", show_default="none"),
+        typer.Option(
+            min=1.0, metavar="SECONDS", help="Give up on a file after this time.", show_default="none"
+        ),
     ] = None,
     memory: Annotated[
-        int, typer.Option(min=0, metavar="MB", help="Give a file up that takes more memory; 0 for any.")
+        int,
+        typer.Option(min=0, metavar="MB", help="Give up on a file that needs more memory; 0 for no limit."),
     ] = 2048,
     resume: Annotated[
         bool, typer.Option("--resume", help="With --out: go on where an earlier run stopped.")
@@ -91,11 +94,11 @@ def embed(
         Printed | None, typer.Option(help="Without --out: how rows are printed.", show_default="none")
     ] = None,
 ) -> None:
-    """Gives one vector a track: the mean over its excerpts, preprocessed as in recognition.
+    """Computes one vector a track: the mean over its excerpts, preprocessed as in recognition.
 
-    The offset is removed and every excerpt has one level, so loudness moves nothing; silent excerpts are left
-    out. Python's Recognizer.embed gives the same. Vectors of another [bold]version[/bold] (network,
-    preprocessing) must not be compared with these.
+    The offset is removed and every excerpt gets the same level, so loudness has no effect; silent excerpts
+    are left out. Python's Recognizer.embed computes the same. Vectors of another [bold]version[/bold]
+    (network, preprocessing) must not be compared with these.
     """
     from genrelens.recognition.prediction import Options
 
@@ -107,10 +110,10 @@ def embed(
     if resume and out is None:
         raise typer.BadParameter("goes with --out FILE", param_hint="--resume")
     options = Options(excerpt_count(excerpts))
-    lens = load_recogniser(model, jobs, timeout, memory or None, options)
-    kind = _kind(input, lens)
+    recognizer = load_recogniser(model, jobs, timeout, memory or None, options)
+    kind = _kind(input, recognizer)
     gathered = gather(paths)
-    run = _Run(lens, kind, jobs, excerpt_vectors, gathered)
+    run = _Run(recognizer, kind, jobs, excerpt_vectors, gathered)
     try:
         if out is not None:
             run.write(out, resume)
@@ -127,40 +130,40 @@ def embed(
         raise typer.Exit(1)
 
 
-def _kind(input: str, lens: IsolatedRecognizer) -> EmbeddingKind:
-    """What will be computed, its network fetched where it lacks. A worker loads while this imports."""
+def _kind(input: str, recognizer: IsolatedRecognizer) -> EmbeddingKind:
+    """The kind of embedding; fetches its network if needed. A worker loads while this imports."""
     from genrelens.recognition.embedding import embedding_kind, network_of, vector_input
-    from genrelens.recognition.networks import provide
+    from genrelens.recognition.networks import fetch_missing
 
     name = vector_input(input)
-    provide(network_of(name, lens.bundle.manifest), name, note)
-    return embedding_kind(name, lens.bundle)
+    fetch_missing(network_of(name, recognizer.bundle.manifest), name, note)
+    return embedding_kind(name, recognizer.bundle)
 
 
 class _Run:
-    """Goes through the recordings and counts what comes of them."""
+    """Computes the embeddings and counts results and failures."""
 
     def __init__(
         self,
-        lens: IsolatedRecognizer,
+        recognizer: IsolatedRecognizer,
         kind: EmbeddingKind,
         jobs: int,
         excerpt_vectors: bool,
         gathered: Gathered,
     ) -> None:
-        self._lens, self._kind, self._jobs = lens, kind, jobs
+        self._recognizer, self._kind, self._jobs = recognizer, kind, jobs
         self._excerpt_vectors = excerpt_vectors
         self._sources = gathered.sources
         self.done = self.failed = self.skipped = 0
 
     def write(self, out: Path, resume: bool) -> None:
-        """Computes what the file lacks and writes it."""
+        """Computes the embeddings that the file lacks and writes them."""
         from genrelens.catalogue import FileIdentity
         from genrelens.catalogue.embedding_files import Content, EmbeddingFile
 
         kind = self._kind
         content = Content(kind.name, kind.version, kind.width, self._excerpt_vectors)
-        options = self._lens.options.to_dict()
+        options = self._recognizer.options.to_dict()
         files = [FileIdentity.of(source) for source in self._sources]
         with EmbeddingFile(out, content, resume=resume, options=options) as sink:
             left: dict[str, tuple[Source, FileIdentity]] = {}
@@ -168,16 +171,16 @@ class _Run:
                 if file not in sink.done:
                     left.setdefault(file.key, (source, file))
             self.skipped = len(self._sources) - len(left)
-            outcomes = self._outcomes([source for source, _ in left.values()]) if left else iter(())
-            for (_, file), outcome in zip(left.values(), outcomes, strict=True):
-                sink.write(self._row(outcome), file)
+            results = self._results([source for source, _ in left.values()]) if left else iter(())
+            for (_, file), result in zip(left.values(), results, strict=True):
+                sink.write(self._row(result), file)
 
     def printed(self) -> Iterator[dict[str, Any]]:
         """The rows to be printed."""
-        return (self._row(outcome) for outcome in self._outcomes(self._sources))
+        return (self._row(result) for result in self._results(self._sources))
 
     def interruption(self, out: Path | None) -> str:
-        """What an interrupted run leaves behind."""
+        """The message of an interrupted run: what is kept."""
         done = f"interrupted; {self.done} of {len(self._sources) - self.skipped} recordings were done"
         if out is None:
             return f"{done}, and nothing was kept but what is printed above"
@@ -188,26 +191,28 @@ class _Run:
         kind = self._kind
         parts = [f"failed {self.failed}"] * bool(self.failed)
         parts += [f"{self.skipped} done before"] * bool(self.skipped)
-        told = f": {', '.join(parts)}" if parts else ""
+        details = f": {', '.join(parts)}" if parts else ""
         return (
             f"{self.done} recordings in {seconds:.1f} s, {kind.width} values each by {kind.name} "
-            f"(version {kind.version}){told}"
+            f"(version {kind.version}){details}"
         )
 
-    def _row(self, outcome: Embedding | Failure) -> dict[str, Any]:
+    def _row(self, result: Embedding | Failure) -> dict[str, Any]:
         from genrelens.recognition import Embedding
 
-        return outcome.to_dict(self._excerpt_vectors) if isinstance(outcome, Embedding) else outcome.to_dict()
+        return result.to_dict(self._excerpt_vectors) if isinstance(result, Embedding) else result.to_dict()
 
-    def _outcomes(self, sources: list[Source]) -> Iterator[Embedding | Failure]:
+    def _results(self, sources: list[Source]) -> Iterator[Embedding | Failure]:
         from genrelens.recognition import Failure
 
         with progress("files" if len(sources) != 1 else "file") as bar:
             task = bar.add_task("embedding", total=len(sources))
-            for outcome in self._lens.embed_many(sources, self._kind.name, min(self._jobs, len(sources))):
+            for result in self._recognizer.embed_many(
+                sources, self._kind.name, min(self._jobs, len(sources))
+            ):
                 self.done += 1
-                if isinstance(outcome, Failure):
+                if isinstance(result, Failure):
                     self.failed += 1
-                    complain(str(outcome.error))
-                yield outcome
+                    complain(str(result.error))
+                yield result
                 bar.advance(task)

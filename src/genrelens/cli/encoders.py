@@ -1,4 +1,4 @@
-"""`genrelens encoders`: the pretrained networks, their licences, where they are, and how to get them."""
+"""`genrelens encoders`: the pretrained networks, their licences, where they are, and fetching them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ PATH_EPILOG = """[bold]Examples[/bold]
 
 encoders = typer.Typer(
     name="encoders",
-    help="The pretrained networks: what they are, where they lie, fetching them.",
+    help="The pretrained networks: what they are, where they are kept, fetching them.",
     no_args_is_help=True,
     rich_markup_mode="rich",
     epilog=LIST_EPILOG,
@@ -61,7 +61,7 @@ def fetch(
     names: Annotated[list[str] | None, typer.Argument(metavar="NAME", help="Which networks.")] = None,
     all: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
 ) -> None:
-    """Downloads networks, verifies their checksums and keeps them; those that are here already are left."""
+    """Downloads networks, verifies their checksums and keeps them; networks on this machine are skipped."""
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
     from genrelens.cli.output import messages
@@ -70,7 +70,7 @@ def fetch(
     from genrelens.errors import EncoderError
 
     if bool(names) == all:
-        raise typer.BadParameter("name the networks to fetch, or say --all")
+        raise typer.BadParameter("name the networks to fetch, or give --all")
     wanted = list(encoder_names()) if all else [encoder_spec(name).name for name in names or []]
     console = messages()
     columns = (
@@ -97,7 +97,7 @@ def fetch(
 
 @encoders.command(epilog=PATH_EPILOG)
 def path(name: Annotated[str, typer.Argument(help="Which network.")]) -> None:
-    """Prints where a network's file lies."""
+    """Prints the path of a network's file."""
     from genrelens.encoders import locate
     from genrelens.encoders.store import absence
     from genrelens.errors import EncoderError
@@ -136,8 +136,8 @@ def _table(rows: list[Any]) -> RenderableType:
 
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
     table.add_column("name", no_wrap=True)
-    table.add_column("hears", justify="right", no_wrap=True)
-    table.add_column("gives", no_wrap=True)
+    table.add_column("rate", justify="right", no_wrap=True)
+    table.add_column("outputs", no_wrap=True)
     table.add_column("state", no_wrap=True)
     table.add_column("size", justify="right", no_wrap=True)
     table.add_column("licence and source", overflow="fold")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from genrelens.cli.data import AudioFolders, loaded, say_notes
+from genrelens.cli.data import AudioFolders, loaded, print_notes
 from genrelens.cli.idle_options import refuse_idle
 from genrelens.cli.output import Format, emit, progress, shown_on
 
@@ -41,7 +41,7 @@ def evaluate(
         str | None, typer.Option("--recipe", "-r", help="Train this on every split: a name or a TOML file.")
     ] = None,
     model: Annotated[
-        str | None, typer.Option("--model", "-m", help="Or let a finished bundle answer: a name or a file.")
+        str | None, typer.Option("--model", "-m", help="Or evaluate a finished bundle: a name or a file.")
     ] = None,
     test: Annotated[
         str | None, typer.Option(metavar="OTHER", help="With --protocol cross: the collection to test on.")
@@ -51,9 +51,9 @@ def evaluate(
         typer.Option(metavar="BUNDLE|RECIPE", help="Compare with a second system, track by track."),
     ] = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="Instead of the recipe's.")] = None,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Answers, splits and numbers.")] = Path(
-        "evaluation"
-    ),
+    out: Annotated[
+        Path, typer.Option(metavar="DIR", help="Folder for probabilities, splits and figures.")
+    ] = Path("evaluation"),
     seed: Annotated[int, typer.Option(min=0, help="Of splits and training.")] = 0,
     device: Annotated[
         str | None,
@@ -70,11 +70,11 @@ def evaluate(
     ] = False,
     format: Annotated[Format, typer.Option(help="How the numbers are printed.")] = Format.table,
 ) -> None:
-    """Tells how well a recipe or a bundle does under a protocol, with intervals and its worst confusions.
+    """Evaluates a recipe or a bundle under a protocol, with intervals and its worst confusions.
 
-    DIR then holds answers.csv (probabilities of every test), splits.json and evaluation.json.
+    DIR then holds answers.csv (the probabilities of every test), splits.json and evaluation.json.
     """
-    from genrelens.atomic_files import write_whole
+    from genrelens.atomic_files import write_atomically
     from genrelens.errors import OutputError, shown
     from genrelens.evaluation.protocols import check_protocol
     from genrelens.evaluation.results import compare, summarise, worst_confusions, write_answers
@@ -99,7 +99,7 @@ def evaluate(
     second = None if against is None else _system_named(against, epochs, device or "auto")
     dataset = loaded(data, audio)
     other = loaded(test, audio, fewest_tracks=1) if test else None
-    said = [*dataset.warnings, *(other.warnings if other else ())]
+    printed = [*dataset.warnings, *(other.warnings if other else ())]
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -107,15 +107,15 @@ def evaluate(
 
     def run(system: _System) -> Evaluation:
         with progress("steps") as bar:
-            tell = shown_on(bar)
+            report = shown_on(bar)
             if isinstance(system, _Bundle):
-                return system.evaluate(dataset, protocol, other, seed, jobs, tell, allow_training_tracks)
-            return system.evaluate(dataset, protocol, other, seed, jobs, tell, out / "runs")
+                return system.evaluate(dataset, protocol, other, seed, jobs, report, allow_training_tracks)
+            return system.evaluate(dataset, protocol, other, seed, jobs, report, out / "runs")
 
     evaluation = run(first)
     outcome = evaluation.results
     summary = summarise(outcome) | {
-        "notes": list(dict.fromkeys([*said, *evaluation.notes])),
+        "notes": list(dict.fromkeys([*printed, *evaluation.notes])),
         "worst": [confusion.to_dict() for confusion in worst_confusions(outcome)],
     }
     notes = list(evaluation.notes)
@@ -133,13 +133,13 @@ def evaluate(
     write_plan(out / "splits.json", evaluation.plan, outcome.track_ids)
     record = {"schema": 1, **head, **summary}
     text = json.dumps(record, indent=1, allow_nan=False) + "\n"
-    write_whole(out / "evaluation.json", text.encode(), "choose another --out")
-    say_notes(notes, said)
+    write_atomically(out / "evaluation.json", text.encode(), "choose another --out")
+    print_notes(notes, printed)
     emit([record], format, table=lambda rows: _picture(rows[0]))
 
 
 class _Recipe:
-    """A recipe, read and found possible before any track is."""
+    """A recipe, read and checked before any track is decoded."""
 
     def __init__(self, name: str, epochs: int | None, device: str) -> None:
         from genrelens.extras import TRAINING, require
@@ -159,26 +159,26 @@ class _Recipe:
         other: DataSet | None,
         seed: int,
         jobs: int,
-        tell: Progress,
+        report: Progress,
         runs: Path,
     ) -> Evaluation:
         from genrelens.experiments.evaluate import evaluate_under_protocol
         from genrelens.training.options import TrainerOptions
 
         options = TrainerOptions(seed, self.device, jobs)
-        return evaluate_under_protocol(self.recipe, data, protocol, runs, other, options, progress=tell)
+        return evaluate_under_protocol(self.recipe, data, protocol, runs, other, options, progress=report)
 
     def identity(self) -> dict[str, Any]:
         return {"recipe": self.recipe.to_dict(), "recipe_digest": self.recipe.digest}
 
 
 class _Bundle:
-    """A bundle, opened before any track is."""
+    """A bundle, opened before any track is decoded."""
 
     def __init__(self, name: str) -> None:
         from genrelens.recognition import Recognizer
 
-        self.lens = Recognizer(name)
+        self.recognizer = Recognizer(name)
 
     def evaluate(
         self,
@@ -187,17 +187,17 @@ class _Bundle:
         other: DataSet | None,
         seed: int,
         jobs: int,
-        tell: Progress,
+        report: Progress,
         allow: bool,
     ) -> Evaluation:
         from genrelens.datasets.trained_tracks import TrainedTracks
         from genrelens.experiments.bundle_answers import evaluate_bundle
 
-        trained = TrainedTracks.of(self.lens.bundle.manifest.training)
-        return evaluate_bundle(self.lens, data, protocol, other, seed, jobs, tell, trained, allow)
+        trained = TrainedTracks.of(self.recognizer.bundle.manifest.training)
+        return evaluate_bundle(self.recognizer, data, protocol, other, seed, jobs, report, trained, allow)
 
     def identity(self) -> dict[str, Any]:
-        return {"bundle": self.lens.bundle.identity}
+        return {"bundle": self.recognizer.bundle.identity}
 
 
 _System = _Recipe | _Bundle
@@ -259,7 +259,7 @@ def _picture(summary: Any) -> RenderableType:
     for row in there:
         shares = (f"{row[k]:.2f}" for k in ("precision", "recall", "f1"))
         genres.add_row(row["genre"], *shares, str(row["tests"]))
-    worst = empty("\nsurest errors, to be listened to", "track", "filed as", "predicted as", "score")
+    worst = empty("\nmost confident errors, worth listening to", "track", "filed as", "predicted as", "score")
     for row in summary["worst"][:10]:
         worst.add_row(Text(row["track"]), row["genre"], row["heard"], f"{row['probability']:.2f}")
     parts: list[RenderableType] = [Text(title, style="italic"), numbers, genres, worst]

@@ -41,7 +41,7 @@ def features(
     ] = None,
     encoders: Annotated[
         str,
-        typer.Option(metavar="NAME,...", help="Also what these pretrained networks make of the recording."),
+        typer.Option(metavar="NAME,...", help="Also the outputs of these pretrained networks."),
     ] = "",
     plot: Annotated[
         Path | None,
@@ -54,7 +54,7 @@ def features(
         bool,
         typer.Option(
             "--raw/--preprocessed",
-            help="From the samples as decoded (the paper's own, equal to librosa's), or preprocessed as in "
+            help="From the samples as decoded (as in the paper, equal to librosa's), or preprocessed as in "
             "recognition: offset removed, one level.",
         ),
     ] = True,
@@ -65,7 +65,7 @@ def features(
     Each .npz holds the features as (frames, values), the vectors
     [bold]averaged[/bold] (358 values) and [bold]signal[/bold] (named by [bold]signal_names[/bold]),
     and NETWORK/embedding, NETWORK/tags, NETWORK/layers of networks.
-    [bold]preprocessing[/bold] in it tells which they are: by default they are computed from the samples as
+    [bold]preprocessing[/bold] in it describes the samples: by default arrays are computed from the samples as
     decoded ([bold]--raw[/bold]), with [bold]--preprocessed[/bold] from what members of the bundle get
     (GENRELENS_MODEL, or default). For one vector a track use [bold]genrelens embed[/bold].
     """
@@ -143,7 +143,7 @@ def _make_folder(folder: Path) -> None:
 
 
 class _Work:
-    """Goes through recordings; remembers whether any failed and, for a picture, what was found."""
+    """Computes the recordings; keeps whether any failed and, for a picture, their arrays."""
 
     def __init__(self, compute: Raw | Preprocessed, out: Path | None, whole: bool, keep: bool) -> None:
         self.compute, self.out, self.whole, self.keep = compute, out, whole, keep
@@ -167,7 +167,7 @@ class _Work:
             return self._failed(error)
         except (GenreLensError, MemoryError):
             raise
-        except Exception as error:  # a fault of ours, which must not end the run
+        except Exception as error:  # an error in genrelens itself, which must not end the run
             from genrelens.recognition.internal_errors import internal_error
 
             return self._failed(internal_error(job.path, error))

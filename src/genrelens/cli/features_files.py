@@ -1,4 +1,4 @@
-"""All that is known of a recording as named arrays, and the .npz that keeps them."""
+"""The features of a recording as named arrays, and the .npz file for them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genrelens.atomic_files import beside
+from genrelens.atomic_files import atomic_file
 from genrelens.audio import Excerpt, Recording, open_recording, read_mono
 from genrelens.bundle import Bundle
 from genrelens.encoders import Encoder, encoder_spec, load_encoder
@@ -32,7 +32,7 @@ Arrays = dict[str, NDArray[Any]]
 
 @dataclass(frozen=True)
 class Extracted:
-    """What was computed of one recording.
+    """The arrays computed from one recording.
 
     Attributes:
         name: the recording's file name.
@@ -40,8 +40,8 @@ class Extracted:
         duration_s: how long it is.
         arrays: the nine features `(frames, width)`, `averaged`, `signal`, and `ENCODER/OUTPUT` of networks.
         samples: that part, mono float32 at 22050 Hz, as the arrays were computed from it.
-        warnings: what the decoder had to say.
-        preprocessing: what was done to the samples first, in words.
+        warnings: of the decoder.
+        preprocessing: of the samples, in words.
     """
 
     name: str
@@ -59,13 +59,13 @@ class Extracted:
 
 
 class Raw:
-    """Computes from the samples as they were decoded: the paper's own features.
+    """Computes from the samples as decoded: the features of the paper.
 
     Args:
         networks: names of pretrained networks to compute as well.
 
     Raises:
-        EncoderError: a network is unknown or nowhere to be found.
+        EncoderError: a network is unknown or not on this machine.
     """
 
     described = "none: computed from the samples as decoded"
@@ -85,14 +85,14 @@ class Raw:
 
 
 class Preprocessed:
-    """Computes what a bundle's members get, preprocessed as in recognition.
+    """Computes the inputs of a bundle's members, preprocessed as in recognition.
 
     Args:
-        bundle: whose preprocessing is applied, and whose networks are used where it carries them.
+        bundle: its preprocessing is applied, and its networks are used where it contains them.
         networks: names of pretrained networks to compute as well.
 
     Raises:
-        EncoderError: a network is unknown or nowhere to be found.
+        EncoderError: a network is unknown or not on this machine.
     """
 
     def __init__(self, bundle: Bundle, networks: Sequence[str] = ()) -> None:
@@ -146,7 +146,7 @@ def _middle_of(recording: Recording) -> Excerpt:
 
 
 def write(target: Path, extracted: Extracted) -> None:
-    """Writes an .npz beside its name and renames it, so that no half file is ever there.
+    """Writes an .npz file atomically.
 
     Besides the arrays it holds `signal_names`, `start_s`, `sample_rate`, `hop` and `preprocessing`. The same
     recording gives the same bytes.
@@ -161,5 +161,5 @@ def write(target: Path, extracted: Extracted) -> None:
         "hop": np.array(HOP),
         "preprocessing": np.array(extracted.preprocessing),
     }
-    with beside(target, "make room or choose another --out") as partial, open(partial, "wb") as file:
+    with atomic_file(target, "make room or choose another --out") as partial, open(partial, "wb") as file:
         np.savez(file, **extracted.arrays, **facts)  # type: ignore[arg-type]

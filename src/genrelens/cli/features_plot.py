@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genrelens.atomic_files import beside
+from genrelens.atomic_files import atomic_file
 from genrelens.cli.features_files import Extracted
 from genrelens.errors import OutputError, shown
 from genrelens.features import HOP, SAMPLE_RATE
@@ -88,7 +88,7 @@ _ROWS = (
 
 
 def require_matplotlib() -> None:
-    """Says at once, before anything is computed, when no picture can be drawn.
+    """Raises before anything is computed where no picture can be drawn.
 
     Raises:
         OutputError: matplotlib is not installed.
@@ -102,10 +102,10 @@ def require_matplotlib() -> None:
 
 
 def draw(target: Path, recordings: Sequence[Extracted]) -> None:
-    """Draws the features of one recording or of two side by side, in colours that can be compared across.
+    """Draws the features of one recording, or of two side by side on the same colour scales.
 
     Args:
-        target: the picture; its suffix says the format (.png, .pdf, .svg).
+        target: the picture; its suffix is the format (.png, .pdf, .svg).
         recordings: one or two.
 
     Raises:
@@ -140,7 +140,7 @@ def draw(target: Path, recordings: Sequence[Extracted]) -> None:
 
 
 def _draw_wave(axes: Any, recording: Extracted) -> None:
-    """The loudest and the deepest sample of every 20 ms or so, under the recording's name."""
+    """The largest and the smallest sample of every 20 ms or so, under the recording's name."""
     block = max(1, recording.samples.size // 1500)
     blocks = recording.samples[: recording.samples.size // block * block].reshape(-1, block)
     seconds = (np.arange(len(blocks)) + 0.5) * block / SAMPLE_RATE
@@ -195,7 +195,7 @@ def _draw_row(row: _Row, cells: Any, recordings: Sequence[Extracted]) -> None:
 def _save(figure: Any, target: Path) -> None:
     """A .png gets 256 colours, which makes it a quarter as large."""
     kind = target.suffix.lower().lstrip(".") or "png"
-    with beside(target, "choose another --plot") as partial:
+    with atomic_file(target, "choose another --plot") as partial:
         if kind == "png":
             from matplotlib.backends.backend_agg import FigureCanvasAgg
             from PIL import Image

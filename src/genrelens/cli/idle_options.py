@@ -1,4 +1,4 @@
-"""Options that would do nothing are refused: who gives one expects that it does something."""
+"""Refuses options that would have no effect."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import typer
 
 
 def refuse_idle(used: bool, where: str, given: Mapping[str, object]) -> None:
-    """Refuses options that have no effect beside the others that were given.
+    """Refuses options that have no effect together with the others that were given.
 
     Args:
         used: whether these options have an effect.
-        where: where they have one, and why that is not here; ends the sentence.
+        where: when they have one, and why not here; the end of the message.
         given: by option, its value; None where it was not given.
 
     Raises:

@@ -1,4 +1,4 @@
-"""`genrelens info`: what a bundle is."""
+"""`genrelens info`: describes a bundle."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def info(
     ] = None,
     format: Annotated[Format, typer.Option(help="How it is printed.")] = Format.table,
 ) -> None:
-    """Tells what a bundle is: genres, members, encoders, accuracy, licences, checksum."""
+    """Describes a bundle: genres, members, encoders, accuracy, licences, checksum."""
     from genrelens.bundle import find_bundle, read_bundle
 
     opened = read_bundle(find_bundle(bundle))
@@ -39,7 +39,7 @@ def info(
 
 
 def _notices(row: Any) -> list[str]:
-    """What a user of the bundle must know and its card may not say."""
+    """What a user of the bundle must know and its card may lack."""
     from genrelens.evaluation.gtzan import COLLECTION, LICENCE_NOTE
 
     data = row["training"].get("data")
@@ -87,7 +87,7 @@ def _picture(row: Any) -> RenderableType:
     for name, licence in row["licences"].items():
         facts.add_row("licence", Text(f"{name}: {licence}"))
     members = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-    for column in ("member", "architecture", "hears"):
+    for column in ("member", "architecture", "inputs"):
         members.add_column(column, overflow="fold")
     members.add_column("out-of-fold accuracy", justify="right")
     for member in row["members"]:

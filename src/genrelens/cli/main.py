@@ -1,7 +1,7 @@
-"""The `genrelens` command: one module a subcommand, joined here; errors become sentences and exit codes.
+"""The `genrelens` command: one module a subcommand, registered here; errors become messages and exit codes.
 
-Exit status: 0 all well; 1 the work was done but some inputs failed; 2 wrong use, or something without
-which nothing could be done; 130 interrupted (143 where something else asked it to end).
+Exit status: 0 all well; 1 the work was done but some inputs failed; 2 wrong use, or an
+error at which nothing could be done; 130 interrupted (143 where another program ended it).
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ INTERRUPTED = 130
 
 app = typer.Typer(
     name="genrelens",
-    help="Hears a recording and says its genre, how sure it is and why.",
+    help="Predicts the genre of a recording, how sure that is and why.",
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
@@ -61,13 +61,15 @@ def genrelens(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Hears a recording and says its genre, how sure it is and why."""
+    """Predicts the genre of a recording, how sure that is and why."""
 
 
 for command in (predict, info, embed, features, encoders, cache, check, reproduce, train, evaluate):
     command.register(app)
 
-bench = typer.Typer(help="Times genrelens against what people would write instead.", no_args_is_help=True)
+bench = typer.Typer(
+    help="Measures the speed of training and the robustness of a bundle.", no_args_is_help=True
+)
 bench_train.register(bench)
 bench_robustness.register(bench)
 app.add_typer(bench, name="bench")
@@ -75,8 +77,8 @@ app.add_typer(bench, name="bench")
 
 def run() -> None:
     """Entry point of the installed command."""
-    # Training and checking fit small models side by side in several processes, which several BLAS threads
-    # each would slow down. What a prediction computes keeps to its thread by itself (features.products).
+    # Training and checking fit small models in several processes at once; several BLAS threads in each would
+    # slow them down. Predictions use one thread by themselves (features.products).
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     with reserved_streams(), signals_as_interruptions() as received:
         status = _status_of_app()
@@ -86,13 +88,13 @@ def run() -> None:
 
 
 def _status_of_app() -> int:
-    """Runs the command; every way in which it may end becomes an exit status and, at most, one sentence."""
+    """Runs the command; however it ends, the result is an exit status and at most one message."""
     when_interrupted("interrupted")
     try:
         try:
             app()
         except SystemExit as stop:
-            with writing():  # what the help or the version left in a buffer
+            with writing():  # text of the help or the version that is still in a buffer
                 return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
     except ReaderGone:
         return 0
@@ -113,7 +115,7 @@ def _status_of_app() -> int:
             raise
         if isinstance(error, OSError) and error.errno is not None:
             where = f"{shown(error.filename)}: " if error.filename else ""
-            complain(f"{where}{error.strerror}; mend that and run the same command again")
+            complain(f"{where}{error.strerror}; correct that and run the same command again")
         else:
             complain(
                 f"stopped by an error of its own ({type(error).__name__}: {error}); "
@@ -124,10 +126,10 @@ def _status_of_app() -> int:
 
 @contextlib.contextmanager
 def signals_as_interruptions() -> Iterator[list[int]]:
-    """Within it a polite request to end (SIGTERM, SIGHUP) stops work as Ctrl-C does.
+    """Within the block SIGTERM and SIGHUP stop the command as Ctrl-C does.
 
     Yields:
-        a list that then holds the signal's number.
+        a list that gets the number of the signal.
     """
     received: list[int] = []
     if threading.current_thread() is not threading.main_thread():

@@ -1,4 +1,4 @@
-"""Results on stdout, in the format that was asked for."""
+"""Prints results on stdout, in the chosen format."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _C1 = {code: f"\\u{code:04x}" for code in range(0x7F, 0xA0)}
 
 
 class Format(StrEnum):
-    """How results are printed."""
+    """Formats for printing results."""
 
     table = "table"
     json = "json"
@@ -55,9 +55,9 @@ def emit(
     """Prints rows.
 
     Args:
-        rows: mappings of JSON values; `jsonl`, and `csv` with given columns, print each as it comes.
-        format: what to print.
-        table: makes the picture of all rows for people.
+        rows: mappings of JSON values; `jsonl`, and `csv` with given columns, print each row at once.
+        format: of the output.
+        table: makes a table of all rows.
         columns: those of a CSV; by default all that any row has.
     """
     if format is Format.jsonl:
@@ -72,11 +72,11 @@ def emit(
 
 
 def print_table(picture: RenderableType, width: int | None = None) -> None:
-    """A table, or another picture for people, on stdout.
+    """Prints a table or another object of Rich on stdout.
 
     Args:
         picture: what is printed.
-        width: cells that it may take; the terminal's by default.
+        width: in terminal cells; that of the terminal by default.
 
     Raises:
         OutputError, ReaderGone: as `write_line`.
@@ -91,7 +91,7 @@ def json_line(row: Row) -> str:
 
 
 def json_text(value: Any, indent: int | None = None) -> str:
-    """A value as JSON that stdout's encoding can take and a terminal cannot be steered by.
+    """A value as JSON that fits stdout's encoding and cannot control a terminal.
 
     Example:
         >>> json_text({"path": "caf\xe9\x9b31m.mp3"})
@@ -99,15 +99,15 @@ def json_text(value: Any, indent: int | None = None) -> str:
     """
     unicode = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "") == "utf8"
     text = json.dumps(value, indent=indent, ensure_ascii=not unicode, allow_nan=False)
-    return text.translate(_C1)  # only strings hold such characters, and there the escape means the same
+    return text.translate(_C1)  # such characters are only in strings, where the escape means the same
 
 
 def write_line(text: str) -> None:
-    """A line on stdout as it is, flushed, so that a reader of a pipe sees it at once.
+    """Prints a line on stdout, unchanged and flushed, so that a reader of a pipe gets it at once.
 
     Raises:
-        OutputError: stdout is closed, or what it leads to is full.
-        ReaderGone: nobody reads it any more.
+        OutputError: stdout is closed, or its disk is full.
+        ReaderGone: the reader of the pipe has ended.
     """
     if sys.stdout.isatty():
         results().print(text, soft_wrap=True)  # above a progress bar, if there is one
@@ -118,7 +118,7 @@ def write_line(text: str) -> None:
 
 @contextlib.contextmanager
 def writing() -> Iterator[None]:
-    """What is written within it reaches its place, or one sentence says why not.
+    """Flushes stdout at the end of the block; errors of writing become one message.
 
     Raises:
         OutputError, ReaderGone: instead of any `OSError`.
@@ -139,7 +139,7 @@ def writing() -> Iterator[None]:
 
 
 def write_csv(rows: Iterable[Row], columns: Mapping[str, Column] | None = None) -> None:
-    """Rows as CSV, each as it comes; without given columns all that any row has, when all are there."""
+    """Prints rows as CSV: each at once where columns are given, else all at the end with all columns."""
     from genrelens.catalogue.columns import columns_of, flat_row
     from genrelens.catalogue.csv_lines import CsvWriter
 

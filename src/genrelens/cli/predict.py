@@ -1,4 +1,4 @@
-"""`genrelens predict`: recordings in, genres out."""
+"""`genrelens predict`: predicts the genres of recordings."""
 
 from __future__ import annotations
 
@@ -47,18 +47,21 @@ def predict(
         typer.Option(help="A bundle in the package or a .bundle file.", envvar="GENRELENS_MODEL"),
     ] = None,
     excerpts: Annotated[
-        str, typer.Option(metavar="N|all", help="How many 30-s excerpts of a long recording are heard.")
+        str, typer.Option(metavar="N|all", help="How many 30-s excerpts of a long recording are used.")
     ] = "3",
     timeline: Annotated[
-        bool, typer.Option("--timeline", help="Hear everything and show the genre over time.")
+        bool, typer.Option("--timeline", help="Decode everything and show the genre over time.")
     ] = False,
     votes: Annotated[
-        bool, typer.Option("--votes", help="Show what each member of the ensemble says.")
+        bool, typer.Option("--votes", help="Show what each member of the ensemble predicts.")
     ] = False,
     top: Annotated[int, typer.Option(min=1, metavar="K", help="How many genres the table shows.")] = 3,
     show_set: Annotated[
         bool,
-        typer.Option("--set", help="Show the set of genres that holds the right one as often as promised."),
+        typer.Option(
+            "--set",
+            help="Show the prediction set: genres that contain the right one at the bundle's coverage.",
+        ),
     ] = False,
     always_answer: Annotated[
         bool, typer.Option("--always-answer", help="Name a genre even when unsure; silence has none.")
@@ -72,12 +75,13 @@ def predict(
         typer.Option(
             min=1.0,
             metavar="SECONDS",
-            help="Give a file up after so long. One that does not go on for two minutes is always given up.",
+            help="Give up on a file after this time, and always after two minutes without progress.",
             show_default="none",
         ),
     ] = None,
     memory: Annotated[
-        int, typer.Option(min=0, metavar="MB", help="Give a file up that takes more memory; 0 for any.")
+        int,
+        typer.Option(min=0, metavar="MB", help="Give up on a file that needs more memory; 0 for no limit."),
     ] = 2048,
     out: Annotated[
         Path | None,
@@ -88,7 +92,7 @@ def predict(
     ] = False,
     format: Annotated[Format, typer.Option(help="How results are printed.")] = Format.table,
 ) -> None:
-    """Recognises recordings: each one's genre, how sure that is, and what else it may be."""
+    """Predicts the genre of each recording, how sure that is, and other likely genres."""
     from genrelens.catalogue.columns import COLUMNS
     from genrelens.cli.prediction_table import Details
     from genrelens.cli.recordings import excerpt_count, gather
@@ -100,19 +104,19 @@ def predict(
     options = Options(excerpt_count("all" if timeline else excerpts), always_answer)
     if resume and out is None:
         raise typer.BadParameter("goes with --out FILE", param_hint="--resume")
-    lens = load_recogniser(model, jobs, timeout, memory or None, options)
+    recognizer = load_recogniser(model, jobs, timeout, memory or None, options)
     gathered = gather(paths or [])
     tally = Tally()
     details = Details(top=top, show_set=show_set, votes=votes, timeline=timeline)
     try:
         if out is not None:
-            _write_to_file(lens, gathered.sources, jobs, out, resume, tally)
+            _write_to_file(recognizer, gathered.sources, jobs, out, resume, tally)
         else:
-            outcomes = tally.counting(_with_progress(lens, gathered.sources, jobs))
+            results = tally.counting(_with_progress(recognizer, gathered.sources, jobs))
             if format is Format.table:
-                _print_table(outcomes, gathered, lens, details)
+                _print_table(results, gathered, recognizer, details)
             else:
-                rows = _rows(lens, gathered.sources, outcomes, format)
+                rows = _rows(recognizer, gathered.sources, results, format)
                 emit(rows, format, table=str, columns=COLUMNS)
     except KeyboardInterrupt:
         when_interrupted(tally.interruption(len(gathered.sources), out))
@@ -121,14 +125,16 @@ def predict(
         complain(str(problem))
     if len(gathered.sources) > 1 or out is not None:
         messages().print(
-            tally.summary(time.perf_counter() - began, lens.bundle.identity), style="dim", soft_wrap=True
+            tally.summary(time.perf_counter() - began, recognizer.bundle.identity),
+            style="dim",
+            soft_wrap=True,
         )
     if tally.failed or gathered.problems:
         raise typer.Exit(1)
 
 
 class Tally:
-    """Counts answers as they pass."""
+    """Counts results as they are yielded."""
 
     def __init__(self) -> None:
         self.genres: dict[str, int] = {}
@@ -136,26 +142,26 @@ class Tally:
         self.failed = 0
         self.skipped = 0
 
-    def counting(self, outcomes: Iterable[Prediction | Failure]) -> Iterator[Prediction | Failure]:
-        """Passes the outcomes on."""
+    def counting(self, results: Iterable[Prediction | Failure]) -> Iterator[Prediction | Failure]:
+        """Yields the results and counts them."""
         from genrelens.recognition import Prediction
 
-        for outcome in outcomes:
-            if not isinstance(outcome, Prediction):
+        for result in results:
+            if not isinstance(result, Prediction):
                 self.failed += 1
-            elif outcome.genre is None:
+            elif result.genre is None:
                 self.unsure += 1
             else:
-                self.genres[outcome.genre] = self.genres.get(outcome.genre, 0) + 1
-            yield outcome
+                self.genres[result.genre] = self.genres.get(result.genre, 0) + 1
+            yield result
 
     @property
     def total(self) -> int:
-        """Recordings that have an answer or an error."""
+        """Recordings that have a prediction or an error."""
         return sum(self.genres.values()) + self.unsure + self.failed
 
     def interruption(self, total: int, out: Path | None) -> str:
-        """What an interrupted run leaves behind."""
+        """The message of an interrupted run: what is kept."""
         done = f"interrupted; {self.total} of {total - self.skipped} recordings were done"
         if out is None:
             return f"{done}, and nothing was kept but what is printed above"
@@ -172,17 +178,20 @@ class Tally:
 
 
 def _with_progress(
-    lens: IsolatedRecognizer, sources: list[Source], jobs: int
+    recognizer: IsolatedRecognizer, sources: list[Source], jobs: int
 ) -> Iterator[Prediction | Failure]:
     with progress("files" if len(sources) != 1 else "file") as bar:
         task = bar.add_task("recognising", total=len(sources))
-        for outcome in lens.recognize_many(sources, min(jobs, len(sources))):
-            yield outcome
+        for result in recognizer.recognize_many(sources, min(jobs, len(sources))):
+            yield result
             bar.advance(task)
 
 
 def _print_table(
-    outcomes: Iterable[Prediction | Failure], gathered: Gathered, lens: IsolatedRecognizer, details: Details
+    results: Iterable[Prediction | Failure],
+    gathered: Gathered,
+    recognizer: IsolatedRecognizer,
+    details: Details,
 ) -> None:
     """Prints a line a recording as soon as it is done."""
     from genrelens.cli.output import print_table
@@ -190,50 +199,54 @@ def _print_table(
     from genrelens.cli.streams import can_show
     from genrelens.cli.terminal import columns
 
-    layout = layout_of(columns(), gathered.names, lens.genres, details.show_set, lens.options.always_answer)
+    layout = layout_of(
+        columns(), gathered.names, recognizer.genres, details.show_set, recognizer.options.always_answer
+    )
     lines = PredictionLines(layout, details, plain=not can_show(f"{EIGHTHS}…", sys.stdout))
     foot = None
-    for number, outcome in enumerate(outcomes):
+    for number, result in enumerate(results):
         if number == 0:
             print_table(lines.head(), layout.width)
-        print_table(lines.of(outcome), layout.width)
-        foot = foot or lines.foot([outcome])
+        print_table(lines.of(result), layout.width)
+        foot = foot or lines.foot([result])
     if foot is not None:
         print_table(foot, layout.width)
 
 
 def _rows(
-    lens: IsolatedRecognizer,
+    recognizer: IsolatedRecognizer,
     sources: list[Source],
-    outcomes: Iterable[Prediction | Failure],
+    results: Iterable[Prediction | Failure],
     format: Format,
 ) -> Iterator[dict[str, Any]]:
-    """The rows to be printed; those of a CSV name the options and the file, as a CSV that is written does."""
+    """The rows to print; rows of a CSV also have the options and the file, as in a written CSV."""
     if format is not Format.csv:
-        yield from (outcome.to_dict() for outcome in outcomes)
+        yield from (result.to_dict() for result in results)
         return
     from genrelens.catalogue import FileIdentity
     from genrelens.catalogue.sink import completed
 
     files = [FileIdentity.of(source) for source in sources]
-    for file, outcome in zip(files, outcomes, strict=True):
-        yield completed(outcome.to_dict(), lens.options.to_dict(), file)
+    for file, result in zip(files, results, strict=True):
+        yield completed(result.to_dict(), recognizer.options.to_dict(), file)
 
 
 def _write_to_file(
-    lens: IsolatedRecognizer, sources: list[Source], jobs: int, out: Path, resume: bool, tally: Tally
+    recognizer: IsolatedRecognizer, sources: list[Source], jobs: int, out: Path, resume: bool, tally: Tally
 ) -> None:
     from genrelens.catalogue import FileIdentity, open_sink
 
     files = [FileIdentity.of(source) for source in sources]
-    options = lens.options.to_dict()
-    with open_sink(out, lens.bundle.identity, resume=resume, options=options) as sink:
+    options = recognizer.options.to_dict()
+    with open_sink(out, recognizer.bundle.identity, resume=resume, options=options) as sink:
         left: dict[str, tuple[Source, FileIdentity]] = {}
         for source, file in zip(sources, files, strict=True):
             if file not in sink.done:
                 left.setdefault(file.key, (source, file))
         tally.skipped = len(sources) - len(left)
         if left:
-            outcomes = tally.counting(_with_progress(lens, [source for source, _ in left.values()], jobs))
-            for (_, file), outcome in zip(left.values(), outcomes, strict=True):
-                sink.write(outcome.to_dict(), file)
+            results = tally.counting(
+                _with_progress(recognizer, [source for source, _ in left.values()], jobs)
+            )
+            for (_, file), result in zip(left.values(), results, strict=True):
+                sink.write(result.to_dict(), file)

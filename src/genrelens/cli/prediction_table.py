@@ -1,7 +1,7 @@
-"""Predictions for people: one line a recording, printed as it is done, in terminals of any width.
+"""Predictions as a table: one line a recording, printed when it is done, in terminals of any width.
 
-Genre and percentage are never cut. Where there is little room, the bar, the length and the other genres go
-first, then the name has a line of its own.
+Genre and percentage are never cut. In narrow terminals the bar, the length and the other genres are left out
+first; then the name gets a line of its own.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def layout_of(
 
 @dataclass(frozen=True)
 class PredictionLines:
-    """Makes what is printed of each recording.
+    """Makes the lines of each recording.
 
     Args:
         layout: of the lines.
@@ -128,27 +128,27 @@ class PredictionLines:
             Text("length", "dim"),
         )
 
-    def of(self, outcome: Prediction | Failure) -> RenderableType:
+    def of(self, result: Prediction | Failure) -> RenderableType:
         """One recording: its line, and below it warnings, an error, or what `details` ask for."""
-        name = Text(self._shortened(visible(outcome.path), self.layout.name or self.layout.width))
+        name = Text(self._shortened(visible(result.path), self.layout.name or self.layout.width))
         nothing = Text("")
-        if isinstance(outcome, Failure):
-            reason = Text(visible(outcome.error.reason), "red")
+        if isinstance(result, Failure):
+            reason = Text(visible(result.error.reason), "red")
             line = self._line(name, Text("error", "red"), nothing, nothing, nothing, nothing)
             return Group(line, _indented(reason))
         line = self._line(
             name,
-            _genre(outcome),
-            Text(f"{outcome.confidence:{PERCENT_WIDTH}.0%}", "dim" if outcome.genre is None else ""),
-            self._bar(outcome),
-            self._rest(outcome),
-            Text(_clock(outcome.duration_s), "dim"),
+            _genre(result),
+            Text(f"{result.confidence:{PERCENT_WIDTH}.0%}", "dim" if result.genre is None else ""),
+            self._bar(result),
+            self._rest(result),
+            Text(_clock(result.duration_s), "dim"),
         )
-        return Group(line, *self._below(outcome))
+        return Group(line, *self._below(result))
 
-    def foot(self, outcomes: Iterable[Prediction | Failure]) -> RenderableType | None:
-        """What a reader must know of answers that are not sure enough, if any of them is not."""
-        for one in outcomes:
+    def foot(self, results: Iterable[Prediction | Failure]) -> RenderableType | None:
+        """A note for predictions below the threshold; None where there is none."""
+        for one in results:
             if isinstance(one, Prediction) and one.unsure and one.confidence < one.threshold:
                 if one.genre is None:
                     what = f"unsure: below {one.threshold:.0%} no genre is named; --always-answer names one"
@@ -177,7 +177,7 @@ class PredictionLines:
         return table if layout.name else Group(name, Padding(table, (0, 0, 0, 2)))
 
     def _shortened(self, path: str, width: int) -> str:
-        """The end of a path that is too long, for there the name is."""
+        """The end of a path that is too long, because the name is there."""
         if cell_len(path) <= width:
             return path
         mark = "..." if self.plain else "…"
@@ -186,36 +186,36 @@ class PredictionLines:
             begin -= 1
         return mark + path[begin:]
 
-    def _bar(self, outcome: Prediction) -> Text:
-        eighths = round(outcome.confidence * BAR_WIDTH * 8)
+    def _bar(self, result: Prediction) -> Text:
+        eighths = round(result.confidence * BAR_WIDTH * 8)
         full, part = divmod(eighths, 8)
         bar = "#" * round(eighths / 8) if self.plain else "█" * full + (EIGHTHS[part] if part else "")
-        return Text(bar.ljust(BAR_WIDTH), "dim" if outcome.genre is None else _colour(outcome.genre, outcome))
+        return Text(bar.ljust(BAR_WIDTH), "dim" if result.genre is None else _colour(result.genre, result))
 
-    def _rest(self, outcome: Prediction) -> Text:
+    def _rest(self, result: Prediction) -> Text:
         if self.details.show_set:
-            return Text(visible(", ".join(outcome.prediction_set)))
-        ranked = list(outcome.scores.items())
-        others = ranked[: self.details.top] if outcome.genre is None else ranked[1 : self.details.top]
+            return Text(visible(", ".join(result.prediction_set)))
+        ranked = list(result.scores.items())
+        others = ranked[: self.details.top] if result.genre is None else ranked[1 : self.details.top]
         named = [f"{genre} {score:.0%}" for genre, score in others if score >= 0.005]
         return Text(visible(", ".join(named)), "dim")
 
-    def _below(self, outcome: Prediction) -> list[RenderableType]:
+    def _below(self, result: Prediction) -> list[RenderableType]:
         lines: list[RenderableType] = [
-            _indented(Text(visible(warning), "yellow")) for warning in outcome.warnings
+            _indented(Text(visible(warning), "yellow")) for warning in result.warnings
         ]
         if self.details.votes:
-            lines += _votes(outcome)
+            lines += _votes(result)
         if self.details.timeline:
-            lines += [*self._strip(outcome), *_passages(outcome)]
+            lines += [*self._strip(result), *_passages(result)]
         return lines
 
-    def _strip(self, outcome: Prediction) -> list[RenderableType]:
+    def _strip(self, result: Prediction) -> list[RenderableType]:
         """A coloured cell an excerpt, in as many lines as it takes."""
         full = "#" if self.plain else "█"
         strip = Text()
-        for excerpt in outcome.excerpts:
-            strip.append(full if excerpt.genre else ".", _colour(excerpt.genre, outcome))
+        for excerpt in result.excerpts:
+            strip.append(full if excerpt.genre else ".", _colour(excerpt.genre, result))
         return [_indented(strip)]
 
 
@@ -229,19 +229,19 @@ class PredictionTable:
         recording  genre   sure             or rather                              length
     """
 
-    outcomes: Sequence[Prediction | Failure]
+    results: Sequence[Prediction | Failure]
     details: Details
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        names = [one.path for one in self.outcomes]
-        genres = [one.genre for one in self.outcomes if isinstance(one, Prediction) and one.genre is not None]
-        marks = any(isinstance(one, Prediction) and one.unsure and one.genre for one in self.outcomes)
+        names = [one.path for one in self.results]
+        genres = [one.genre for one in self.results if isinstance(one, Prediction) and one.genre is not None]
+        marks = any(isinstance(one, Prediction) and one.unsure and one.genre for one in self.results)
         layout = layout_of(options.max_width, names, genres, self.details.show_set, marks)
         lines = PredictionLines(layout, self.details)
         yield lines.head()
-        for outcome in self.outcomes:
-            yield lines.of(outcome)
-        if foot := lines.foot(self.outcomes):
+        for result in self.results:
+            yield lines.of(result)
+        if foot := lines.foot(self.results):
             yield foot
 
 
@@ -249,48 +249,48 @@ def _indented(text: Text) -> Padding:
     return Padding(text, (0, 0, 0, 2), expand=False)
 
 
-def _genre(outcome: Prediction) -> Text:
-    if outcome.genre is None:
+def _genre(result: Prediction) -> Text:
+    if result.genre is None:
         return Text("unsure", "italic dim")
-    mark = "?" if outcome.unsure else ""
-    return Text(visible(outcome.genre) + mark, f"bold {_colour(outcome.genre, outcome)}")
+    mark = "?" if result.unsure else ""
+    return Text(visible(result.genre) + mark, f"bold {_colour(result.genre, result)}")
 
 
-def _colour(genre: str | None, outcome: Prediction) -> str:
+def _colour(genre: str | None, result: Prediction) -> str:
     if genre is None:
         return "grey37"
-    return PALETTE[sorted(outcome.scores).index(genre) % len(PALETTE)]
+    return PALETTE[sorted(result.scores).index(genre) % len(PALETTE)]
 
 
-def _votes(outcome: Prediction) -> list[RenderableType]:
-    counted = ", ".join(f"{genre} {count}" for genre, count in outcome.votes.items())
+def _votes(result: Prediction) -> list[RenderableType]:
+    counted = ", ".join(f"{genre} {count}" for genre, count in result.votes.items())
     lines: list[RenderableType] = [_indented(Text(visible(f"votes: {counted or 'none'}"), "dim"))]
-    width = max((cell_len(visible(member.name)) for member in outcome.members), default=0)
-    for member in outcome.members:
+    width = max((cell_len(visible(member.name)) for member in result.members), default=0)
+    for member in result.members:
         name = visible(member.name)
-        said = Text(f"  {name}{' ' * (width - cell_len(name))}  ", "dim")
-        said.append(visible(member.genre), _colour(member.genre, outcome))
-        lines.append(_indented(said.append(f" {member.probability:.0%}", "dim")))
+        line = Text(f"  {name}{' ' * (width - cell_len(name))}  ", "dim")
+        line.append(visible(member.genre), _colour(member.genre, result))
+        lines.append(_indented(line.append(f" {member.probability:.0%}", "dim")))
     return lines
 
 
-def _passages(outcome: Prediction) -> list[RenderableType]:
+def _passages(result: Prediction) -> list[RenderableType]:
     """Neighbouring excerpts of one genre, as from-to lines."""
     lines: list[RenderableType] = []
-    excerpts = outcome.excerpts
+    excerpts = result.excerpts
     first = 0
     for last, excerpt in enumerate(excerpts):
         if last + 1 < len(excerpts) and excerpts[last + 1].genre == excerpt.genre:
             continue
         line = Text(f"{_clock(excerpts[first].start_s)}-{_clock(excerpt.end_s)} ", "dim")
         genre = visible(excerpt.genre) if excerpt.genre else "silence"
-        lines.append(_indented(line.append(genre, _colour(excerpt.genre, outcome))))
+        lines.append(_indented(line.append(genre, _colour(excerpt.genre, result))))
         first = last + 1
     return lines
 
 
 def _clock(seconds: float) -> str:
-    """A length for people.
+    """A length of time, as hours, minutes and seconds.
 
     Example:
         >>> _clock(65), _clock(7384), _clock(500 * 3600)

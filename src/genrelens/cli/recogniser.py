@@ -1,4 +1,4 @@
-"""The recogniser of a command: in worker processes, with the networks that it needs."""
+"""Loads the recogniser of a command: in worker processes, with the networks that it needs."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ DEFAULT_JOBS = min(usable_cores(), MOST_JOBS_BY_DEFAULT)
 def load_recogniser(
     model: str | None, jobs: int, timeout_s: float | None, memory_mb: int | None, options: Options
 ) -> IsolatedRecognizer:
-    """Starts a worker that loads the bundle while this process goes on; networks that lack are fetched first.
+    """Starts a worker that loads the bundle while this process goes on; fetches missing networks first.
 
     Args:
         model: as for `Recognizer`.
         jobs: worker processes.
         timeout_s: seconds that a recording may take; None for no limit.
         memory_mb: megabytes that a worker may hold; None for no limit.
-        options: how answers are asked for.
+        options: of predictions.
 
     Raises:
         BundleError: there is no such bundle, or it cannot be used.
@@ -49,7 +49,7 @@ def load_recogniser(
 
 def _fetch_networks(model: str | None) -> None:
     from genrelens.bundle import find_bundle, read_bundle
-    from genrelens.recognition.networks import needed, provide
+    from genrelens.recognition.networks import fetch_missing, networks_outside
 
     manifest = read_bundle(find_bundle(model)).manifest
-    provide(needed(manifest), manifest.name, note)
+    fetch_missing(networks_outside(manifest), manifest.name, note)

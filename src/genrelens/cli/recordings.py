@@ -1,4 +1,4 @@
-"""Which recordings a command is given, and how many excerpts of each it takes."""
+"""The arguments of a command: its recordings, and how many excerpts of each."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 @dataclass
 class Gathered:
-    """What is to be recognised, and what lies in folders that nobody may read."""
+    """The recordings to recognise, and the errors of folders that cannot be read."""
 
     sources: list[Source]
     problems: list[GenreLensError]
 
     @property
     def names(self) -> list[str]:
-        """Of the sources, as results call them."""
+        """The names of the sources in results."""
         from genrelens.recognition.streams import name_of
 
         return [name_of(source) for source in self.sources]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from genrelens.cli.data import AudioFolders, loaded, say_notes
+from genrelens.cli.data import AudioFolders, loaded, print_notes
 from genrelens.cli.output import Format, emit, messages, progress, shown_on
 
 if TYPE_CHECKING:
@@ -40,7 +40,9 @@ def reproduce(
         typer.Option(metavar="PATTERN,...", help="Only these models, e.g. 'cnn_avg/*,mlp/averaged'."),
     ] = None,
     genres: Annotated[str | None, typer.Option(metavar="NAME,...", help="Only these genres.")] = None,
-    recipe: Annotated[str, typer.Option(help="Whose epochs, batch and rate are taken.")] = "paper",
+    recipe: Annotated[
+        str, typer.Option(help="Recipe whose epochs, batch size and learning rate are used.")
+    ] = "paper",
     epochs: Annotated[int | None, typer.Option(min=1, help="Instead of the recipe's.")] = None,
     transfer: Annotated[
         str | None,
@@ -96,7 +98,7 @@ def reproduce(
         results = run(dataset, out, settings, second, progress=shown_on(bar))
     paths = write_all(results, out)
     rows = [*table_1(results), *table_2(results)]
-    say_notes(
+    print_notes(
         [
             *(f"{name}: {note}" for name, one in results["protocols"].items() for note in one["notes"]),
             *remarks(results),
@@ -113,10 +115,10 @@ def _table(rows: list[Any], protocols: list[str]) -> Table:
 
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
     table.add_column("model")
-    beside = any(printed_number(row) for row in rows)
-    for name in (*(["the paper"] if beside else []), *protocols, "best epoch"):
+    has_published = any(printed_number(row) for row in rows)
+    for name in (*(["the paper"] if has_published else []), *protocols, "best epoch"):
         table.add_column(name, justify="right")
-    if beside:
+    if has_published:
         table.add_column("difference", justify="right")
     for row in rows:
         numbers = [
@@ -126,9 +128,9 @@ def _table(rows: list[Any], protocols: list[str]) -> Table:
         best = row.get("paper_optimistic")
         table.add_row(
             row.get("cell") or f"{row['ensemble']} [dim]{row['rule']} of {row['members']}[/dim]",
-            *([printed_number(row)] if beside else []),
+            *([printed_number(row)] if has_published else []),
             *numbers,
             "" if best is None else f"{best:.1f}",
-            *([f"{row['difference']:+.1f}" if "difference" in row else ""] if beside else []),
+            *([f"{row['difference']:+.1f}" if "difference" in row else ""] if has_published else []),
         )
     return table

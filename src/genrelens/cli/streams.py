@@ -1,9 +1,9 @@
 """The three standard streams, made safe to use before a command begins.
 
-- Stdout is reserved for results: what a native library prints there goes to stderr, so that it cannot spoil
-  rows.
-- A stream that was closed (`>&-`) never lets a file that is opened later take its place.
-- Characters that a stream's encoding lacks are written as escapes; they are no reason to stop.
+- Stdout is reserved for results: text that a native library prints there goes to stderr instead, so that it
+  cannot mix with rows.
+- A file that is opened later never gets the number of a stream that was closed (`>&-`).
+- Characters that a stream's encoding lacks are written as escapes.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ STDIN, STDOUT, STDERR = 0, 1, 2
 
 
 class ClosedStream(io.TextIOBase):
-    """Stands where a stream was closed: says so when it is written to."""
+    """Replaces a closed stream; writing to it raises an error that says so."""
 
     encoding = "utf-8"
 
     def writable(self) -> bool:
-        """It takes text, to be able to say that it cannot."""
+        """True, so that `write` is called and raises."""
         return True
 
     def write(self, text: str) -> int:
-        """Refuses.
+        """Raises.
 
         Raises:
             OutputError: always.
@@ -40,10 +40,10 @@ class ClosedStream(io.TextIOBase):
 
 @contextlib.contextmanager
 def reserved_streams() -> Iterator[None]:
-    """Within it, `sys.stdout` alone reaches the place of results, and `sys.stderr` never fails.
+    """Within the block only `sys.stdout` writes to the stream of results, and `sys.stderr` never fails.
 
-    File descriptor 1 is that of stderr meanwhile, so native code and child processes print there. All is as
-    before at the end.
+    File descriptor 1 is that of stderr meanwhile, so native code and child processes print there. At the end
+    everything is restored.
     """
     before = sys.stdout, sys.stderr
     closed = [number for number in (STDIN, STDOUT, STDERR) if not _is_open(number)]
@@ -51,7 +51,7 @@ def reserved_streams() -> Iterator[None]:
         _open_null(number)
     if sys.stderr is None or STDERR in closed:
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
-    _forgive(sys.stderr)
+    _escape_unencodable(sys.stderr)
     if sys.stdout is None or STDOUT in closed:
         sys.stdout = ClosedStream()
         try:
@@ -59,7 +59,7 @@ def reserved_streams() -> Iterator[None]:
         finally:
             sys.stdout, sys.stderr = before
         return
-    _forgive(sys.stdout)
+    _escape_unencodable(sys.stdout)
     if not _writes_to(sys.stdout, STDOUT):  # another program's stream, or that of a test
         try:
             yield
@@ -94,7 +94,7 @@ def can_show(text: str, stream: TextIO) -> bool:
 
 
 def discard(stream: Any) -> None:
-    """Lets what is left in a stream's buffer go nowhere, where its reader has gone or its disk is full."""
+    """Discards what is left in a stream's buffer, where its reader has ended or its disk is full."""
     with contextlib.suppress(OSError, ValueError, AttributeError):
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, stream.fileno())
@@ -116,7 +116,7 @@ def _open_null(number: int) -> None:
         os.close(opened)
 
 
-def _forgive(stream: Any) -> None:
+def _escape_unencodable(stream: Any) -> None:
     reconfigure = getattr(stream, "reconfigure", None)
     if reconfigure is not None:
         reconfigure(errors="backslashreplace")

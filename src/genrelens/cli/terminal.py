@@ -1,4 +1,4 @@
-"""What people see: two consoles, a progress bar, complaints. No name of a file can steer the terminal."""
+"""Output in a terminal: two consoles, a progress bar, messages. No file name can control the terminal."""
 
 from __future__ import annotations
 
@@ -19,39 +19,39 @@ FEWEST_COLUMNS, MOST_COLUMNS = 20, 2000
 
 _interruption = ["interrupted"]
 _bars: list[Console] = []
-"""The console that a progress bar is drawn on at the moment, if any."""
+"""The console of the current progress bar, if there is one."""
 
-_STEERING = {code: chr(0x2400 + code) for code in range(32) if chr(code) != "\n"}
-_STEERING |= {0x7F: "␡"} | dict.fromkeys(range(0x80, 0xA0), "�")
-_STEERING |= dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F), "�")
-_NAME = _STEERING | {0x0A: "␊"}
+_CONTROL = {code: chr(0x2400 + code) for code in range(32) if chr(code) != "\n"}
+_CONTROL |= {0x7F: "␡"} | dict.fromkeys(range(0x80, 0xA0), "�")
+_CONTROL |= dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F), "�")
+_CONTROL_IN_LINE = _CONTROL | {0x0A: "␊"}
 
 
 class ReaderGone(Exception):
-    """Whoever read stdout has gone, as `| head` does: no fault, and no reason to go on."""
+    """The reader of stdout has ended, as `| head` does: no error, but the command stops."""
 
 
 def visible(text: str) -> str:
-    """A text of unknown origin on one line, with pictures in the place of characters that steer terminals.
+    """A text of unknown origin on one line; symbols replace characters that control terminals.
 
-    Those are C0 and C1 control characters and marks that turn the direction of writing.
+    Those are C0 and C1 control characters and marks of writing direction.
 
     Example:
         >>> visible("song\\x1b[31m\\n.mp3")
         'song␛[31m␊.mp3'
     """
-    return text.translate(_NAME)
+    return text.translate(_CONTROL_IN_LINE)
 
 
 def columns(stream: TextIO | None = None) -> int | None:
-    """How wide tables may be: as `COLUMNS` says, or the terminal is; None where nobody says so.
+    """The width for tables: that of `COLUMNS` or of the terminal; None where neither is known.
 
     Args:
         stream: stdout by default.
     """
-    told = os.environ.get("COLUMNS", "")
-    if told.isascii() and told.isdigit() and int(told) > 0:
-        return min(max(int(told), FEWEST_COLUMNS), MOST_COLUMNS)
+    given = os.environ.get("COLUMNS", "")
+    if given.isascii() and given.isdigit() and int(given) > 0:
+        return min(max(int(given), FEWEST_COLUMNS), MOST_COLUMNS)
     stream = sys.stdout if stream is None else stream
     if not stream.isatty():
         return None
@@ -65,7 +65,7 @@ def columns(stream: TextIO | None = None) -> int | None:
 
 @lru_cache(maxsize=1)
 def _console_class() -> type[Console]:
-    """Rich's console, with no markup in what it is given and no control characters in what it prints."""
+    """Rich's console, which never prints control characters."""
     from rich.console import Console, ConsoleOptions, RenderableType
     from rich.segment import Segment
 
@@ -80,7 +80,7 @@ def _console_class() -> type[Console]:
                 if segment.control or segment.text.isprintable() or segment.text == "\n":
                     yield segment
                 else:
-                    yield Segment(segment.text.translate(_STEERING), segment.style)
+                    yield Segment(segment.text.translate(_CONTROL), segment.style)
 
     return SafeConsole
 
@@ -89,7 +89,7 @@ def results(width: int | None = None) -> Console:
     """The console of stdout: colours only in a terminal, wide enough not to cut lines in a pipe.
 
     Args:
-        width: in place of the terminal's.
+        width: instead of the terminal's.
     """
     if _bars and _bars[-1].file is sys.stdout:
         return _bars[-1]
@@ -106,17 +106,17 @@ def messages() -> Console:
 
 
 def complain(text: str) -> None:
-    """One sentence on stderr, whatever characters it holds."""
-    _say(text, "red")
+    """Prints an error on stderr, whatever characters it holds."""
+    _print_message(text, "red")
 
 
 def note(text: str) -> None:
-    """One sentence on stderr that a reader of the results should know."""
-    _say(text, "yellow")
+    """Prints a note on stderr that a reader of the results should know."""
+    _print_message(text, "yellow")
 
 
-def _say(text: str, style: str) -> None:
-    with contextlib.suppress(OSError, ReaderGone):  # nobody reads stderr: not worth losing the results for
+def _print_message(text: str, style: str) -> None:
+    with contextlib.suppress(OSError, ReaderGone):  # nobody reads stderr; results go on
         messages().print(f"genrelens: {visible(text)}", style=style, soft_wrap=True)
 
 
@@ -155,7 +155,7 @@ def progress(unit: str = "files") -> Iterator[Progress]:
 
 
 def shown_on(bar: Progress) -> Callable[[str, int, int], None]:
-    """What long work tells of itself (what is done, steps done, steps in all) as a line of the bar each."""
+    """A function that shows progress (what is done, steps done, steps in all), a line of the bar for each."""
     tasks: dict[str, TaskID] = {}
 
     def show(what: str, done: int, total: int) -> None:
@@ -167,10 +167,10 @@ def shown_on(bar: Progress) -> Callable[[str, int, int], None]:
 
 
 def when_interrupted(text: str) -> None:
-    """Sets what is said of what was done, should the command be interrupted from now on."""
+    """Sets the message that is printed if the command is interrupted from now on."""
     _interruption[0] = text
 
 
 def complain_of_interruption() -> None:
-    """Says what an interrupted command leaves behind."""
+    """Prints the message of an interrupted command."""
     complain(_interruption[0])

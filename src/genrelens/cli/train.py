@@ -1,4 +1,4 @@
-"""`genrelens train`: from recordings in folders to a bundle that recognises their genres."""
+"""`genrelens train`: trains a bundle on recordings of known genres."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from genrelens.cli.data import AudioFolders, loaded, say_notes
+from genrelens.cli.data import AudioFolders, loaded, print_notes
 from genrelens.cli.output import Format, emit, messages, progress, shown_on
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def train(
     data: Annotated[
         list[str],
         typer.Argument(
-            help="Folders with one sub-folder a genre, CSV files, or mirdata:NAME; all are joined."
+            help="Folders with one sub-folder a genre, CSV files, or mirdata:NAME; all are combined."
         ),
     ],
     out: Annotated[Path, typer.Option("--out", "-o", help="The bundle file to write.")],
@@ -77,7 +77,8 @@ def train(
     run_dir: Annotated[
         Path | None,
         typer.Option(
-            help="Where finished parts are kept and taken up again.", show_default="OUT with .run added"
+            help="Where finished parts are kept, and found by the next run.",
+            show_default="OUT with .run added",
         ),
     ] = None,
     audio: AudioFolders = None,
@@ -86,10 +87,10 @@ def train(
     ] = None,
     format: Annotated[Format, typer.Option(help="How the scores are printed.")] = Format.table,
 ) -> None:
-    """Trains a recipe on recordings, tells how well it does on artists it has not heard, writes a bundle.
+    """Trains a recipe on recordings, evaluates it on artists not seen in training, and writes a bundle.
 
-    First every member is cross-validated; then all are trained on everything and written. A run that is
-    interrupted, or killed, goes on where it stopped when the same command is given again.
+    First every member is cross-validated; then all are trained on all tracks and written. A run that was
+    interrupted or killed goes on where it stopped when the same command is given again.
     """
     from genrelens.evaluation.protocols import check_protocol
     from genrelens.extras import TRAINING, require
@@ -111,30 +112,30 @@ def train(
     where = chosen_device(device)
     _refuse_unwritable(out)
     processes = jobs or usable_cores()
-    say = messages()
+    console = messages()
     sounds = recorded_sounds(no_music or (), other_music or ())
     refuse_unused(chosen, sounds)
     dataset = loaded(data, audio)
-    said = [*dataset.warnings, *dataset.plan(protocol, seed).notes]
-    say_notes(said, dataset.warnings)
-    heard, recorded = _heard(chosen, dataset, cache, processes, sounds)
-    say_notes((*heard.notes, *recorded.notes), said)
+    printed = [*dataset.warnings, *dataset.plan(protocol, seed).notes]
+    print_notes(printed, dataset.warnings)
+    training_data, recorded = _computed_data(chosen, dataset, cache, processes, sounds)
+    print_notes((*training_data.notes, *recorded.notes), printed)
     folder = run_dir or out.with_name(out.name + ".run")
     with progress("epochs") as bar:
         show = shown_on(bar)
         options = TrainerOptions(seed, where, processes)
-        evaluated = evaluate_recipe(chosen, heard, folder, protocol, options, show)
-    say_notes(evaluated.notes, said)
+        evaluated = evaluate_recipe(chosen, training_data, folder, protocol, options, show)
+    print_notes(evaluated.notes, printed)
     emit(score_rows(evaluated), format, table=lambda rows: _picture(rows, evaluated))
     with progress("epochs") as bar:
         build_bundle(evaluated, out, progress=shown_on(bar), recorded=recorded)
     seconds = time.monotonic() - begun
     record = write_record(evaluated, ["genrelens", *sys.argv[1:]], out, seconds, recorded)
-    say.print(f"wrote {out} and {record}", style="dim", markup=False, soft_wrap=True)
+    console.print(f"wrote {out} and {record}", style="dim", markup=False, soft_wrap=True)
 
 
 def score_rows(evaluated: Evaluated) -> list[dict[str, Any]]:
-    """One row a member and a vote, for printing."""
+    """One row for each fusion rule and each member, for printing."""
     kinds = [("vote", evaluated.votes), ("member", evaluated.members)]
     return [
         {"kind": kind, "name": name, **score.to_dict(), "interval_over": evaluated.artists.unit}
@@ -144,7 +145,7 @@ def score_rows(evaluated: Evaluated) -> list[dict[str, Any]]:
 
 
 def _refuse_unwritable(out: Path) -> None:
-    """Says before hours of training that the bundle cannot be written."""
+    """Raises before hours of training where the bundle cannot be written."""
     from genrelens.errors import OutputError, shown
 
     if out.is_dir():
@@ -159,18 +160,18 @@ def _refuse_unwritable(out: Path) -> None:
         raise OutputError(f"{shown(out.parent)} may not be written to; choose another --out")
 
 
-def _heard(
+def _computed_data(
     recipe: Recipe, dataset: DataSet, cache: Path | None, jobs: int, sounds: Sequence[RecordedSound]
 ) -> tuple[TrainingData, RecordedData]:
-    """The data set and the sounds beside it with all inputs of the recipe, from the cache where they are."""
+    """The data set and the recorded sounds with all inputs of the recipe, from the cache where possible."""
     from genrelens.training.inputs import heard_data, input_store
     from genrelens.training.recorded_data import recorded_data
 
     store = input_store(recipe, cache)
     with progress("tracks") as bar:
         show = shown_on(bar)
-        data = heard_data(recipe, dataset, store, jobs, partial(show, "hearing"))
-        shown_sounds = partial(show, "hearing recorded sounds")
+        data = heard_data(recipe, dataset, store, jobs, partial(show, "computing inputs"))
+        shown_sounds = partial(show, "computing recorded sounds")
         return data, recorded_data(recipe, dataset, data, sounds, store, jobs, shown_sounds)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genrelens.atomic_files import beside
+from genrelens.atomic_files import atomic_file
 from genrelens.errors import DataError
 from genrelens.evaluation import metrics
 from genrelens.evaluation.artists_apart import ArtistsApart, known_artists
@@ -244,7 +244,7 @@ def write_answers(path: Path, results: SystemResults) -> None:
         OutputError: the file cannot be written.
     """
     named = {**dict(enumerate(results.genres)), metrics.NO_ANSWER: ""}
-    with beside(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
+    with atomic_file(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(("split", "track", "genre", "answer", *results.genres, "trained_on"))
         for one in results.answers:

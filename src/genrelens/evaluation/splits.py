@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genrelens.atomic_files import beside, write_whole
+from genrelens.atomic_files import atomic_file, write_atomically
 from genrelens.errors import DataError, shown
 from genrelens.evaluation.artists_apart import ArtistsApart
 
@@ -167,9 +167,9 @@ def write_plan(path: Path, plan: SplitPlan, track_ids: Sequence[str]) -> None:
     """
     content = plan_to_dict(plan, track_ids)
     if path.suffix.lower() != ".csv":
-        write_whole(path, (json.dumps(content, indent=1) + "\n").encode())
+        write_atomically(path, (json.dumps(content, indent=1) + "\n").encode())
         return
-    with beside(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
+    with atomic_file(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(("split", "track", "part"))
         for split in content["splits"]:

@@ -21,7 +21,7 @@ from genrelens.feature_store.segment_writer import Keeper
 from genrelens.feature_store.segments import SegmentMaps, aligned
 from genrelens.feature_store.table import FeatureTable, Floats
 from genrelens.feature_store.write_errors import told_in_a_sentence
-from genrelens.processes.spreading import Work, spread
+from genrelens.processes.parallel_tasks import Work, run_tasks
 
 ATTEMPTS = 3
 
@@ -165,7 +165,7 @@ class StoreRun:
         progress(done, len(self.tracks))
         self._touch()
         work = Work(Extractor, (self.source,), LIMITS)
-        outcomes = spread(work, jobs, processes, outcome_of)
+        outcomes = run_tasks(work, jobs, processes, outcome_of)
         keeper = Keeper(self.index, self.segment_bytes, self._look_up, lambda: self.evict(self._segments()))
         with keeper, closing(outcomes):
             for outcome in outcomes:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from genrelens.atomic_files import write_whole
+from genrelens.atomic_files import write_atomically
 from genrelens.datasets import DataSet
 from genrelens.ensemble import even_where_silent
 from genrelens.ensemble.fusion import Rule
@@ -223,7 +223,7 @@ def write_all(results: dict[str, Any], folder: Path) -> list[Path]:
     }
     paths = []
     for name, text in texts.items():
-        write_whole(folder / name, text.encode(), "choose another --out")
+        write_atomically(folder / name, text.encode(), "choose another --out")
         paths.append(folder / name)
     return paths
 

@@ -1,14 +1,14 @@
-"""Work that may hang, crash or eat memory, where it harms nobody; and work that can be stopped.
+"""Worker processes for tasks that may hang, crash or need too much memory; threads that can be stopped.
 
-- `checkpoints`: where long work shows that it goes on, and ends when nobody waits for it any more
-- `limits`: how long and how much memory one task may take, and what ended it
-- `wire`: what goes between a process and its workers
-- `inside`: a worker process, seen from inside
-- `worker`: a worker process, seen from the process that started it
+- `checkpoints`: called by long tasks, to show progress and to end when they are cancelled
+- `limits`: limits of time and memory for a task, and the errors where they are exceeded
+- `wire`: messages between a process and its workers
+- `worker_main`: the program of a worker process
+- `worker`: a worker process, used from the process that started it
 - `pool`: several workers, replaced as they end
 - `threads`: the same for work that stays in this process
-- `spreading`: a list of tasks done here or by a pool: training and computing inputs go this way
-- `gathering`: results of either, in the order of what they are of, with a bounded look ahead
+- `parallel_tasks`: a list of tasks, done in this process or by a pool; for training and computing inputs
+- `gathering`: results of either, in the order of the tasks, with a bounded look ahead
 
 Everything here is light to import, so that workers can be started before anything else is done.
 """

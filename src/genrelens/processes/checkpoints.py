@@ -1,4 +1,4 @@
-"""Where long work shows that it goes on, and ends when nobody waits for it any more."""
+"""Checkpoints, which long tasks call to show progress and to end when they are cancelled."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ _local = threading.local()
 
 
 class Cancelled(BaseException):
-    """Nobody waits for this work any more. No `Exception`, lest something on the way take it for a fault."""
+    """The task was cancelled. It is no `Exception`, so that `except Exception` does not catch it."""
 
 
 def checkpoint() -> None:
-    """To be called again and again by work that may be long: each block decoded, each excerpt computed.
+    """To be called often by a task that may be long: for each block decoded, each excerpt computed.
 
     Raises:
-        Cancelled: nobody waits for the work any more.
+        Cancelled: the task was cancelled.
     """
     hook: Callable[[], None] | None = getattr(_local, "hook", None)
     if hook is not None:
@@ -26,7 +26,7 @@ def checkpoint() -> None:
 
 @contextmanager
 def checked_by(hook: Callable[[], None]) -> Iterator[None]:
-    """Within the block, each checkpoint that this thread passes calls `hook`.
+    """Within the block, each checkpoint in this thread calls `hook`.
 
     Example:
         >>> passed = []

@@ -11,11 +11,11 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 LOOK_AHEAD = 4
-"""Tasks taken beyond those whose results were given, for each that is done at the same time: so many that one
-slow task in six leaves nobody idle, so few that sources which are held in memory stay few."""
+"""Tasks in hand for each worker: enough that all workers are busy while one task in six is slow, and few
+enough that few sources are held in memory."""
 
 _POLL_S = 0.5
-"""Seconds after which a wait is looked at again: on Windows Ctrl-C does not end one."""
+"""Longest wait in seconds, because on Windows Ctrl-C does not end one."""
 
 
 def gathered(
@@ -26,17 +26,17 @@ def gathered(
     ahead: int,
     ordered: bool = True,
 ) -> Generator[Result, None, None]:
-    """Has tasks done and yields their results.
+    """Runs tasks and yields their results.
 
-    However it ends, tasks still in hand are cancelled. When Ctrl-C comes while it waits, it cancels them,
-    yields the results that are there, and raises `KeyboardInterrupt` then.
+    However it ends, unfinished tasks are cancelled. On Ctrl-C while it waits, it cancels them, yields the
+    results that are ready, and then raises `KeyboardInterrupt`.
 
     Args:
-        tasks: taken as results are; may be endless.
-        submit: begins one.
+        tasks: taken one by one as results are consumed; may be endless.
+        submit: starts a task.
         finish: makes the result of a task that is done, or raises.
-        cancel: drops tasks.
-        ahead: how many are in hand at most.
+        cancel: cancels tasks.
+        ahead: most tasks that are submitted and not yet consumed.
         ordered: in the order of `tasks`; otherwise each as soon as it is done.
 
     Example:
@@ -68,7 +68,7 @@ def gathered(
 
 
 def _done(in_hand: Collection[Future[Any]], ordered: bool, wait_for_one: bool) -> Future[Any] | None:
-    """Whose result may be given next; None where there is nothing in hand, or nothing yet."""
+    """The future whose result is next; None where there is none, or none is done yet."""
     candidates = list(islice(in_hand, 1 if ordered else None))
     while candidates:
         for future in candidates:

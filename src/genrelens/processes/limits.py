@@ -1,9 +1,9 @@
-"""How long and how much memory one task may take, and what ended it.
+"""Limits of time and memory for a task, and the errors where they are exceeded.
 
-Time is counted in two ways: since the task began, and since it last passed a checkpoint. The second tells a
+Time is measured in two ways: since the task began, and since its last checkpoint. The second distinguishes a
 decoder that hangs from a recording of ten hours.
 
-Memory is what a worker holds for itself (resident and private). It is looked at ten times a second from
+Memory is what a worker holds for itself (resident and private). It is measured ten times a second from
 outside, because libraries reserve much more address space than they use, and files that are mapped count as
 address space too. Where the system has them, a bound on private data (`RLIMIT_DATA`, Linux) well above the
 limit makes one huge allocation fail at once.
@@ -18,11 +18,11 @@ from dataclasses import dataclass
 from genrelens.errors import AudioError, DecoderCrashed, GenreLensError, TookTooLong, TookTooMuchMemory
 
 STALL_S = 120.0
-"""Seconds without a checkpoint. What takes long without one is opening: files on a slow network, and
-formats of which everything is read first; ten hours of MP3 from a disk of 10 MB/s need 45 s."""
+"""Seconds without a checkpoint. Opening takes long without one: files on a slow network, and formats that are
+read completely first; ten hours of MP3 from a disk of 10 MB/s need 45 s."""
 
 DATA_RESERVE = 1 << 30
-"""Bytes of private data, beside twice the limit, that libraries may reserve and not use."""
+"""Bytes of private data, in addition to twice the limit, that libraries may reserve and not use."""
 
 _MB = 1 << 20
 
@@ -49,7 +49,7 @@ class Limits:
 
     @property
     def data_bytes(self) -> int | None:
-        """The bound on private data that goes with the limit of memory."""
+        """The bound on private data that belongs to the limit of memory."""
         return None if self.memory_mb is None else 2 * self.memory_mb * _MB + DATA_RESERVE
 
     def exceeded(self, spent_s: float, quiet_s: float, held: int | None) -> TaskEnded | None:
@@ -75,7 +75,7 @@ class Limits:
         return None
 
     def used_up(self, held: int | None) -> bool:
-        """Whether so much is held between two tasks that the next one would not have its due."""
+        """Whether the process holds so much between two tasks that too little is left for the next one."""
         return self.memory_mb is not None and held is not None and held > self.memory_mb * _MB // 2
 
 
@@ -83,8 +83,8 @@ class TaskEnded(GenreLensError):
     """The process that did a task ended before the task did.
 
     Args:
-        kind: what to call it where the task was about a recording.
-        reason: the rest of the sentence.
+        kind: the error to raise where the task was about a recording.
+        reason: the message without the name of the recording.
     """
 
     def __init__(self, kind: type[AudioError], reason: str) -> None:
@@ -103,13 +103,13 @@ class TaskEnded(GenreLensError):
 
 
 def too_much_memory(memory_mb: int | None) -> str:
-    """The rest of the sentence about a file that needs more memory than it may have, or than there is."""
+    """The reason for a file that needs more memory than is allowed, or than there is."""
     most = "there is" if memory_mb is None else f"{memory_mb} MB"
     return f"needed more memory than {most}; allow it more, run fewer at the same time, or convert it"
 
 
 def crashed(status: int | None) -> TaskEnded:
-    """What the exit status of a process that ended by itself tells.
+    """The error of a process that ended by itself, from its exit status.
 
     Args:
         status: as `subprocess` gives it: negative for a signal.
@@ -132,7 +132,7 @@ def _named(status: int | None) -> str:
 def held_by(process: int) -> int | None:
     """Bytes that a process holds for itself: resident, and not of files; None where that cannot be known.
 
-    Linux tells; elsewhere the package psutil does, which is installed with genrelens there.
+    On Linux it is read from /proc; elsewhere by the package psutil, which is installed with genrelens there.
 
     Example:
         >>> import os
@@ -150,7 +150,7 @@ def held_by(process: int) -> int | None:
 
 
 def held_by_psutil(process: int) -> int | None:
-    """The same as psutil tells it, on any system."""
+    """The same by psutil, on any system."""
     try:
         import psutil
 

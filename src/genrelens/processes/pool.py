@@ -1,8 +1,8 @@
 """Several workers, replaced as they end.
 
-A worker that dies takes down neither the run nor other tasks. Where it was killed for a limit, its task is
-over; where it crashed, the task is tried once more in a fresh process, for the fault may be what an earlier
-task left behind, or the system's; who crashes again is at fault.
+A worker that dies ends neither the run nor other tasks. Where it was killed for a limit, its task fails.
+Where it crashed, the task is tried once more in a new process, because the cause may be an earlier task or
+the system; a second crash is an error of the task.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from genrelens.processes.limits import Limits, TaskEnded
 from genrelens.processes.worker import Job, Worker
 
 TICK_S = 0.1
-"""Seconds between two looks at the workers."""
+"""Seconds between two checks of the workers."""
 
 CLOSING_S = 2.0
-"""Seconds for which closing waits until ended processes are cleared away."""
+"""Seconds that closing waits for the processes to end."""
 
 
 @dataclass(eq=False)
@@ -41,7 +41,7 @@ class _Task:
 
 
 class Pool:
-    """Processes that do tasks; thread-safe. A context manager.
+    """Worker processes that do tasks; thread-safe. A context manager.
 
     Args:
         load: called once in each worker to make the function that does tasks: a function that can be pickled,
@@ -50,8 +50,8 @@ class Pool:
         workers: most of them; each is started when there is a task for it.
         limits: of each task.
         attempts: how often a task is begun, at most, whose process crashes.
-        quiet: whether what workers print goes nowhere; decoders print what users cannot use. The
-            environment variable GENRELENS_DEBUG makes them heard.
+        quiet: whether what workers print is discarded; decoders print messages that do not help users. With
+            the environment variable GENRELENS_DEBUG it is printed.
 
     Example:
         >>> with Pool("functools:partial", (divmod, 7), workers=2) as pool:
@@ -89,9 +89,9 @@ class Pool:
         atexit.register(self.close)
 
     def start(self) -> None:
-        """Starts a first worker, which loads while its tasks are being found.
+        """Starts a first worker, which loads while the caller prepares its tasks.
 
-        What goes wrong with it is told by the first task, if it still does then.
+        If it fails, the first task tries again, and raises the error if it fails again.
         """
         with self._changed:
             if not self._drivers:
@@ -103,15 +103,15 @@ class Pool:
             self.workers = max(self.workers, workers)
 
     def submit(self, task: object, reported: Callable[[Any], None] | None = None) -> Future[Any]:
-        """Has a task done.
+        """Submits a task.
 
         Args:
             task: can be pickled.
-            reported: called, in another thread, with what the task reports (`inside.report`).
+            reported: called, in another thread, with what the task reports (`worker_main.report`).
 
         Returns:
-            its result or what it raised; or `TaskEnded` where its process ended before, `WorkerError` where
-            no process could be started, `CancelledError` where it was cancelled.
+            a future of its result or error. The error is `TaskEnded` where its process ended early,
+            `WorkerError` where no process could be started, `CancelledError` where it was cancelled.
 
         Raises:
             WorkerError: the pool is closed, or belongs to another process.
@@ -127,7 +127,7 @@ class Pool:
         return entry.future
 
     def cancel(self, futures: Collection[Future[Any]]) -> None:
-        """Drops tasks: those that wait are never begun, the processes of those that run are killed."""
+        """Cancels tasks: waiting ones are never begun, the processes of running ones are killed."""
         wanted = set(futures)
         with self._changed:
             for task in [task for task in self._waiting if task.future in wanted]:
@@ -137,7 +137,7 @@ class Pool:
                 self._drop(self._running[future])
 
     def close(self) -> None:
-        """Drops all tasks and ends all workers, at once."""
+        """Cancels all tasks and ends all workers, at once."""
         with self._changed:
             self._closed.set()
             for task in self._waiting:
@@ -177,7 +177,7 @@ class Pool:
         before = time.monotonic()
         while not self._closed.wait(TICK_S):
             now = time.monotonic()
-            # time in which this process was stopped (Ctrl-Z), or the machine slept, is nobody's fault
+            # time in which this process was stopped (Ctrl-Z), or the machine slept, does not count
             seconds, before = min(now - before, 2 * TICK_S), now
             with self._changed:
                 workers = list(self._workers)
@@ -185,7 +185,7 @@ class Pool:
                 worker.watch(seconds)
 
     def _drive(self, at_once: bool) -> None:
-        if hasattr(signal, "pthread_sigmask"):  # inherited by workers: Ctrl-C is this process's affair
+        if hasattr(signal, "pthread_sigmask"):  # inherited by workers: only this process handles Ctrl-C
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         worker = self._early_worker() if at_once else None
         try:
@@ -217,7 +217,7 @@ class Pool:
                     return task
 
     def _do(self, task: _Task, worker: Worker | None) -> Worker | None:
-        """Does a task, in that worker or a new one; the worker that is left of it."""
+        """Does a task, in that worker or a new one; returns the worker, or None if it ended."""
         result: Any = None
         failure: BaseException | None = None
         for attempt in range(self._attempts):
@@ -229,7 +229,7 @@ class Pool:
                 result = worker.do(task.content, task.reported)
             except Exception as error:
                 failure = error
-            if worker is not None and (task.dropped or worker.is_worn()):
+            if worker is not None and (task.dropped or worker.must_be_replaced()):
                 self._end(worker)
                 worker = None
             crash = isinstance(failure, TaskEnded) and failure.kind is DecoderCrashed

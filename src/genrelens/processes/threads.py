@@ -1,4 +1,4 @@
-"""Work at the same time within this process, that nobody has to wait for when it is no longer wanted."""
+"""Threads of this process that do tasks and can be cancelled."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 from genrelens.processes.checkpoints import Cancelled, checked_by
 
 CLOSING_S = 0.5
-"""Seconds for which closing waits for tasks that are cancelled to come to a checkpoint."""
+"""Seconds that closing waits for cancelled tasks to come to a checkpoint."""
 
 _Task = tuple[Callable[[Any], Any], Any, "Future[Any]"]
 
@@ -40,17 +40,17 @@ class Threads:
             thread.start()
 
     def submit(self, do: Callable[[Any], Any], task: Any) -> Future[Any]:
-        """Has `do(task)` done; its result, or what it raised."""
+        """Submits `do(task)`; returns a future of its result or error."""
         future: Future[Any] = Future()
         self._tasks.put((do, task, future))
         return future
 
     def cancel(self, futures: Collection[Future[Any]]) -> None:
-        """Tasks that wait are never begun, those that run end at their next checkpoint."""
+        """Cancels tasks: waiting ones are never begun, running ones end at their next checkpoint."""
         self._dropped.update(future for future in futures if not future.cancel())
 
     def close(self) -> None:
-        """Ends the threads once they have done what they have; waits a moment for them."""
+        """Ends the threads after the tasks that they have; waits up to `CLOSING_S` seconds."""
         for _ in self._threads:
             self._tasks.put(None)
         until = time.monotonic() + CLOSING_S

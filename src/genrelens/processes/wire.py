@@ -1,4 +1,4 @@
-"""What goes between a process and its workers: frames of bytes, and objects pickled in them."""
+"""Messages between a process and its workers: frames of bytes that hold pickled objects."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ Main = tuple[str, str] | None
 
 
 def write_frame(stream: BinaryIO, content: bytes) -> None:
-    """Writes bytes so that the other end knows where they end.
+    """Writes bytes with their length before them.
 
     Raises:
-        OSError, ValueError: nobody reads there any more.
+        OSError, ValueError: the other end is closed.
     """
     stream.write(len(content).to_bytes(_LENGTH, "big"))
     stream.write(content)
@@ -31,7 +31,7 @@ def read_frame(stream: BinaryIO) -> bytes:
     """Reads what `write_frame` wrote.
 
     Raises:
-        EOFError: the other end is gone.
+        EOFError: the other end is closed.
 
     Example:
         >>> stream = io.BytesIO()
@@ -60,7 +60,7 @@ def dumps(thing: object) -> bytes:
 
 
 def loads(content: bytes, main: Main = None) -> Any:
-    """The object again.
+    """The object from its bytes.
 
     Args:
         content: from `dumps`, by the process or a worker of it.
@@ -70,7 +70,7 @@ def loads(content: bytes, main: Main = None) -> Any:
 
 
 class _Unpickler(pickle.Unpickler):
-    """Finds what is defined in the program itself, which a worker imports only when it has to."""
+    """Finds objects defined in the program's main module, which a worker imports only when it must."""
 
     def __init__(self, file: BinaryIO, main: Main) -> None:
         super().__init__(file)
@@ -85,7 +85,7 @@ class _Unpickler(pickle.Unpickler):
 
 
 def main_of_this_program() -> Main:
-    """How a worker would import what this program was started with; None where it cannot."""
+    """How a worker can import this program's main module; None where it cannot."""
     main = sys.modules[_MAIN]
     name = getattr(getattr(main, "__spec__", None), "name", None)
     if name is not None:
@@ -95,11 +95,11 @@ def main_of_this_program() -> Main:
 
 
 importing_main = False
-"""True in a worker while it imports the program: what the program starts then would start without end."""
+"""True in a worker while it imports the program; workers started then would start workers without end."""
 
 
 def import_main(main: Main) -> None:
-    """Makes the program's main module this worker's, under a name at which guarded code does not run."""
+    """Imports the program's main module, under a name at which `if __name__ == '__main__'` is false."""
     global importing_main
     if main is None or _WORKERS_MAIN in sys.modules:
         return

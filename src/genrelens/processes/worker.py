@@ -1,4 +1,4 @@
-"""A worker process, seen from the process that started it."""
+"""A worker process, used from the process that started it."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from genrelens.processes import wire
 from genrelens.processes.limits import Limits, TaskEnded, crashed, held_by
 
 LOADING_S = 300.0
-"""Seconds after which a worker that is not ready to work is given up."""
+"""Seconds after which a worker that is not ready is given up."""
 
 ENDING_S = 5.0
 """Seconds that a process has to end by itself once it has closed its output."""
 
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "DUCC0_NUM_THREADS")
-"""Read by numerical libraries when they are imported. One process a core, one thread a process."""
+"""Numerical libraries read these when they are imported. Each process gets one core and one thread."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Job:
         load: makes the function that does tasks; `module:name`, so that only workers import it, or pickled.
         arguments: of `load`, pickled.
         folder: where workers start, so that relative paths mean the same.
-        quiet: whether what workers print goes nowhere.
+        quiet: whether what workers print is discarded.
         limits: of each task.
     """
 
@@ -45,10 +45,10 @@ class Job:
 
 
 class Worker:
-    """One process. Used by one thread, but for `watch` and `kill`.
+    """One process. Used by one thread, except `watch` and `kill`.
 
     Args:
-        job: what it is for.
+        job: what it is started with.
 
     Raises:
         WorkerError: the system starts no process.
@@ -64,14 +64,14 @@ class Worker:
         self._spent_s = self._quiet_s = 0.0
         self._end: TaskEnded | WorkerError | None = None
         start = (job.load, job.arguments, wire.main_of_this_program(), os.getpid(), job.limits)
-        with contextlib.suppress(OSError, ValueError):  # that it is gone, `load` will tell
+        with contextlib.suppress(OSError, ValueError):  # if it has ended, `load` raises
             wire.write_frame(self._streams[0], wire.dumps(start))
 
     def load(self) -> None:
-        """Waits until it is ready.
+        """Waits until the process is ready.
 
         Raises:
-            Exception: what loading raised there.
+            Exception: what loading raised in the process.
             WorkerError: it ended instead.
         """
         with self._watched():
@@ -95,7 +95,7 @@ class Worker:
             TaskEnded: the process ended instead.
         """
         with self._watched():
-            with contextlib.suppress(OSError, ValueError):  # that it is gone, `_receive` will tell
+            with contextlib.suppress(OSError, ValueError):  # if it has ended, `_receive` raises
                 wire.write_frame(self._streams[0], task)
             while True:
                 kind, content = self._receive(crashed)
@@ -107,7 +107,7 @@ class Worker:
                 elif kind == "raised":
                     raise content
 
-    def is_worn(self) -> bool:
+    def must_be_replaced(self) -> bool:
         """Whether the next task should have another worker."""
         ended = self._end is not None or self._process.poll() is not None
         return ended or self.limits.used_up(held_by(self._process.pid))
@@ -133,7 +133,7 @@ class Worker:
             self._process.kill()
 
     def close(self) -> None:
-        """Ends it and leaves nothing of it behind."""
+        """Ends it and closes its streams."""
         self.kill()
         self._process.wait()
         for stream in self._streams:
@@ -176,7 +176,7 @@ def _started(job: Job) -> subprocess.Popen[bytes]:
         )
     if not sys.executable or getattr(sys, "frozen", False):
         raise WorkerError("worker processes need a Python interpreter, and this program is none; do without")
-    code = f"import sys; sys.path[:] = {sys.path!a}; from genrelens.processes.inside import main; main()"
+    code = f"import sys; sys.path[:] = {sys.path!a}; from genrelens.processes.worker_main import main; main()"
     quiet = job.quiet and not os.environ.get("GENRELENS_DEBUG")
     try:
         return subprocess.Popen(

@@ -1,20 +1,20 @@
 """From a recording to a prediction.
 
-- `preprocessing`: one level for every excerpt, so that loudness tells nothing
+- `preprocessing`: DC removal and level normalisation of every excerpt
 - `inputs`: an excerpt's features and embeddings, each computed once
 - `compatibility`: whether they are what a bundle was trained on
 - `members`: the bundle's graphs, run by ONNX Runtime
 - `abstention`: why no genre is named
-- `prediction`: the answer, and the answer that could not be given
-- `html`, `read_only`: how answers are shown in notebooks, and why they cannot change
-- `recognizer`: the way from one end to the other
-- `embedding`: the same way, as far as one vector a recording
+- `prediction`: the result of a recording, and the failure where there is none
+- `html`, `read_only`: results in notebooks, and dicts that cannot be changed
+- `recognizer`: `Recognizer`, from a recording to its prediction
+- `embedding`: one vector a recording, computed from the same inputs
 - `networks`: pretrained networks that are fetched when they are needed
 - `many`, `streams`, `arguments`: many recordings at a time
-- `internal_errors`: what becomes of faults in our own code
-- `isolation`: the same in worker processes; `travelling`: a recogniser in processes of others
+- `internal_errors`: errors in genrelens itself, as rows and in a log
+- `isolation`: recognition in worker processes; `pickling`: a recogniser in another process
 
-Names are imported when they are asked for, so that workers can be started before anything heavy is.
+Names are imported when they are first used, so that workers can be started before slow imports.
 """
 
 from __future__ import annotations

@@ -8,17 +8,17 @@ SILENT = "the recording is silent wherever it was decoded"
 UNDECIDED = "all genres are equally likely"
 
 
-def why_unsure(confidence: float, threshold: float, foreign: Sequence[str]) -> str | None:
-    """What speaks against an answer.
+def why_unsure(confidence: float, threshold: float, ood_reasons: Sequence[str]) -> str | None:
+    """The reasons for which no genre is named.
 
     Args:
         confidence: the calibrated probability of the likeliest genre, in [0, 1].
-        threshold: the confidence from which answers are given, in [0, 1].
-        foreign: the reasons of the out-of-distribution detectors that found the recording unlike music, or
-            unlike the training data.
+        threshold: the confidence from which a genre is named, in [0, 1].
+        ood_reasons: the warnings of the out-of-distribution (OOD) detectors whose score is above its
+            threshold.
 
     Returns:
-        The reasons as one sentence; None where nothing speaks against it.
+        The reasons as one sentence; None where there is none.
 
     Example:
         >>> why_unsure(0.85, 0.86, [])
@@ -28,15 +28,15 @@ def why_unsure(confidence: float, threshold: float, foreign: Sequence[str]) -> s
         >>> why_unsure(0.86, 0.86, []) is None
         True
     """
-    reasons = list(foreign)
+    reasons = list(ood_reasons)
     if confidence < threshold:
-        low, needed = _told_apart(confidence, threshold)
+        low, needed = _distinct_texts(confidence, threshold)
         reasons.append(f"the confidence of {low} is below {needed}, from which answers are given")
     return "; ".join(reasons) or None
 
 
-def _told_apart(low: float, high: float) -> tuple[str, str]:
-    """Two numbers with as many digits as it takes to see that they differ, at least two."""
+def _distinct_texts(low: float, high: float) -> tuple[str, str]:
+    """Two numbers with enough digits to show that they differ, at least two."""
     for digits in range(2, 17):
         texts = tuple(f"{number:.{digits}f}" for number in (low, high))
         if texts[0] != texts[1]:

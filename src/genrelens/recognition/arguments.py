@@ -1,4 +1,4 @@
-"""What many recordings are given as: several sources, and not one that happens to be iterable."""
+"""Checks that several sources are given where several are wanted."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from genrelens.errors import SourceError, brief, shown
 
 
 def refuse_single(sources: Iterable[Any]) -> None:
-    """Refuses what is no series of sources.
+    """Raises where one source is given instead of several.
 
     Raises:
-        SourceError: it is a path, a file object, a mapping, or nothing that can be iterated; a `TypeError`.
+        SourceError: it is a path, a file object, a mapping, or it cannot be iterated; a `TypeError`.
 
     Example:
         >>> refuse_single(["song.mp3"])

@@ -1,4 +1,4 @@
-"""Whether this version computes what a bundle was trained on."""
+"""Whether this version computes the inputs that a bundle was trained on."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from genrelens.recognition.inputs import canonical_input, describe_input
 
 
 def check_inputs(bundle: Bundle) -> None:
-    """Refuses a bundle whose inputs were computed otherwise than this version computes them.
+    """Raises where this version computes a bundle's inputs in another way than at its training.
 
     Raises:
-        BundleError: it was; or it needs a network that is not known, or with other weights.
+        BundleError: the inputs differ; or the bundle needs an unknown network, or other weights.
     """
     manifest = bundle.manifest
     where = shown(bundle.path)

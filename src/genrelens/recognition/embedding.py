@@ -1,4 +1,4 @@
-"""One vector a recording, computed from just what the recogniser's members get."""
+"""One vector a recording, computed from the same inputs as predictions."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ class Embedding:
     It cannot be changed, nor can its arrays. Equal ones have equal contents. It can be hashed, and pickles.
 
     Attributes:
-        path: the recording as it was named.
+        path: the recording, as given.
         name: the full name of the input, such as `musicnn/embedding`.
-        version: a digest of everything that gives the numbers their meaning: the network's weights, its
-            parameters, and the preprocessing. Vectors of different versions must not be compared.
+        version: a digest of everything that the numbers depend on: the network's weights, its parameters,
+            and the preprocessing. Vectors of different versions must not be compared.
         vector: (d,) float32, finite: the mean over `excerpts`.
         excerpts: (n, d) float32, n >= 1; silent excerpts are left out, as the members' inputs are.
         start_s: where each excerpt begins in the recording, in seconds.
@@ -48,7 +48,7 @@ class Embedding:
         duration_s: of the recording.
         bundle: name and first digits of the checksum of the bundle whose preprocessing was applied.
         options: how many excerpts were asked for.
-        warnings: what was odd about the recording.
+        warnings: problems found in the recording.
     """
 
     path: str
@@ -102,7 +102,7 @@ class Embedding:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
-        self._lock_arrays()  # which unpickling makes anew, writable
+        self._lock_arrays()  # unpickling makes them writable
 
     @property
     def _content(self) -> tuple[Any, ...]:
@@ -119,7 +119,7 @@ class Embedding:
 
 
 def _numbers(vector: Floats) -> list[float]:
-    """As the shortest decimals that become the same float32 again.
+    """The shortest decimals that give the same float32 values.
 
     Example:
         >>> _numbers(np.float32([0.1, 2.0]))
@@ -132,7 +132,7 @@ def vector_input(name: str) -> str:
     """The full name of an input that is a vector.
 
     Raises:
-        InputError: there is none, or it is a sequence.
+        InputError: there is no such input, or it is a sequence.
 
     Example:
         >>> vector_input("musicnn"), vector_input("averaged")
@@ -163,7 +163,7 @@ def vector_inputs() -> list[str]:
 
 
 def network_of(name: str, manifest: Manifest) -> list[str]:
-    """The network that an input comes from, where it has one that the bundle does not carry."""
+    """The network that an input needs, if it needs one that the bundle does not contain."""
     network, _, output = name.partition("/")
     carried = [one.name for one in manifest.encoders if one.file]
     return [network] if output and network not in carried else []
@@ -185,7 +185,7 @@ class EmbeddingKind:
 
 
 def embedding_kind(name: str, bundle: Bundle) -> EmbeddingKind:
-    """What the embeddings of a bundle's recogniser will be, before any is computed.
+    """Name, version and width of a recogniser's embeddings, before any is computed.
 
     Args:
         name: of the input, full or short.
@@ -193,7 +193,7 @@ def embedding_kind(name: str, bundle: Bundle) -> EmbeddingKind:
 
     Raises:
         InputError: no vector has that name.
-        EncoderError: its network is nowhere to be found.
+        EncoderError: its network is not on this machine.
 
     Example:
         >>> from genrelens.bundle import find_bundle, read_bundle
@@ -212,9 +212,9 @@ def embedding_kind(name: str, bundle: Bundle) -> EmbeddingKind:
 
 
 class Embedder:
-    """Computes embeddings with a bundle's preprocessing and, where it carries them, its networks.
+    """Computes embeddings with a bundle's preprocessing and the networks that it contains.
 
-    Thread-safe. A network is loaded when it is first asked for.
+    Thread-safe. A network is loaded when it is first used.
 
     Args:
         bundle: read and checked.
@@ -235,8 +235,8 @@ class Embedder:
             name: the full name of an input that is a vector.
 
         Raises:
-            AudioError: it cannot be decoded, or is silent wherever it was.
-            EncoderError: the network is nowhere to be found.
+            AudioError: it cannot be decoded, or all decoded parts are silent.
+            EncoderError: the network is not on this machine.
         """
         compute = self.computer(name)
         places, vectors = [], []
@@ -263,10 +263,10 @@ class Embedder:
         )
 
     def computer(self, name: str) -> InputComputer:
-        """What computes an input; made once.
+        """The computer of an input; made once.
 
         Raises:
-            EncoderError: its network is nowhere to be found.
+            EncoderError: its network is not on this machine.
         """
         with self._lock:
             if name not in self._computers:

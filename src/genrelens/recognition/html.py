@@ -1,7 +1,7 @@
-"""Answers as a notebook shows them: small tables in the notebook's own colours, light or dark.
+"""Results in a notebook: small tables in the notebook's own colours, light or dark.
 
-Styles stand in the elements themselves, for notebooks take away anything else; text has the colour of its
-surroundings, and what is grey lets them shine through.
+Styles are attributes of the elements, because notebooks remove style sheets. Text inherits its colour, and
+grey is transparent.
 """
 
 from __future__ import annotations
@@ -22,30 +22,30 @@ _CELL = "padding:1px 8px 1px 0;border:none;background:none;text-align:left;color
 
 
 def html_of_prediction(prediction: Prediction) -> str:
-    """The likeliest genres with bars, below the name and the answer."""
+    """The likeliest genres with bars, below the name and the predicted genre."""
     if prediction.genre is None:
-        answer = "<i>unsure</i>"
+        headline = "<i>unsure</i>"
     else:
         mark = "?" if prediction.unsure else ""
-        answer = f"<b>{_text(prediction.genre)}{mark}</b> {prediction.confidence:.0%}"
+        headline = f"<b>{_text(prediction.genre)}{mark}</b> {prediction.confidence:.0%}"
     notes = [] if prediction.reason is None else [prediction.reason]
     notes += [one for one in prediction.warnings if not one.startswith("foreign: ")]  # the reason holds these
     ranked = [] if prediction.likeliest is None else list(prediction.scores.items())
     rows = [
         _row(*one, faint=prediction.genre is None) for one in ranked[:MOST_ROWS] if one[1] >= SMALLEST_SCORE
     ]
-    return _framed(prediction.path, answer, rows, notes)
+    return _framed(prediction.path, headline, rows, notes)
 
 
 def html_of_failure(failure: Failure) -> str:
-    """The name and why there is no answer."""
+    """The name and the error."""
     return _framed(
         failure.path, f"<b style='color:#d9534f'>{_text(failure.error.kind)}</b>", (), [failure.error.reason]
     )
 
 
-def _framed(path: str, answer: str, rows: Iterable[str], notes: Iterable[str]) -> str:
-    lines = [f"<div>{answer} <span style='opacity:.75'>{_text(path)}</span></div>"]
+def _framed(path: str, headline: str, rows: Iterable[str], notes: Iterable[str]) -> str:
+    lines = [f"<div>{headline} <span style='opacity:.75'>{_text(path)}</span></div>"]
     if table := "".join(rows):
         lines.append(f"<table style='{_TABLE}'>{table}</table>")
     lines += [f"<div style='opacity:.75;max-width:48em'>{_text(one)}</div>" for one in notes]
@@ -65,7 +65,7 @@ def _row(genre: str, score: float, faint: bool) -> str:
 
 
 def _text(text: str) -> str:
-    """A text of unknown origin: no markup, no control characters, no turning of the direction of writing.
+    """A text of unknown origin, without markup, control characters and marks of writing direction.
 
     Example:
         >>> _text("<b>\\x1b.mp3")

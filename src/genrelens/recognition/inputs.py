@@ -76,7 +76,7 @@ def canonical_input(name: str) -> str:
 
 
 def describe_input(name: str) -> dict[str, Any]:
-    """The parameters that an input is computed with, as a bundle's manifest carries them.
+    """The parameters that an input is computed with, as in a bundle's manifest.
 
     Returns:
         kind (`feature`, `vector` or `encoder`), width, sample rate and, for features, window and hop.
@@ -103,11 +103,11 @@ def describe_input(name: str) -> dict[str, Any]:
 
 
 def fingerprint(name: str, conditioning: Conditioning, checksum_of: Callable[[str], str]) -> str:
-    """What an input's numbers depend on besides the recording, as text: parameters, preprocessing, weights.
+    """All that an input depends on besides the recording, as text: parameters, preprocessing, weights.
 
     Args:
         name: of the input.
-        conditioning: what is done to each excerpt first.
+        conditioning: the preprocessing of each excerpt.
         checksum_of: gives the sha256 of a network's file by its name.
 
     Raises:
@@ -120,11 +120,11 @@ def fingerprint(name: str, conditioning: Conditioning, checksum_of: Callable[[st
 
 
 def version_of(name: str, conditioning: Conditioning, checksum_of: Callable[[str], str]) -> str:
-    """Twelve digits that change whenever the numbers of an input would: a digest of its `fingerprint`.
+    """Twelve digits that change when an input is computed in another way: a digest of its `fingerprint`.
 
     Args:
         name: of the input, in full.
-        conditioning: what is done to each excerpt first.
+        conditioning: the preprocessing of each excerpt.
         checksum_of: gives the sha256 of a network's file by its name.
 
     Raises:
@@ -135,19 +135,19 @@ def version_of(name: str, conditioning: Conditioning, checksum_of: Callable[[str
 
 
 class InputComputer:
-    """Computes the named inputs of excerpts, sharing what they share.
+    """Computes the named inputs of excerpts; intermediate results are computed once.
 
-    Thread-safe: it holds no state of a recording.
+    Thread-safe: it keeps no state of a recording.
 
     Args:
         names: input names; an empty list is allowed and computes nothing.
-        encoders: ONNX bytes of encoders that a bundle carries; others come from the local store.
-        conditioning: what is done to each excerpt first.
+        encoders: ONNX bytes of encoders in a bundle; others come from the local store.
+        conditioning: the preprocessing of each excerpt.
         threads: threads of ONNX Runtime for each encoder.
 
     Raises:
         BundleError: a name is unknown.
-        EncoderError: an encoder is nowhere to be found.
+        EncoderError: an encoder is not on this machine.
     """
 
     def __init__(
@@ -209,9 +209,9 @@ class InputComputer:
 def inputs_of_excerpts(
     recording: Recording, compute: Callable[[Excerpt], Inputs], count: int | Literal["all"]
 ) -> Iterator[tuple[Excerpt, Inputs | None]]:
-    """The excerpts of a recording with the inputs computed from each; None for silence, which has none.
+    """The excerpts of a recording with the inputs computed from each; None for silent excerpts.
 
-    Everything that is computed of recordings in use goes this way, so that an embedding is what members get.
+    Predictions and embeddings both use it, so that an embedding equals the inputs of members.
 
     Args:
         recording: open, at its beginning.

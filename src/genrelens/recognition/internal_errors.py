@@ -1,7 +1,7 @@
-"""Faults of genrelens itself, met among many recordings: an error row each, and a traceback in a log.
+"""Errors in genrelens itself among many recordings: an error row each, and a traceback in a log.
 
-One recording alone raises such an error as it is, for a bug must look like a bug. Among thousands it must not
-end the run, so the row has the kind `InternalError` and says where the traceback lies.
+For a single recording such an error is raised unchanged. Among many recordings it must not end the run, so
+its row has the kind `InternalError` and names the file of the traceback.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from genrelens.errors import InternalError, OutputError, brief, shown
 
 LOG = "internal-errors.log"
 LARGEST_LOG = 1 << 20
-"""Bytes from which the log is begun anew; the one before is kept under the same name and `.old`."""
+"""Bytes from which a new log is begun; the former one is kept with `.old` added to its name."""
 
 DEBUG_VARIABLE = "GENRELENS_DEBUG"
 
 
 def internal_error(path: object, error: BaseException) -> InternalError:
-    """The error of a recording that genrelens itself could not cope with; the traceback goes to the log.
+    """The error of a recording at which genrelens itself failed; the traceback is written to the log.
 
-    With the environment variable GENRELENS_DEBUG the traceback goes to stderr, too.
+    With the environment variable GENRELENS_DEBUG the traceback is written to stderr, too.
 
     Args:
         path: the recording.
@@ -53,7 +53,7 @@ def log_path() -> Path:
 
 
 def _logged(path: str, trace: str) -> Path:
-    """Appends an entry in one piece, so that those of several processes stand one after the other."""
+    """Appends an entry in one write, so that entries of several processes do not mix."""
     log = log_path()
     log.parent.mkdir(parents=True, exist_ok=True)
     if log.exists() and log.stat().st_size > LARGEST_LOG:

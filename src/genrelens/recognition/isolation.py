@@ -1,11 +1,11 @@
-"""Recognition in worker processes: a file that hangs, crashes its decoder or eats memory is one error row.
+"""Recognition in worker processes: a file that hangs, crashes or needs too much memory is one error row.
 
-The workers load the bundle; this process does not, and importing this module is light, so that the first
-worker can be started before anything else is done. What stays here: arrays, which are decoded already, so
-that there is no decoder to be afraid of; they are computed in threads of this process, which loads the bundle
-for the first of them. Streams are read here to their end first, for workers cannot share them.
+The workers load the bundle, not this process. Importing this module is fast, so that the first worker can be
+started before anything else. Arrays need no decoder: they are computed in threads of this process, which
+loads the bundle for the first of them. Streams are first read to their end here, because workers cannot share
+them.
 
-The limits guard against accidents. They are no sandbox: a worker may do whatever its user may.
+The limits protect against accidents. They are no sandbox: a worker may do whatever its user may.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 MEMORY_MB = 2048
 """Megabytes that a worker may hold. With `default` it holds under 100 on music in all formats and on twenty
-minutes in stereo at 48 kHz; what an excerpt needs does not grow with the recording."""
+minutes in stereo at 48 kHz; the memory for an excerpt does not grow with the recording."""
 
 SENT_MB = 64
 """Megabytes of a stream up to which a worker gets it through a pipe; beyond, in a temporary file."""
@@ -46,14 +46,14 @@ SENT_MB = 64
 
 @dataclass(frozen=True)
 class Call:
-    """What a worker is to do: a method of its `Recognizer`.
+    """A task of a worker: a call of a method of its `Recognizer`.
 
     Args:
         method: its name.
-        as_row: whether an error of the recording is a row, too, or is raised.
+        as_row: whether an error of the recording is returned as a row, or raised.
         source: a path as it was given, or the bytes of a stream.
-        is_path: which of them.
-        name: what to call the recording.
+        is_path: whether `source` is a path.
+        name: of the recording, in the result.
         arguments: of the method, after the source.
     """
 
@@ -65,8 +65,8 @@ class Call:
     arguments: dict[str, Any] = field(default_factory=dict)
 
 
-class Answerer:
-    """What a worker loads: a recogniser of its own.
+class WorkerRecognizer:
+    """Loaded in a worker: a recogniser that does calls.
 
     Args:
         model: of `Recognizer`.
@@ -76,24 +76,24 @@ class Answerer:
     def __init__(self, model: str | os.PathLike[str] | Bundle | None, options: dict[str, Any]) -> None:
         from genrelens.recognition.recognizer import Recognizer
 
-        self._lens = Recognizer(model, **options)
+        self._recognizer = Recognizer(model, **options)
 
     def __call__(self, call: Call) -> Any:
-        """What the method gives."""
+        """The result of the method."""
         import io
 
         source: Any = call.source
         if not call.is_path:
             source = io.BytesIO(source)
         if call.as_row:
-            return row_of(self._lens, call.method, source, call.name, **call.arguments)
-        return getattr(self._lens, call.method)(
+            return row_of(self._recognizer, call.method, source, call.name, **call.arguments)
+        return getattr(self._recognizer, call.method)(
             source, **{NAMED_BY[call.method]: call.name}, **call.arguments
         )
 
 
 class IsolatedRecognizer:
-    """A recogniser whose work is done in worker processes, with limits for each file. A context manager.
+    """A recogniser in worker processes, with limits for each file. A context manager.
 
     Thread-safe. The first worker is started at once, and loads while this process goes on.
 
@@ -127,7 +127,7 @@ class IsolatedRecognizer:
         self._model = model
         self._options = options
         self._pool = Pool(
-            f"{Answerer.__module__}:{Answerer.__name__}",
+            f"{WorkerRecognizer.__module__}:{WorkerRecognizer.__name__}",
             (model, options),
             workers=max(1, jobs),
             limits=Limits(timeout_s, stall_s, memory_mb),
@@ -137,7 +137,7 @@ class IsolatedRecognizer:
 
     @cached_property
     def bundle(self) -> Bundle:
-        """The bundle, read in this process when it is asked for.
+        """The bundle, read in this process when it is first used.
 
         Raises:
             BundleError: there is none, or it cannot be used.
@@ -148,12 +148,12 @@ class IsolatedRecognizer:
 
     @property
     def genres(self) -> tuple[str, ...]:
-        """The genres that this recogniser can tell."""
+        """The genres that this recogniser can predict."""
         return self.bundle.manifest.genres
 
     @property
     def options(self) -> Options:
-        """How answers are asked for, as result rows carry it."""
+        """The options of results, as in result rows."""
         return Options(
             **{one.name: self._options[one.name] for one in fields(Options) if one.name in self._options}
         )
@@ -181,19 +181,19 @@ class IsolatedRecognizer:
         return embedding  # type: ignore[no-any-return]
 
     def call(self, method: str, source: Source, called: str | None = None, /, **arguments: Any) -> Any:
-        """What a method of `Recognizer` gives, from a worker.
+        """The result of a method of `Recognizer`, from a worker.
 
         Args:
             method: its name.
             source: the recording.
-            called: what to call it.
+            called: its name in the result.
             arguments: further keywords of the method.
 
         Raises:
             AudioError: as the method; or the worker ended.
         """
         if isinstance(source, tuple):
-            return getattr(self._here, method)(source, **{NAMED_BY[method]: called}, **arguments)
+            return getattr(self._local_recognizer, method)(source, **{NAMED_BY[method]: called}, **arguments)
         future = self._submitted(method, False, source, called, arguments)
         try:
             return future.result()
@@ -227,10 +227,10 @@ class IsolatedRecognizer:
             if isinstance(source, tuple):
                 if not threads:
                     threads.append(Threads(jobs))
-                return threads[0].submit(partial(row_of, self._here, method, **arguments), source)
+                return threads[0].submit(partial(row_of, self._local_recognizer, method, **arguments), source)
             try:
                 return self._submitted(method, True, source, None, arguments)
-            except Exception as error:  # such as that of a stream that cannot be read to its end
+            except Exception as error:  # for example a stream that cannot be read to its end
                 return finished(failure_of(error, name_of(source), self))
 
         def cancel(futures: Collection[Future[Any]]) -> None:
@@ -251,7 +251,7 @@ class IsolatedRecognizer:
         self.close()
 
     @cached_property
-    def _here(self) -> Recognizer:
+    def _local_recognizer(self) -> Recognizer:
         from genrelens.recognition.recognizer import Recognizer
 
         return Recognizer(self.bundle, **self._options)

@@ -1,4 +1,4 @@
-"""The bundle's own graphs: members that tell genres, guards that tell what is foreign."""
+"""The graphs of a bundle: members predict genres, out-of-distribution (OOD) detectors give OOD scores."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from genrelens.bundle import Bundle, Guard, Member
+from genrelens.bundle import Bundle, Detector, Member
 from genrelens.errors import BundleError
 from genrelens.recognition.inputs import canonical_input
 from genrelens.runtime import Session, UnusableGraph, load_session
 
 Inputs = Mapping[str, NDArray[np.float32]]
 ROUNDING = 0.01
-"""How far probabilities may be from a sum of 1: matrices stored as float16 are within a thousandth."""
+"""Largest difference of the sum of probabilities from 1; with float16 matrices it is under a thousandth."""
 
 
 def session_of(model: bytes, threads: int = 1) -> Session:
     """An ONNX Runtime session on the processor, from bytes alone.
 
     Raises:
-        BundleError: the runtime cannot make sense of the graph.
+        BundleError: the runtime cannot load the graph.
     """
     try:
         return load_session(model, threads)
@@ -30,9 +30,9 @@ def session_of(model: bytes, threads: int = 1) -> Session:
 
 
 class GraphRunner:
-    """Runs one member or guard on the inputs of one excerpt."""
+    """Runs one member or detector on the inputs of one excerpt."""
 
-    def __init__(self, part: Member | Guard, model: bytes) -> None:
+    def __init__(self, part: Member | Detector, model: bytes) -> None:
         self.part = part
         self._inputs = tuple(canonical_input(name) for name in part.inputs)
         self._session = session_of(model)
@@ -52,43 +52,43 @@ class GraphRunner:
             output = self._session.run(None, {"x": x[np.newaxis]})[0][0]
         except Exception as error:
             reason = str(error).splitlines()[0]
-            raise BundleError(f"{self.part.name} of the bundle cannot hear its input ({reason})") from error
+            raise BundleError(f"{self.part.name} of the bundle cannot use its input ({reason})") from error
         if not np.all(np.isfinite(output)):
             raise BundleError(f"{self.part.name} of the bundle gives no finite answer")
         return np.asarray(output)
 
 
 class Ensemble:
-    """All members and guards of a bundle, ready to answer."""
+    """All members and detectors of a bundle, ready to predict."""
 
     def __init__(self, bundle: Bundle) -> None:
         manifest, files = bundle.manifest, bundle.files
         self.genres = manifest.genres
         self.members = [GraphRunner(member, files[member.file]) for member in manifest.members]
-        self.guards = [GraphRunner(guard, files[guard.file]) for guard in manifest.guards]
+        self.detectors = [GraphRunner(one, files[one.file]) for one in manifest.detectors]
 
     def probabilities(self, inputs: Inputs) -> NDArray[np.float64]:
-        """What each member says of one excerpt.
+        """The probabilities that each member predicts for one excerpt.
 
         Returns:
             (members, genres), rows summing to 1.
 
         Raises:
-            BundleError: a member's answer is no probability over the bundle's genres.
+            BundleError: the output of a member is no probability over the bundle's genres.
         """
         rows = []
         for runner in self.members:
-            answer = runner(inputs).astype(np.float64)
+            output = runner(inputs).astype(np.float64)
             if (
-                answer.shape != (len(self.genres),)
-                or abs(answer.sum() - 1) > ROUNDING
-                or answer.min() < -1e-6
+                output.shape != (len(self.genres),)
+                or abs(output.sum() - 1) > ROUNDING
+                or output.min() < -1e-6
             ):
                 raise BundleError(f"{runner.part.name} of the bundle gives no probabilities over its genres")
-            answer = np.clip(answer, 0.0, None)
-            rows.append(answer / answer.sum())
+            output = np.clip(output, 0.0, None)
+            rows.append(output / output.sum())
         return np.stack(rows)
 
-    def strangeness(self, inputs: Inputs) -> NDArray[np.float64]:
-        """What each guard says of one excerpt: (guards,)."""
-        return np.array([float(np.ravel(runner(inputs))[0]) for runner in self.guards])
+    def ood_scores(self, inputs: Inputs) -> NDArray[np.float64]:
+        """The OOD score of each detector for one excerpt: (detectors,)."""
+        return np.array([float(np.ravel(runner(inputs))[0]) for runner in self.detectors])

@@ -1,4 +1,4 @@
-"""The pretrained networks that a recogniser needs: those that are not on this machine are fetched, once."""
+"""Fetches the pretrained networks that a recogniser needs and that are not on this machine."""
 
 from __future__ import annotations
 
@@ -11,26 +11,28 @@ from genrelens.encoders import locate
 logger = logging.getLogger("genrelens")
 
 
-def needed(manifest: Manifest) -> list[str]:
-    """The networks that a bundle uses and does not carry."""
+def networks_outside(manifest: Manifest) -> list[str]:
+    """The networks that a bundle uses and does not contain."""
     return [one.name for one in manifest.encoders if one.file is None]
 
 
-def provide(names: Iterable[str], why: str, notice: Callable[[str], None] = logger.warning) -> None:
-    """Fetches those of the networks that are not here; each with a notice, as bytes go over the network.
+def fetch_missing(
+    names: Iterable[str], needed_by: str, notice: Callable[[str], None] = logger.warning
+) -> None:
+    """Fetches those networks that are not on this machine, each with a notice before it is downloaded.
 
     Args:
         names: of networks.
-        why: who needs them, the beginning of the notice.
+        needed_by: what needs them, the beginning of the notice.
         notice: called with a sentence for each; by default the logger `genrelens`, which prints to stderr
-            where a program has not said otherwise.
+            unless a program configures it.
 
     Raises:
-        EncoderError: one cannot be fetched; the message says why and what helps.
+        EncoderError: one cannot be fetched; the message says why and what to do.
     """
     for name in names:
         if locate(name).path is None:
             from genrelens.encoders.fetch import fetch
 
-            notice(f"{why} needs the pretrained network {name}: fetching it, once")
+            notice(f"{needed_by} needs the pretrained network {name}: fetching it, once")
             fetch(name)

@@ -1,4 +1,4 @@
-"""The answer for one recording, and the answer that could not be given."""
+"""The prediction for one recording, and the failure where there is none."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ RESULT_SCHEMA = 2
 DEFAULT_EXCERPTS = 3
 
 EMBEDDED = "musicnn"
-"""What a recording is embedded with unless another input is named."""
+"""The input of an embedding, unless another is named."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """How an answer was asked for; the same recording and bundle may be answered otherwise with others.
+    """The options of a prediction, which change it for the same recording and bundle.
 
     Attributes:
         excerpts: how many 30-s excerpts of a long recording were decoded, or `all`.
@@ -30,19 +30,19 @@ class Options:
     always_answer: bool = False
 
     def to_dict(self) -> dict[str, Any]:
-        """As it stands in a result row."""
+        """As in a result row."""
         return {"excerpts": self.excerpts, "always_answer": self.always_answer}
 
 
 @dataclass(frozen=True)
 class ExcerptAnswer:
-    """What one excerpt was recognised as.
+    """The prediction for one excerpt.
 
     Attributes:
         start_s: where it begins in the recording, in seconds.
         end_s: where it ends.
         genre: the likeliest genre; None where the excerpt is silent.
-        confidence: its calibrated probability, 0 where there is none.
+        confidence: its calibrated probability; 0 where the excerpt is silent.
         scores: genre -> calibrated probability; empty where the excerpt is silent.
     """
 
@@ -58,9 +58,9 @@ class ExcerptAnswer:
 
 @dataclass(frozen=True)
 class MemberAnswer:
-    """What one member predicts for the whole recording: a genre and its own, uncalibrated probability.
+    """The prediction of one member for the whole recording: a genre and its uncalibrated probability.
 
-    Both are of the mean over the excerpts that sound, which is what the members' fusion starts from.
+    Both are from the mean over the excerpts with sound, which is the input of the fusion.
     """
 
     name: str
@@ -70,30 +70,30 @@ class MemberAnswer:
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a recogniser predicts for one recording.
+    """The prediction of a recogniser for one recording.
 
-    It cannot be changed, so that it can be hashed, put into sets and shared by threads; equal ones have equal
-    contents. It pickles. Notebooks show it as a small table.
+    It cannot be changed, so it can be hashed, put into sets and shared by threads. Predictions with equal
+    contents are equal. It can be pickled. Notebooks show it as a small table.
 
     Attributes:
-        path: the recording as it was named.
+        path: the recording, as given.
         genre: None when the recogniser abstains. Silence has no genre, also with `always_answer`.
         confidence: the calibrated probability of the likeliest genre, in [0, 1].
         scores: genre -> calibrated probability, all genres, summing to 1, likeliest first.
         prediction_set: the genres that belong together at the bundle's coverage, likeliest first.
-        votes: genre -> on how many excerpts members put it first, summed over members, most first, genres
-            without votes left out. It shows how far members and excerpts agree; what the rule `majority`
-            counts is one vote a member, in `members`.
+        votes: genre -> number of excerpts for which a member predicts it, summed over members, most first,
+            genres without votes left out. It shows how far members and excerpts agree. The rule `majority`
+            counts something else: one vote of each member, in `members`.
         duration_s: of the recording.
-        excerpts: the parts that were decoded, in the order of time, with what each was recognised as.
+        excerpts: the parts that were decoded, in the order of time, with the prediction for each.
         bundle: name and first digits of the checksum of the bundle.
         likeliest: the genre of the highest score, also where `genre` is None; None where all is silent, or
             all genres are equally likely.
-        unsure: whether the recogniser abstains, or would abstain if it were not told to answer always.
-        reason: one sentence that tells why it is unsure; None where it is sure.
-        threshold: the confidence from which this bundle gives an answer, in [0, 1].
-        options: how the answer was asked for.
-        warnings: what was odd about the recording.
+        unsure: whether the recogniser abstains, or would abstain without `always_answer`.
+        reason: one sentence with the reasons why it is unsure; None where it is sure.
+        threshold: the confidence from which this bundle names a genre, in [0, 1].
+        options: the options of the prediction.
+        warnings: problems found in the recording.
         members: the genre that each member predicts.
     """
 
@@ -163,16 +163,16 @@ class Prediction:
 
 @dataclass(frozen=True, eq=False)
 class Failure:
-    """A recording that could not be recognised: what stands among predictions in its place.
+    """A recording that could not be recognised; it takes the place of the prediction.
 
-    It has `path`, `genre` and `status` as a `Prediction` has. Two are equal where they say the same.
+    It has `path`, `genre` and `status`, as a `Prediction`. Failures with equal contents are equal.
 
     Attributes:
-        path: the recording as it was named.
+        path: the recording, as given.
         genre: None.
-        error: why, and what helps; may be raised.
+        error: why, and what to do; may be raised.
         bundle: name and first digits of the checksum of the bundle.
-        options: how the answer was asked for.
+        options: the options of the call.
     """
 
     path: str
@@ -201,7 +201,7 @@ class Failure:
 
     @property
     def _content(self) -> tuple[Any, ...]:
-        """What tells failures apart; an exception is equal to itself alone, and not to its copy."""
+        """All that is compared; the exception as text, because exceptions equal only themselves."""
         return self.path, self.error.kind, str(self.error), self.bundle, self.options
 
     def _repr_html_(self) -> str:

@@ -1,4 +1,4 @@
-"""One level for every excerpt, so that neither loudness nor an offset comes to tell a genre."""
+"""Preprocessing of every excerpt: DC removal and level normalisation, so that neither affects predictions."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from genrelens.audio import Excerpt
 from genrelens.bundle import Conditioning
 
 QUIETEST_RMS = 1e-5
-HEARD_RATE = 22050
-"""Hz. What lies above its half is heard of no recording: members learn from collections kept at this rate,
-and an encoder that listens higher would be given bands that it knows only empty."""
+BAND_LIMIT_RATE = 22050
+"""Sample rate in Hz; frequencies above its half are removed from every recording. Members are trained on
+collections at this rate, so the bands above it are empty in training."""
 
 
 @dataclass(frozen=True)
 class Conditioned:
-    """An excerpt whose samples come at one level, whatever rate they are asked for.
+    """An excerpt with preprocessed samples, at any rate.
 
-    Offset and gain are measured once, on the samples as recorded, so that every input hears the same.
+    Offset and gain are measured once, on the decoded samples, so that they are the same for every input.
 
     Args:
         excerpt: the excerpt as decoded.
-        conditioning: what to do to it.
+        conditioning: the preprocessing.
     """
 
     excerpt: Excerpt
@@ -43,10 +43,10 @@ class Conditioned:
         object.__setattr__(self, "gain", gain)
 
     def at(self, rate: int) -> NDArray[np.float32]:
-        """The conditioned samples, mono, at a sample rate in Hz, without what `HEARD_RATE` leaves out."""
+        """The preprocessed samples, mono, at a sample rate in Hz, band-limited as `BAND_LIMIT_RATE` says."""
         excerpt = self.excerpt
-        if min(rate, excerpt.sample_rate) > HEARD_RATE:
-            excerpt = Excerpt(excerpt.at(HEARD_RATE), HEARD_RATE)
+        if min(rate, excerpt.sample_rate) > BAND_LIMIT_RATE:
+            excerpt = Excerpt(excerpt.at(BAND_LIMIT_RATE), BAND_LIMIT_RATE)
         samples = excerpt.at(rate)
         if self.offset == 0.0 and self.gain == 1.0:
             return samples

@@ -1,4 +1,4 @@
-"""A dictionary that stays as it is, so that what holds it can be hashed and shared."""
+"""A dictionary that cannot be changed, so that objects that hold it can be hashed and shared."""
 
 from __future__ import annotations
 

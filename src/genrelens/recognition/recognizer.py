@@ -1,4 +1,4 @@
-"""The way of one recording: opened, cut into excerpts, evaluated by every member, answered."""
+"""`Recognizer`: opens a recording, cuts excerpts, evaluates every member, and returns a prediction."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ from genrelens.recognition.inputs import InputComputer, inputs_of_excerpts
 from genrelens.recognition.isolation import MEMORY_MB, IsolatedRecognizer
 from genrelens.recognition.many import row_of, rows_of
 from genrelens.recognition.members import Ensemble
-from genrelens.recognition.networks import needed, provide
+from genrelens.recognition.networks import fetch_missing, networks_outside
+from genrelens.recognition.pickling import load_pickled, origin_of
 from genrelens.recognition.prediction import (
     DEFAULT_EXCERPTS,
     EMBEDDED,
@@ -34,11 +35,11 @@ from genrelens.recognition.prediction import (
     Options,
     Prediction,
 )
-from genrelens.recognition.travelling import loaded_again, origin_of
 
 Source = str | bytes | os.PathLike[str] | BinaryIO | io.BytesIO | tuple[NDArray[Any], int]
 Scores = NDArray[np.float64]
-Heard = tuple[tuple[float, float], Scores | None, Scores | None]
+ExcerptScores = tuple[tuple[float, float], Scores | None, Scores | None]
+"""Start and end of an excerpt; the members' probabilities and the OOD scores, None where it is silent."""
 
 
 class Recognizer:
@@ -52,21 +53,23 @@ class Recognizer:
             None takes the environment variable GENRELENS_MODEL, or else `default`.
         excerpts: how many 30-s excerpts of a recording longer than 90 s are used, or `all`.
         always_answer: name a genre even where the recogniser would abstain; silence has none all the same.
-        isolate: work in processes of their own, so that a recording that hangs, crashes its decoder or eats
-            memory is an error like others, and this process never decodes it; see `recognition.isolation`.
-            Worth it for files of strangers and runs of days; starting a process takes half a second.
-        timeout_s: with `isolate`: seconds that one recording may take; None for as many as it needs while it
-            goes on (a recording that stands still for two minutes is given up in any case).
+        isolate: recognise in worker processes, so that a recording that hangs, crashes its decoder or needs
+            too much memory is an error like others, and this process never decodes it; see
+            `recognition.isolation`. Useful for files from unknown sources and for long runs; starting a
+            process takes half a second.
+        timeout_s: with `isolate`: seconds that one recording may take; None for no limit (a recording without
+            progress for two minutes is given up in any case).
         memory_mb: with `isolate`: megabytes that a process may hold; None for no limit.
-        fetch: download, once and with a notice to the logger `genrelens`, a network that is needed and not
-            on this machine (`full` needs two); False raises `EncoderError` instead.
+        fetch: download a network that is needed and not on this machine (`full` needs two), once and with a
+            notice to the logger `genrelens`; False raises `EncoderError` instead.
 
     It can be pickled: another process loads the same bundle by its path and checksum, or, where a `Bundle`
     was given, gets its contents.
 
     Raises:
         BundleError: there is no such bundle, or it cannot be used.
-        EncoderError: a network that the bundle needs is not here and could not, or should not, be fetched.
+        EncoderError: a network that the bundle needs is not on this machine and could not, or should not, be
+            fetched.
 
     Example:
         >>> import numpy as np
@@ -106,7 +109,7 @@ class Recognizer:
         manifest = self.bundle.manifest
         check_inputs(self.bundle)
         if fetch:
-            provide(needed(manifest), manifest.name)
+            fetch_missing(networks_outside(manifest), manifest.name)
         self._isolated: IsolatedRecognizer | None = None
         if isolate:
             self._isolated = IsolatedRecognizer(
@@ -125,12 +128,12 @@ class Recognizer:
 
     @property
     def genres(self) -> tuple[str, ...]:
-        """The genres that this recogniser can tell."""
+        """The genres that this recogniser can predict."""
         return self.bundle.manifest.genres
 
     @property
     def options(self) -> Options:
-        """How answers are asked for, as result rows carry it."""
+        """The options of predictions, as in result rows."""
         return Options(self.excerpts, self.always_answer)
 
     def recognize(self, source: Source, name: str | None = None) -> Prediction:
@@ -139,7 +142,7 @@ class Recognizer:
         Args:
             source: a path, a binary file object, or (samples, sample_rate) with samples (n,) or
                 (n, channels).
-            name: what to call it in the answer, where the source has no name of its own.
+            name: its name in the prediction, where the source has no name of its own.
 
         Raises:
             AudioError: the recording cannot be decoded; the message says why.
@@ -148,33 +151,33 @@ class Recognizer:
         if self._isolated is not None:
             return self._isolated.recognize(source, name)
         with open_recording(source, name=name) as recording:
-            heard: list[Heard] = []
+            excerpts: list[ExcerptScores] = []
             for excerpt, inputs in inputs_of_excerpts(recording, self._inputs, self.excerpts):
                 if inputs is None:
-                    heard.append((_place_of(excerpt), None, None))
+                    excerpts.append((_place_of(excerpt), None, None))
                     continue
-                said = self._ensemble.probabilities(inputs), self._ensemble.strangeness(inputs)
-                heard.append((_place_of(excerpt), *said))
-            heard.sort(key=lambda one: one[0])  # excerpts that were moved to where there is sound come last
-            return self._answer(recording.name, recording.duration_s, heard, list(recording.warnings))
+                scores = self._ensemble.probabilities(inputs), self._ensemble.ood_scores(inputs)
+                excerpts.append((_place_of(excerpt), *scores))
+            excerpts.sort(key=lambda one: one[0])  # those moved to where there is sound come last
+            return self._prediction(recording.name, recording.duration_s, excerpts, list(recording.warnings))
 
     def recognize_many(
         self, sources: Iterable[Source], jobs: int = 1, ordered: bool = True
     ) -> Iterator[Prediction | Failure]:
         """Recognises many recordings, several at a time.
 
-        Each answer comes as soon as it is there and those before it are. A slow recording holds up at most
-        four times `jobs` others. Where the iteration ends early, what is still in work is given up at once.
-        When Ctrl-C comes while it waits, it yields the answers that are there and raises `KeyboardInterrupt`.
+        Each result is yielded as soon as it and those before it are ready. A slow recording delays at most
+        four times `jobs` others. Where the iteration ends early, unfinished recordings are cancelled at once.
+        On Ctrl-C while it waits, it yields the results that are ready and raises `KeyboardInterrupt`.
 
         Args:
             sources: as `recognize` takes them; an endless iterator is fine.
             jobs: how many are recognised at the same time: in threads, or in processes with `isolate`.
-            ordered: in the order of `sources`; otherwise each as soon as it is there.
+            ordered: in the order of `sources`; otherwise each as soon as it is ready.
 
         Yields:
             A `Prediction` each, or a `Failure` where a recording could not be recognised; both have `path`,
-            `genre` and `status`. A fault of genrelens itself is a `Failure` of the kind `InternalError`.
+            `genre` and `status`. An error in genrelens itself is a `Failure` of the kind `InternalError`.
 
         Raises:
             TypeError: `sources` is one recording instead of several, or one of them is no source.
@@ -184,7 +187,7 @@ class Recognizer:
         return rows_of(self, "recognize", sources, jobs, ordered)
 
     def recognize_or_fail(self, source: Source, name: str | None = None) -> Prediction | Failure:
-        """Recognises one recording; where it cannot be, that is the answer. For pools of one's own.
+        """Recognises one recording; returns a `Failure` where it cannot be. For pools of your own.
 
         Raises:
             GenreLensError: what has nothing to do with the recording.
@@ -193,18 +196,18 @@ class Recognizer:
         return row
 
     def embed(self, source: Source, name: str = EMBEDDED, *, path: str | None = None) -> Embedding:
-        """One vector for a recording, preprocessed as in recognition: the mean over its sounding excerpts.
+        """One vector for a recording, preprocessed as in recognition: the mean over its excerpts with sound.
 
         Args:
             source: as `recognize` takes it.
             name: which input: `musicnn`, `fcn`, `mn04`, `choi2017` (their embeddings), `ENCODER/layers`,
                 `ENCODER/tags`, `averaged` (the means of the paper's nine features), `signal` (statistics).
-            path: what to call the recording in the answer, where it has no name of its own.
+            path: the name of the recording in the result, where it has no name of its own.
 
         Raises:
             AudioError: the recording cannot be decoded, or is silent; the message says why.
             InputError: no vector has that name.
-            EncoderError: the network is not here and could not, or should not, be fetched.
+            EncoderError: the network is not on this machine and could not, or should not, be fetched.
             TypeError: the source is no recording.
 
         Example:
@@ -222,7 +225,7 @@ class Recognizer:
     def embed_or_fail(
         self, source: Source, name: str = EMBEDDED, *, path: str | None = None
     ) -> Embedding | Failure:
-        """The embedding of one recording; where there is none, the reason. For pools of one's own.
+        """The embedding of one recording; a `Failure` where there is none. For pools of your own.
 
         Raises:
             GenreLensError: what has nothing to do with the recording.
@@ -239,11 +242,11 @@ class Recognizer:
             sources: as `recognize` takes them; an endless iterator is fine.
             name: which input, as for `embed`.
             jobs: how many are computed at the same time.
-            ordered: in the order of `sources`; otherwise each as soon as it is there.
+            ordered: in the order of `sources`; otherwise each as soon as it is ready.
 
         Raises:
             InputError: no vector has that name.
-            EncoderError: the network is not here and could not, or should not, be fetched.
+            EncoderError: the network is not on this machine and could not, or should not, be fetched.
             TypeError: `sources` is one recording instead of several, or one of them is no source.
         """
         name = self._vector_input(name)
@@ -255,37 +258,37 @@ class Recognizer:
     def _vector_input(self, name: str) -> str:
         full = vector_input(name)
         if self._settings["fetch"]:
-            provide(network_of(full, self.bundle.manifest), full)
+            fetch_missing(network_of(full, self.bundle.manifest), full)
         return full
 
     def __reduce__(self) -> tuple[Any, ...]:
         origin = self._origin or pickle.dumps(self.bundle)
-        return loaded_again, (type(self), origin, tuple(self._settings.items()))
+        return load_pickled, (type(self), origin, tuple(self._settings.items()))
 
-    def _answer(
+    def _prediction(
         self,
         name: str,
         duration_s: float,
-        heard: list[Heard],
+        excerpts: list[ExcerptScores],
         warnings: list[str],
     ) -> Prediction:
         manifest, genres = self.bundle.manifest, self.genres
-        excerpts = tuple(self._excerpt_answer(place, said) for place, said, _ in heard)
-        sounding = [said for _, said, _ in heard if said is not None]
+        answers = tuple(self._excerpt_answer(place, rows) for place, rows, _ in excerpts)
+        sounding = [rows for _, rows, _ in excerpts if rows is not None]
         if not sounding:
-            return self._nothing_heard(name, duration_s, excerpts, warnings)
+            return self._prediction_for_silence(name, duration_s, answers, warnings)
         probabilities = np.stack(sounding)
         scores = apply_temperature(manifest.combination(probabilities), manifest.temperature)
         confidence, best = float(scores.max()), int(predicted_genres(scores))
         likeliest = None if best == NO_ANSWER else genres[best]
-        strangeness = np.mean([guards for _, _, guards in heard if guards is not None], axis=0)
-        foreign = [
-            guard.reason
-            for guard, value in zip(manifest.guards, strangeness, strict=True)
-            if value > guard.threshold
+        ood_scores = np.mean([scores for _, _, scores in excerpts if scores is not None], axis=0)
+        ood_reasons = [
+            detector.reason
+            for detector, score in zip(manifest.detectors, ood_scores, strict=True)
+            if score > detector.threshold
         ]
-        reason = why_unsure(confidence, manifest.answer_threshold, foreign) if likeliest else UNDECIDED
-        warnings += [f"foreign: {reason}" for reason in foreign]
+        reason = why_unsure(confidence, manifest.answer_threshold, ood_reasons) if likeliest else UNDECIDED
+        warnings += [f"foreign: {reason}" for reason in ood_reasons]
         chosen = prediction_set(scores, manifest.set_threshold)
         votes = count_votes(probabilities.reshape(-1, len(genres)))
         by_member = mean_over_excerpts(probabilities, np.zeros(len(probabilities), np.intp), 1)[0]
@@ -297,7 +300,7 @@ class Recognizer:
             prediction_set=tuple(genres[i] for i in chosen),
             votes={genres[i]: int(votes[i]) for i in np.argsort(-votes, kind="stable") if votes[i]},
             duration_s=duration_s,
-            excerpts=excerpts,
+            excerpts=answers,
             bundle=self.bundle.identity,
             likeliest=likeliest,
             unsure=reason is not None,
@@ -311,16 +314,16 @@ class Recognizer:
             ),
         )
 
-    def _excerpt_answer(self, place: tuple[float, float], said: Scores | None) -> ExcerptAnswer:
-        if said is None:
+    def _excerpt_answer(self, place: tuple[float, float], probabilities: Scores | None) -> ExcerptAnswer:
+        if probabilities is None:
             return ExcerptAnswer(*place, genre=None, confidence=0.0)
         manifest = self.bundle.manifest
-        scores = apply_temperature(manifest.combination(said[np.newaxis]), manifest.temperature)
+        scores = apply_temperature(manifest.combination(probabilities[np.newaxis]), manifest.temperature)
         best = int(scores.argmax())
         named = {genre: float(score) for genre, score in zip(self.genres, scores, strict=True)}
         return ExcerptAnswer(*place, self.genres[best], float(scores[best]), named)
 
-    def _nothing_heard(
+    def _prediction_for_silence(
         self, name: str, duration_s: float, excerpts: tuple[ExcerptAnswer, ...], warnings: list[str]
     ) -> Prediction:
         even = 1.0 / len(self.genres)
@@ -355,11 +358,11 @@ def recognize(source: Source, model: str | os.PathLike[str] | None = None) -> Pr
         BundleError: the bundle cannot be used.
     """
     path = find_bundle(model).resolve()
-    return _lens(path, path.stat().st_mtime_ns).recognize(source)
+    return _loaded(path, path.stat().st_mtime_ns).recognize(source)
 
 
 @lru_cache(maxsize=2)
-def _lens(path: Path, modified_ns: int) -> Recognizer:
+def _loaded(path: Path, modified_ns: int) -> Recognizer:
     return Recognizer(path)
 
 

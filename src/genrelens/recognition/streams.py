@@ -1,8 +1,8 @@
-"""Streams as sources: what they are called, and reading those to their end that cannot be read elsewhere.
+"""Streams as sources: their names, and reading them to their end.
 
-A stream that waits for somebody (standard input, a pipe) is read by the thread that asked for its
-recognition. In another one nothing could end the wait, and Python aborts where a thread still reads standard
-input as it exits. To a worker process no stream can be given at all.
+A stream that may block (standard input, a pipe) is read by the thread that called the recogniser. In another
+thread nothing could end the wait, and Python aborts where a thread still reads standard input at exit. A
+worker process cannot get a stream at all.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def name_of(source: Any, name: str | None = None) -> str:
-    """What a source is called that was, or was not, given a name."""
+    """The name of a source in results: the one given, or its own."""
     if name is not None:
         return name
     if isinstance(source, str | bytes | os.PathLike):
@@ -30,13 +30,13 @@ def name_of(source: Any, name: str | None = None) -> str:
     return stream_name(source)
 
 
-def waits(source: Any) -> bool:
+def is_one_pass(source: Any) -> bool:
     """Whether a source is a stream that can be read only once, as it comes."""
     if isinstance(source, str | bytes | os.PathLike | tuple) or not hasattr(source, "read"):
         return False
     try:
         return not (source.seekable() if hasattr(source, "seekable") else hasattr(source, "seek"))
-    except ValueError:  # it is closed, which opening tells
+    except ValueError:  # it is closed; opening it raises the error
         return False
 
 
@@ -53,7 +53,7 @@ def read_to_end(stream: Any, name: str) -> ByteSource:
 
 
 def finished(row: Any) -> Future[Any]:
-    """A row that is there before any work began, such as that of a stream which cannot be read to its end."""
+    """A future that has its row already, such as the failure of a stream that cannot be read to its end."""
     future: Future[Any] = Future()
     future.set_result(row)
     return future

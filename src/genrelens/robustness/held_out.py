@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from genrelens.atomic_files import beside
+from genrelens.atomic_files import atomic_file
 from genrelens.augmentation.protocol import CLEAN, Variant
 from genrelens.bundle import Manifest
 from genrelens.datasets import Track
@@ -349,7 +349,7 @@ class OutOfFold:
                 return {name: stored[f"arr_{number}"] for number, name in enumerate(names)}
         except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile):
             found = made_inputs(self.recipe, progress)
-        with beside(path) as partial, partial.open("wb") as stream:
+        with atomic_file(path) as partial, partial.open("wb") as stream:
             np.savez(stream, *(found[name] for name in names))
         return found
 

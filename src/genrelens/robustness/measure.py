@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from genrelens.atomic_files import write_whole
+from genrelens.atomic_files import write_atomically
 from genrelens.augmentation.perturbations import conditions
 from genrelens.augmentation.protocol import CLEAN
 from genrelens.bundle import Bundle, read_bundle
@@ -159,7 +159,7 @@ def measure_robustness(
         results["foreign"] = measure_foreign(read, wanted, progress)
     results["wall_time_s"] = round(time.monotonic() - begun, 1)
     text = json.dumps(results, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-    write_whole(run / FILE, text.encode())
+    write_atomically(run / FILE, text.encode())
     return results
 
 
@@ -241,7 +241,7 @@ def measure_answers(models: OutOfFold, progress: Progress) -> dict[str, Any]:
 def measure_foreign(bundle: Bundle, extent: Extent, progress: Progress) -> list[dict[str, Any]]:
     """What the finished bundle says of foreign sounds; see `foreign_rates`."""
     lens = Recognizer(bundle)
-    reasons = [one.reason for one in bundle.manifest.guards]
+    reasons = [one.reason for one in bundle.manifest.detectors]
     total = 1 + extent.each * len(KINDS)
     rows = foreign_rates(lens, made_sounds(extent.each), total, "made", progress, reasons)
     for folder in extent.sounds:

@@ -228,7 +228,7 @@ def build_bundle(
         answer_threshold=calibration.answer_threshold,
         set_threshold=calibration.set_threshold,
         set_coverage=recipe.decision.set_coverage,
-        guards=guards,
+        detectors=guards,
         training=_training(evaluated, outcomes, beside),
         card=_card(evaluated),
         licences={one.name: one.licence for one in encoders},

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genrelens.audio.excerpts import Excerpt
-from genrelens.bundle import Guard
+from genrelens.bundle import Detector as BundleDetector
 from genrelens.ood.detectors import (
     ENOUGH,
     NO_GROUP,
@@ -227,7 +227,7 @@ def build_detectors(
     data: TrainingData,
     recorded: RecordedData,
     progress: Progress = lambda what, done, total: None,
-) -> tuple[tuple[Guard, ...], dict[str, bytes]]:
+) -> tuple[tuple[BundleDetector, ...], dict[str, bytes]]:
     """The detectors of a recipe, fitted on all rows, as a bundle's manifest names them, and their files.
 
     Raises:
@@ -242,7 +242,7 @@ def build_detectors(
 
 def fitted_detectors(
     recipe: Recipe, rows: DetectorRows, progress: Progress = lambda what, done, total: None
-) -> tuple[tuple[Guard, ...], dict[str, bytes]]:
+) -> tuple[tuple[BundleDetector, ...], dict[str, bytes]]:
     """The detectors of a recipe, fitted on all of these rows, and their files.
 
     Raises:
@@ -254,6 +254,7 @@ def fitted_detectors(
         found = rows.detector(one, every)
         file = f"guards/{number:02d}-{one.kind}.onnx"
         files[file] = found.fitted.to_onnx(one.kind)
-        guards.append(Guard(one.kind, one.inputs, file, round(found.threshold, 5), REASONS[one.kind]))
+        threshold = round(found.threshold, 5)
+        guards.append(BundleDetector(one.kind, one.inputs, file, threshold, REASONS[one.kind]))
         progress("fitting detectors", number + 1, len(recipe.guards))
     return tuple(guards), files

@@ -17,9 +17,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from genrelens.processes import inside
+from genrelens.processes import worker_main
 from genrelens.processes.limits import Limits, TaskEnded
-from genrelens.processes.spreading import Work, spread
+from genrelens.processes.parallel_tasks import Work, run_tasks
 from genrelens.recipes.load import MemberRecipe
 from genrelens.training.early_stopping import Tick
 from genrelens.training.matrix import Clips
@@ -91,7 +91,7 @@ def train_parts(tasks: Sequence[PartsTask], processes: int, tick: Tick) -> None:
     work = Work(_Runner, limits=Limits(stall_s=None), attempts=1, quiet=False)
     longest_first = sorted(tasks, key=lambda task: -task.total_cost)
     try:
-        for _ in spread(work, longest_first, processes, _finished, reported):
+        for _ in run_tasks(work, longest_first, processes, _finished, reported):
             pass
     finally:
         _mapped_clips.cache_clear()
@@ -109,7 +109,7 @@ class _Runner:
         torch.set_num_threads(1)
 
     def __call__(self, task: PartsTask) -> None:
-        task.train(inside.report)
+        task.train(worker_main.report)
 
 
 def _finished(task: PartsTask, future: Future[Any]) -> None:

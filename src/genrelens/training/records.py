@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from genrelens.atomic_files import beside
+from genrelens.atomic_files import atomic_file
 from genrelens.training.cross_validation import CrossValidation
 from genrelens.training.data import TrainingData
 
@@ -77,7 +77,7 @@ def plot_curves(curves: Mapping[str, Mapping[str, Mapping[str, Sequence[float]]]
             axes.set_xlabel("epoch", fontsize=8)
     has_valid = any("valid_loss" in curve for splits in curves.values() for curve in splits.values())
     figure.suptitle("blue: training" + (", red: validation part" if has_valid else ""), fontsize=9)
-    with beside(path) as partial:
+    with atomic_file(path) as partial:
         figure.savefig(partial, dpi=120, format=path.suffix[1:] or "png")
     return True
 
@@ -97,7 +97,7 @@ def write_out_of_fold(
         OutputError: the file cannot be written.
     """
     with (
-        beside(path, "check the disk") as partial,
+        atomic_file(path, "check the disk") as partial,
         partial.open("w", newline="", encoding="utf-8", errors="backslashreplace") as stream,
     ):
         rows = csv.writer(stream, lineterminator="\n")

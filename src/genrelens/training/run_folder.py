@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from genrelens.atomic_files import beside, write_whole
+from genrelens.atomic_files import atomic_file, write_atomically
 from genrelens.errors import DataError, shown
 from genrelens.training.early_stopping import CurvePoint
 from genrelens.training.matrix import Clips
@@ -99,7 +99,7 @@ class RunFolder:
         Raises:
             OutputError: the folder cannot be written.
         """
-        with beside(path, ELSEWHERE) as partial, partial.open("wb") as stream:
+        with atomic_file(path, ELSEWHERE) as partial, partial.open("wb") as stream:
             np.savez(
                 stream,
                 probabilities=np.asarray(outcome.probabilities, np.float64),
@@ -118,7 +118,7 @@ class RunFolder:
         """
         path = self.folder / "record.json"
         text = json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-        write_whole(path, text.encode("utf-8", "surrogateescape"), ELSEWHERE)
+        write_atomically(path, text.encode("utf-8", "surrogateescape"), ELSEWHERE)
         return path
 
     def write_clips(self, key: str, clips: Clips) -> Path:
@@ -135,7 +135,7 @@ class RunFolder:
             arrays["lengths"] = clips.lengths
         arrays["genres"] = np.array(clips.genres)
         for name, array in arrays.items():
-            with beside(folder / f"{name}.npy", ELSEWHERE) as partial, partial.open("wb") as stream:
+            with atomic_file(folder / f"{name}.npy", ELSEWHERE) as partial, partial.open("wb") as stream:
                 np.save(stream, array)
         return folder
 

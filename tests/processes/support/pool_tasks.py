@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from genrelens.errors import DataError, NotAudio
-from genrelens.processes import inside
+from genrelens.processes import worker_main
 from genrelens.processes.checkpoints import checkpoint
 
 
@@ -53,7 +53,7 @@ def act(task: tuple[str, Any]) -> Any:
         os.kill(os.getpid(), signal.SIGKILL)
     if what == "report":
         for number in range(value):
-            inside.report(number)
+            worker_main.report(number)
         return "reported"
     if what == "print":
         print("on stdout")
@@ -98,7 +98,7 @@ def teller() -> Callable[[tuple[str, int]], int]:
     def do(task: tuple[str, int]) -> int:
         name, number = task
         for step in (1, 2):
-            inside.report(f"{name}: {step}")
+            worker_main.report(f"{name}: {step}")
         if number < 0:
             raise DataError(f"{name} cannot be done")
         return number * number

@@ -1,4 +1,4 @@
-"""How a recogniser comes into another process: not itself, but what it takes to load the same one there."""
+"""Pickling of a recogniser: it sends what another process needs to load the same one."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from genrelens.bundle import Bundle, bundle_names, find_bundle
 from genrelens.errors import BundleError, shown
 
 LOADED = 2
-"""Recognisers that a process keeps of those that came to it: a pool sends the same one with every task."""
+"""Unpickled recognisers that a process keeps loaded: a pool sends the same one with every task."""
 
 Origin = tuple[str, str] | bytes
-"""Where a bundle comes from: the name or path of its file and its sha256; or the bundle, pickled."""
+"""The source of a bundle: the name or path of its file and its sha256; or the bundle, pickled."""
 
 
 def origin_of(bundle: Bundle) -> Origin:
-    """Where another process finds the file that a bundle was read from."""
+    """The name or path of the file that a bundle was read from, for another process."""
     name = bundle.path.stem
     if name in bundle_names() and find_bundle(name) == bundle.path:
         return name, bundle.sha256
@@ -27,7 +27,7 @@ def origin_of(bundle: Bundle) -> Origin:
 
 
 @lru_cache(maxsize=LOADED)
-def loaded_again(kind: type[Any], origin: Origin, settings: tuple[tuple[str, Any], ...]) -> Any:
+def load_pickled(kind: type[Any], origin: Origin, settings: tuple[tuple[str, Any], ...]) -> Any:
     """The recogniser that was pickled.
 
     Args:
@@ -36,13 +36,13 @@ def loaded_again(kind: type[Any], origin: Origin, settings: tuple[tuple[str, Any
         settings: keywords of its class.
 
     Raises:
-        BundleError: the bundle's file is gone, or is not the one any more that it was.
+        BundleError: the bundle's file no longer exists, or has changed.
     """
     if isinstance(origin, bytes):
         return kind(pickle.loads(origin), **dict(settings))
     place, sha256 = origin
     path = find_bundle(place) if place in bundle_names() else Path(place)
-    lens = kind(path, **dict(settings))
-    if lens.bundle.sha256 != sha256:
+    recognizer = kind(path, **dict(settings))
+    if recognizer.bundle.sha256 != sha256:
         raise BundleError(f"{shown(path)} was changed after this recogniser was made; make a new one from it")
-    return lens
+    return recognizer

@@ -8,8 +8,8 @@ import pool_tasks
 import pytest
 
 from genrelens.errors import DataError
-from genrelens.processes import inside
-from genrelens.processes.spreading import Work, spread
+from genrelens.processes import worker_main
+from genrelens.processes.parallel_tasks import Work, run_tasks
 
 WORK = Work(pool_tasks.teller)
 
@@ -23,7 +23,7 @@ def test_every_task_is_done_once_and_what_it_reports_is_heard_before_its_result(
     tasks = [(f"task {n}", n) for n in range(5)]
     heard: list[str] = []
     given = []
-    for name, squared in spread(WORK, tasks, processes, result, heard.append):
+    for name, squared in run_tasks(WORK, tasks, processes, result, heard.append):
         assert {f"{name}: {step}" for step in (1, 2)} <= set(heard)
         given.append((name, squared))
     assert sorted(given) == [(f"task {n}", n * n) for n in range(5)]
@@ -34,18 +34,18 @@ def test_every_task_is_done_once_and_what_it_reports_is_heard_before_its_result(
 def test_a_task_that_fails_ends_the_work_with_its_own_error(processes: int) -> None:
     tasks = [("a", 1), ("bad", -1), ("b", 2), ("c", 3)]
     with pytest.raises(DataError, match="bad cannot be done"):
-        list(spread(WORK, tasks, processes, result))
+        list(run_tasks(WORK, tasks, processes, result))
 
 
 def test_no_tasks_start_nothing() -> None:
-    assert list(spread(Work(pool_tasks.never_loads), [], 2, result)) == []
+    assert list(run_tasks(Work(pool_tasks.never_loads), [], 2, result)) == []
     with pytest.raises(RuntimeError, match="must not be loaded"):
-        list(spread(Work(pool_tasks.never_loads), [("a", 1)], 1, result))
+        list(run_tasks(Work(pool_tasks.never_loads), [("a", 1)], 1, result))
 
 
 def test_outside_a_task_a_report_reaches_nobody() -> None:
     heard: list[int] = []
-    with inside.reporting_to(heard.append):
-        inside.report(1)
-    inside.report(2)
+    with worker_main.reporting_to(heard.append):
+        worker_main.report(1)
+    worker_main.report(2)
     assert heard == [1]

@@ -1,4 +1,4 @@
-"""Which decoder is listened to, and who takes over when it stops."""
+"""Which decoder is used, and which one goes on where it fails."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ Opener = Callable[[], Decoder]
 """Opens one decoder on the recording, or raises `Refused`."""
 
 
-class DecoderSwitch:
-    """The decoders of one recording: the first that hears sound in it, and the others behind it.
+class DecoderFallback:
+    """The decoders of one recording: the first that finds sound in it, and the others as a fallback.
 
     Args:
-        name: what messages call the recording.
-        openers: of the decoders to try, the best first.
-        known: whether the content says what it is; else nobody hearing anything means that it is no sound.
-        failures: what the system could not read, filled by whoever reads.
+        name: of the recording, in messages.
+        openers: functions that open the decoders to try, the best first.
+        known: whether the format was found; if not, content that no decoder reads is no sound.
+        failures: read errors of the system; the source of the bytes appends to it.
 
     Raises:
         NotAudio: there is no sound in it.
-        DecodeFailed: there should be, but no decoder can hear it.
+        DecodeFailed: there should be, but no decoder can decode it.
     """
 
     def __init__(self, name: str, openers: list[Opener], known: bool, failures: list[OSError]) -> None:
@@ -48,12 +48,12 @@ class DecoderSwitch:
             empty = empty or decoder
         if empty is not None:
             return empty
-        raise self._nobody(refusals) from refusals[0]
+        raise self._error_of(refusals) from refusals[0]
 
-    def _nobody(self, refusals: list[Refused]) -> DecodeFailed | NotAudio:
+    def _error_of(self, refusals: list[Refused]) -> DecodeFailed | NotAudio:
         if self.failures:
             return DecodeFailed(
-                self._name, f"cannot be read ({words(self.failures[0])}); check where it is stored"
+                self._name, f"cannot be read ({system_reason(self.failures[0])}); check where it is stored"
             )
         if all(isinstance(refusal, NoSound) for refusal in refusals):
             return NotAudio(self._name, f"{refusals[0]}; check the file")
@@ -66,13 +66,13 @@ class DecoderSwitch:
 
         Args:
             start: samples from the beginning, at the rate of `current`.
-            expected: asked at the end for the samples without which the sound ended too early, so that
-                another decoder should be tried.
+            expected: called at the end; gives the samples that there should be. With fewer, another decoder
+                is tried.
         """
         place = start
         for decoder in self._in_turn():
             try:
-                for block in self._undisturbed(decoder, place):
+                for block in self._uninterrupted(decoder, place):
                     place += len(block)
                     yield block
                 if place >= expected():
@@ -81,20 +81,20 @@ class DecoderSwitch:
                 continue
 
     def blocks_of_current(self, start: int) -> Iterator[Block]:
-        """The sound from sample `start` as the first decoder alone hears it.
+        """The sound from sample `start` on, decoded by the first decoder alone.
 
         Raises:
-            Stopped: when it fails on the way.
+            Stopped: when it fails before the end.
         """
-        return self._undisturbed(self.current, start)
+        return self._uninterrupted(self.current, start)
 
     def count(self) -> int | None:
-        """See `Decoder.count`; who is being read meanwhile goes on undisturbed."""
+        """See `Decoder.count`; an iteration over blocks goes on correctly afterwards."""
         self._turn += 1
         return self.current.count()
 
     def _in_turn(self) -> Iterator[Decoder]:
-        """The decoder in use, then the others that hear the same sound."""
+        """The decoder in use, then the others that give the same rate."""
         yield self.current
         for opener in self._openers:
             try:
@@ -107,31 +107,31 @@ class DecoderSwitch:
             finally:
                 decoder.close()
 
-    def _undisturbed(self, decoder: Decoder, start: int) -> Iterator[Block]:
-        """A decoder's blocks, even if somebody else makes it read elsewhere in between."""
+    def _uninterrupted(self, decoder: Decoder, start: int) -> Iterator[Block]:
+        """A decoder's blocks, even if another call makes it read elsewhere in between."""
         place = start
-        disturbed = True
-        while disturbed:
+        interrupted = True
+        while interrupted:
             self._turn = turn = self._turn + 1
-            disturbed = False
+            interrupted = False
             for block in decoder.blocks(place):
                 checkpoint()
                 place += len(block)
                 yield block
                 if self._turn != turn:
-                    disturbed = True
+                    interrupted = True
                     break
 
     def close(self) -> None:
-        """Let go of the decoder in use."""
+        """Close the decoder in use."""
         self.current.close()
 
 
-def words(error: OSError) -> str:
-    """What the system says of an error, without numbers and names.
+def system_reason(error: OSError) -> str:
+    """The system's reason for an error, without numbers and names.
 
     Example:
-        >>> words(OSError(5, "Input/output error"))
+        >>> system_reason(OSError(5, "Input/output error"))
         'Input/output error'
     """
     return error.strerror or str(error) or type(error).__name__

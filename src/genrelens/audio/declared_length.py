@@ -1,8 +1,7 @@
-"""What a file says of its own length, and whether that can be so.
+"""The length that a file declares, and whether it is possible.
 
 Sizes in headers are written first and may never be corrected (recording to a pipe, a crash, a broken
-tool), and files are cut in transfer. Decoders believe headers to different degrees, so what matters is
-read here.
+tool), and files are cut in transfer. Decoders trust headers to different degrees, so sizes are checked here.
 """
 
 from __future__ import annotations
@@ -18,22 +17,22 @@ from genrelens.audio.sniffing import WINDOW, Kind
 from genrelens.audio.sources import ByteSource
 
 TAIL = 1 << 14
-"""Bytes at the end that are looked at: several frames or pages of any codec."""
+"""Bytes at the end that are read: several frames or pages of any codec."""
 
 
 @dataclass(frozen=True)
-class Promise:
+class DeclaredLength:
     """What is known of the length before anything is decoded.
 
     Attributes:
-        source: the bytes to decode, behind a right header where theirs is wrong.
-        samples: samples announced, where the decoder cannot tell; else None.
+        source: the bytes to decode, behind a correct header where theirs is wrong.
+        samples: samples declared, where the decoder does not find them; else None.
         cut: the file ends within a frame or page.
         container: FFmpeg's name of the container, where `source` has got another header than the content.
         refusal: why no decoder should get it; else empty.
-        guessed: what FFmpeg says of the length is a guess.
+        guessed: the length that FFmpeg reports is a guess.
         options: of FFmpeg's reader of the container.
-        frames_end: where the frames of a stream end that announces nothing; None for all else.
+        frames_end: where the frames end in a stream that declares no length; None for all else.
     """
 
     source: ByteSource
@@ -46,27 +45,27 @@ class Promise:
     frames_end: int | None = None
 
 
-def promise_of(source: ByteSource, kind: Kind) -> Promise:
-    """Look up what the content of that kind says of its length."""
+def declared_length(source: ByteSource, kind: Kind) -> DeclaredLength:
+    """Read the length that content of that kind declares."""
     if kind.name in ("MP3", "AAC"):
         return _of_frames(source, kind)
     if kind.container == "ogg":
-        return Promise(source, cut=ends_within_page(source.peek(source.size - (TAIL << 2), TAIL << 2)))
+        return DeclaredLength(source, cut=ends_within_page(source.peek(source.size - (TAIL << 2), TAIL << 2)))
     if kind.container in ("wav", "w64"):
         return _of_riff(source)
     if kind.container == "mp4":
         try:
-            return Promise(source, options={} if follow_edits(source) else {"ignore_editlist": "1"})
+            return DeclaredLength(source, options={} if follow_edits(source) else {"ignore_editlist": "1"})
         except NotPossible as error:
-            return Promise(source, refusal=str(error))
+            return DeclaredLength(source, refusal=str(error))
     if kind.container in ("aiff", "iff", "avi"):
         try:
             count_chunks(source)
         except TooManyChunks as error:
-            return Promise(source, refusal=str(error))
+            return DeclaredLength(source, refusal=str(error))
     if kind.container == "asf":
-        return Promise(source, guessed=_is_live_asf(source.peek(0, WINDOW)))
-    return Promise(source)
+        return DeclaredLength(source, guessed=_is_live_asf(source.peek(0, WINDOW)))
+    return DeclaredLength(source)
 
 
 def _is_live_asf(head: bytes) -> bool:
@@ -80,13 +79,13 @@ def _is_live_asf(head: bytes) -> bool:
     )
 
 
-def _of_frames(source: ByteSource, kind: Kind) -> Promise:
+def _of_frames(source: ByteSource, kind: Kind) -> DeclaredLength:
     head = source.peek(0, WINDOW)
     found = find_chain(head, whole=len(head) == source.size)
     samples = announced_samples(head, *found) if found and kind.name == "MP3" else None
     end = _before_tags(source)
     cut = ends_within_frame(source.peek(max(0, end - TAIL), min(end, TAIL)))
-    return Promise(source, samples, cut, frames_end=end if samples is None else None)
+    return DeclaredLength(source, samples, cut, frames_end=end if samples is None else None)
 
 
 def _before_tags(source: ByteSource) -> int:
@@ -104,11 +103,11 @@ def _before_tags(source: ByteSource) -> int:
     return max(0, end)
 
 
-def _of_riff(source: ByteSource) -> Promise:
+def _of_riff(source: ByteSource) -> DeclaredLength:
     try:
         layout = true_layout(source)
     except TooManyChunks as error:
-        return Promise(source, refusal=str(error))
+        return DeclaredLength(source, refusal=str(error))
     if layout is None or layout.right:
-        return Promise(source)
-    return Promise(with_right_header(source, layout), container="wav")
+        return DeclaredLength(source)
+    return DeclaredLength(with_right_header(source, layout), container="wav")

@@ -1,4 +1,4 @@
-"""A list of tasks done here or in worker processes: the one way for training and for computing inputs."""
+"""Runs a list of tasks in this process or in worker processes; for training and for computing inputs."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
-from genrelens.processes import inside
+from genrelens.processes import worker_main
 from genrelens.processes.gathering import gathered
 from genrelens.processes.limits import Limits
 from genrelens.processes.pool import Pool
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
-IN_HAND = 2
-"""Tasks that are handed out at the same time, for each process."""
+TASKS_PER_PROCESS = 2
+"""Tasks that are submitted at the same time, for each process."""
 
 
 @dataclass(frozen=True)
 class Work:
-    """How tasks are done: `load(*arguments)` is called once in a process and gives what does them.
+    """How tasks are done: `load(*arguments)` is called once in a process and returns the function for them.
 
     Args:
         load: can be pickled, as its arguments can, where there are several processes.
         arguments: of `load`.
         limits: of each task in a process of its own.
         attempts: how often a task is begun, at most, whose process crashes.
-        quiet: whether what processes print goes nowhere.
+        quiet: whether what processes print is discarded.
     """
 
     load: Callable[..., Callable[[Any], Any]]
@@ -38,32 +38,32 @@ class Work:
     quiet: bool = True
 
 
-def spread(
+def run_tasks(
     work: Work,
     tasks: Sequence[Task],
     processes: int,
     finish: Callable[[Task, Future[Any]], Result],
     reported: Callable[[Any], None] | None = None,
 ) -> Generator[Result, None, None]:
-    """Has tasks done and gives each result as soon as it is there.
+    """Runs tasks and yields each result as soon as it is ready.
 
-    Tasks are begun in their order. However it ends, those that are still in hand are dropped and all
-    processes are ended.
+    Tasks are begun in their order. However it ends, unfinished tasks are cancelled and all processes are
+    ended.
 
     Args:
-        work: how.
-        tasks: what; can be pickled where there are several processes.
-        processes: 1 does all of them here.
+        work: how tasks are done.
+        tasks: can be pickled where there are several processes.
+        processes: how many; 1 does all tasks in this process.
         finish: makes the result of a task that is done, or raises what it raised.
-        reported: called with what tasks report by `inside.report`; from another thread, and from several at
-            the same time, where there are several processes.
+        reported: called with what tasks report by `worker_main.report`; from another thread, and from several
+            at the same time, where there are several processes.
 
     Raises:
         Exception: what `finish` raises; with one process what a task raises.
 
     Example:
         >>> work = Work(partial, (divmod, 7))
-        >>> list(spread(work, [2, 3], 1, lambda task, future: future.result()))
+        >>> list(run_tasks(work, [2, 3], 1, lambda task, future: future.result()))
         [(3, 1), (2, 1)]
     """
     processes = min(processes, len(tasks))
@@ -72,7 +72,7 @@ def spread(
         for task in tasks:
             assert do is not None
             future: Future[Any] = Future()
-            with inside.reporting_to(reported):
+            with worker_main.reporting_to(reported):
                 future.set_result(do(task))
             yield finish(task, future)
         return
@@ -86,4 +86,4 @@ def spread(
     )
     with pool:
         submit = partial(pool.submit, reported=reported)
-        yield from gathered(tasks, submit, finish, pool.cancel, IN_HAND * processes, ordered=False)
+        yield from gathered(tasks, submit, finish, pool.cancel, TASKS_PER_PROCESS * processes, ordered=False)

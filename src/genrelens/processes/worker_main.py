@@ -1,8 +1,8 @@
-"""A worker process, seen from inside: it loads once, then does one task after another.
+"""The program of a worker process: it loads once, then does one task after another.
 
-It keeps its streams for itself, so that nothing a library prints comes between; leaves Ctrl-C to the process
-that started it; and ends with it, however that ends: its input ends then, which a thread waits for, and on
-Linux the system ends it even while native code keeps all threads from running.
+Only this module writes to the stream of messages, so that text printed by libraries cannot damage them.
+Ctrl-C is left to the process that started it. The worker ends when that process ends: a thread waits for the
+end of its input, and on Linux the system kills it even while native code blocks all threads.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from genrelens.processes.checkpoints import checked_by
 from genrelens.processes.limits import Limits, TaskEnded, too_much_memory
 from genrelens.processes.wire import Main, dumps, loads, read_frame, write_frame
 
-BEAT_S = 0.25
-"""Seconds between two signs of life."""
+HEARTBEAT_S = 0.25
+"""Seconds between two messages that show progress."""
 
 _PDEATHSIG, _SIGKILL = 1, 9
 
@@ -35,7 +35,7 @@ _listener: ContextVar[Callable[[Any], None] | None] = ContextVar("listener", def
 
 
 def main() -> None:
-    """What a worker process does."""
+    """Runs a worker process."""
     inbox = _own_streams()
     frames: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_receive, args=(inbox, frames), daemon=True).start()
@@ -56,9 +56,9 @@ def main() -> None:
 
 
 def report(news: object) -> None:
-    """Tells the one who submitted the present task something of it, before it is done.
+    """Sends news of the current task to the process that submitted it, before the task is done.
 
-    Outside a worker process it is told to whom `reporting_to` names, or to nobody.
+    Outside a worker process it goes to the listener of `reporting_to`, if there is one.
     """
     if _outbox is not None:
         _send("report", news)
@@ -68,7 +68,7 @@ def report(news: object) -> None:
 
 @contextmanager
 def reporting_to(listener: Callable[[Any], None] | None) -> Iterator[None]:
-    """Where a task is done in this process: who is told what it reports."""
+    """For tasks done in this process: `listener` is called with what they report."""
     before = _listener.set(listener)
     try:
         yield
@@ -78,7 +78,7 @@ def reporting_to(listener: Callable[[Any], None] | None) -> Iterator[None]:
 
 def _do(do: Callable[[Any], Any], frame: bytes, program: Main, limits: Limits) -> None:
     try:
-        with checked_by(_Beat()):
+        with checked_by(_Heartbeat()):
             result = do(loads(frame, program))
         content = dumps(("done", result))
     except MemoryError:
@@ -89,21 +89,21 @@ def _do(do: Callable[[Any], Any], frame: bytes, program: Main, limits: Limits) -
         _send_bytes(content)
 
 
-class _Beat:
-    """Tells at checkpoints that the task goes on, now and then."""
+class _Heartbeat:
+    """Sends a message at checkpoints, at most every `HEARTBEAT_S` seconds, that the task goes on."""
 
     def __init__(self) -> None:
         self._last = time.monotonic()
 
     def __call__(self) -> None:
         now = time.monotonic()
-        if now - self._last >= BEAT_S:
+        if now - self._last >= HEARTBEAT_S:
             self._last = now
             _send("beat")
 
 
 def _own_streams() -> BinaryIO:
-    """Takes the streams that lead to the starter away from everybody else in this process."""
+    """Reserves the streams of messages, so that no other code in this process can use them."""
     global _outbox
     inbox, _outbox = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     if sys.platform == "win32":
@@ -114,7 +114,7 @@ def _own_streams() -> BinaryIO:
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)
-    os.dup2(2, 1)  # which leads nowhere in a quiet worker
+    os.dup2(2, 1)  # stderr, which is discarded in a quiet worker
     return inbox
 
 
@@ -146,7 +146,7 @@ def _found(name: str) -> Callable[..., Any]:
 
 
 def _sendable(error: BaseException) -> BaseException:
-    """The error with the place where it was raised; a plain one in its stead where it cannot travel."""
+    """The error with its traceback as a note; a `RuntimeError` instead where it cannot be pickled."""
     place = "".join(traceback.format_exception(error))
     if isinstance(error, Exception):
         error.add_note(f"In a worker process:\n{place}")
