@@ -24,7 +24,7 @@ from genrelens.training.build import Evaluated, build_bundle, evaluate_recipe
 from genrelens.training.cross_validation import Trainer
 from genrelens.training.data import TrainingData
 from genrelens.training.fusion import STACKING_FOLDS, split_fusions
-from genrelens.training.members import MemberOutcome
+from genrelens.training.members import MemberResult
 from genrelens.training.run_folder import RunFolder
 
 TRACKS = 20
@@ -68,9 +68,9 @@ class Answered:
     def evaluated(self, rule: Rule, folder: Path, model: bytes) -> tuple[Evaluated, Path]:
         """Cross-validated and built by the real code, but for the trainings: members answer as told."""
 
-        def train(trainer: Trainer, plan, splits, progress) -> dict[str, list[MemberOutcome]]:
+        def train(trainer: Trainer, plan, splits, progress) -> dict[str, list[MemberResult]]:
             return {
-                member.name: [MemberOutcome(self.rows[job.tested, m], (), 0, model) for job in jobs]
+                member.name: [MemberResult(self.rows[job.tested, m], (), 0, model) for job in jobs]
                 for m, (member, jobs) in enumerate(plan)
             }
 
@@ -157,10 +157,10 @@ def test_a_stacked_fusion_learns_from_models_that_know_nothing_of_what_its_split
     trainer = Trainer(answered.recipe("stacked"), data, RunFolder(tmp_path))
     jobs = []
 
-    def train(trainer: Trainer, plan, splits, progress) -> dict[str, list[MemberOutcome]]:
+    def train(trainer: Trainer, plan, splits, progress) -> dict[str, list[MemberResult]]:
         jobs.append(plan[0][1])
         return {
-            member.name: [MemberOutcome(answered.rows[job.tested, m], (), 0, b"") for job in asked]
+            member.name: [MemberResult(answered.rows[job.tested, m], (), 0, b"") for job in asked]
             for m, (member, asked) in enumerate(plan)
         }
 
@@ -187,6 +187,6 @@ def test_a_silent_track_counts_as_a_miss_whatever_its_genre_and_teaches_nothing(
     silent = [not one.any() for one in answered.sounds]
     assert {answered.labels[n] for n in np.flatnonzero(silent)} == {0, 1}, "of the first genre and another"
     evaluated, _ = answered.evaluated("stacked", tmp_path, linear_member(358, 2, 0))
-    for score in (*evaluated.votes.values(), *evaluated.members.values()):
+    for score in (*evaluated.fusion_scores.values(), *evaluated.members.values()):
         assert score.pooled == pytest.approx(1 - np.mean(silent))
     assert any(f"{sum(silent)} tracks are silent" in note for note in evaluated.notes)

@@ -1,7 +1,7 @@
 """A fitted classifier on one vector a recording, and its ONNX network.
 
 Conventions: `x` is (n, d) float32, the raw concatenated inputs of one member; labels are genre indices (n,)
-or target probabilities (n, genres); `weights` (n,) say how much each row counts. Vectors are standardised
+or target probabilities (n, genres); `weights` (n,) are the weights of the rows. Vectors are standardised
 inside, so that raw ones go in.
 """
 
@@ -129,7 +129,7 @@ def one_hot(y: np.ndarray, genres: int | None = None) -> np.ndarray:
 
 
 def standardisation(x: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Weighted mean and 1 / deviation of each column; columns that hardly vary get the scale 0.
+    """Weighted mean and 1 / deviation of each column; columns that hardly vary have the scale 0.
 
     Example:
         >>> [part.tolist() for part in standardisation(np.array([[1.0, 5.0], [3.0, 5.0]]), np.ones(2))]
