@@ -194,7 +194,7 @@ def test_a_recipe_asks_for_it(arrays: Arrays, heard: tuple[list[np.ndarray], Cli
     assert recipe.members[0].own_encoder == "choi2017"
     assert recipe.learnt_from() == ("choi2017/logmel",)
     member = {"architecture": "remeasured", "inputs": ["choi2017"]}
-    with pytest.raises(RecipeError, match="changes choi2017, so mlp-choi2017 cannot hear it as published"):
+    with pytest.raises(RecipeError, match="changes choi2017, so mlp-choi2017 cannot use it as published"):
         recipe_of({"members": [member, {"architecture": "mlp", "inputs": ["choi2017"]}]})
     with pytest.raises(RecipeError, match="has no options"):
         recipe_of({"members": [{**member, "options": {"epochs": 3}}]})

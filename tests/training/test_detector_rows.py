@@ -215,7 +215,7 @@ def test_a_limit_of_a_genre_is_a_share_and_recipes_without_it_are_what_they_were
             one.rejected_per_genre for one in load_recipe(name).detectors
         ]
     for wrong in (0, 0.5, -0.1, 1, "few", True):
-        with pytest.raises(RecipeError, match="rejected_per_genre is a share below"):
+        with pytest.raises(RecipeError, match="rejected_per_genre is a proportion below"):
             limited(rejected_per_genre=wrong)
 
 

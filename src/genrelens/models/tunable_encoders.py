@@ -112,8 +112,10 @@ def _musicnn(arrays: Tensors, x: Tensor) -> Tensor:
         mid = scaled(F.conv1d(below, arrays[f"{name}/kernel"], arrays[f"{name}/bias"], padding=3), name)
         below = mid if number == 1 else below + mid
         layers.append(below)
-    joined = torch.cat(layers, dim=1)  # (n, 258, 187)
-    pooled = torch.stack([joined.amax(2), joined.mean(2)], dim=2).flatten(1)  # interleaved, (n, 516)
+    concatenated = torch.cat(layers, dim=1)  # (n, 258, 187)
+    pooled = torch.stack([concatenated.amax(2), concatenated.mean(2)], dim=2).flatten(
+        1
+    )  # interleaved, (n, 516)
     dense = F.relu(pooled @ arrays["dense/kernel"] + arrays["dense/bias"])
     return dense * arrays["bn_dense/scale"] + arrays["bn_dense/shift"]  # (n, 200)
 

@@ -86,7 +86,7 @@ class NetworkSizes:
     def check(self) -> None:
         """Raises RecipeError where a value is impossible."""
         require(self.hidden >= 1 and self.lstm_width >= 1, "network: sizes must be at least 1")
-        require(0 <= self.dropout < 1, "network: dropout is a share from 0 to below 1")
+        require(0 <= self.dropout < 1, "network: dropout is a proportion from 0 to below 1")
         require_one_of(self.padding, ("valid", "same"), "network: padding")
 
 

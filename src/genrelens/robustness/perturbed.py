@@ -133,8 +133,8 @@ def measure_whole_tracks(models: OutOfFold, progress: Progress) -> dict[str, Any
         here = collections == name
         covered = here & ~np.isin(labels, thin)
         if thin:
-            share = share_of(crops[:, covered].ravel(), np.tile(groups[covered], len(CROPS)))
-            found["crops_called_thin"].update(told({name: share}))
+            proportion = share_of(crops[:, covered].ravel(), np.tile(groups[covered], len(CROPS)))
+            found["crops_called_thin"].update(told({name: proportion}))
         found["remastered"][name] = told(
             {style: share_of(hits[here], groups[here]) for style, hits in changed.items()}
         )

@@ -33,7 +33,7 @@ def chosen_device(device: str = "auto") -> str:
         'cpu'
     """
     if device not in get_args(Device):
-        raise DataError(f"{device} is not a device; there are {', '.join(get_args(Device))}")
+        raise DataError(f"{device} is no device; there are {', '.join(get_args(Device))}")
     there = torch.cuda.is_available()
     if device == "cuda" and not there:
         raise DataError("PyTorch finds no GPU here; run with --device cpu, or auto")
