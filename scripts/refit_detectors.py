@@ -30,7 +30,7 @@ from genrelens.ood.recorded_sounds import recorded_sounds
 from genrelens.options import FORMER_NAMES, filled
 from genrelens.recipes.load import load_recipe
 from genrelens.recognition import Recognizer
-from genrelens.robustness.measure import Extent, measure_foreign
+from genrelens.robustness.measure import Extent, measure_ood
 from genrelens.training.data import data_of
 from genrelens.training.detector_rows import detector_rows, fitted_detectors, made_inputs
 from genrelens.training.inputs import input_store
@@ -64,7 +64,7 @@ def main() -> None:
         )
     dataset = load_dataset(given.data)
     store = input_store(recipe, None)
-    names = tuple(dict.fromkeys(name for one in recipe.guards for name in one.inputs))
+    names = tuple(dict.fromkeys(name for one in recipe.detectors for name in one.inputs))
     table = store.compute(
         dataset.tracks, names, variants=fitted_variants(recipe), jobs=given.jobs, progress=shown("computing")
     )
@@ -76,7 +76,7 @@ def main() -> None:
         recipe, dataset, data, sounds, store, given.jobs, shown("computing recorded sounds")
     )
     rows = detector_rows(recipe, data, recorded, made_inputs(recipe))
-    guards, files = fitted_detectors(recipe, rows)
+    detectors, files = fitted_detectors(recipe, rows)
     training = {
         **manifest.training,
         "data": data.summary(),
@@ -85,13 +85,13 @@ def main() -> None:
         "recipe": {**trained, "guards": recipe.to_dict()["guards"]},
     }
     kept = {name: content for name, content in bundle.files.items() if not name.startswith("guards/")}
-    write_bundle(given.out, replace(manifest, detectors=guards, training=training), {**kept, **files})
+    write_bundle(given.out, replace(manifest, detectors=detectors, training=training), {**kept, **files})
     rates = given.out.with_suffix(".rates.json")
     fitted = read_bundle(given.out)
     found = {
         "bundle": fitted.identity,
         "recorded": {"kinds": measured(recipe, rows, data, recorded, Recognizer(fitted))},
-        "foreign": measure_foreign(fitted, Extent(sounds=tuple(given.sounds)), shown_steps),
+        "foreign": measure_ood(fitted, Extent(sounds=tuple(given.sounds)), shown_steps),
     }
     rates.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", "utf-8")
     print(f"wrote {given.out} and {rates}")
@@ -108,7 +108,7 @@ def with_todays_options(member):
 
 def measured(recipe, rows, data, recorded, recogniser):
     """Rows as `bench robustness` has them under `recorded`: by role, collection and genre or kind."""
-    names = [one.kind for one in recipe.guards]
+    names = [one.kind for one in recipe.detectors]
     tracks = len(data.labels)
     by_seed = [refusals(recipe, rows, data, recorded, seed) for seed in range(SEEDS)]
     refused = by_seed[0]
@@ -158,13 +158,13 @@ def refusals(recipe, rows, data, recorded, seed):
     whole[whole] = np.concatenate(
         [data.as_it_is[: (rows.track >= 0).sum()], np.array(recorded.variants) == "clean"]
     )
-    refused = np.zeros((len(recipe.guards), len(groups)), bool)
+    refused = np.zeros((len(recipe.detectors), len(groups)), bool)
     for number in np.unique(fold):
         seen = rows.without(set(groups[fold == number].tolist()))
         here = whole & np.isin(rows.recording, np.flatnonzero(fold == number))
-        for place, one in enumerate(recipe.guards):
+        for place, one in enumerate(recipe.detectors):
             found = rows.detector(one, seen)
-            scores = found.fitted.strangeness(rows.columns(one, here))
+            scores = found.fitted.score(rows.columns(one, here))
             refused[place, rows.recording[here]] = scores > found.threshold
         print(f"seed {seed}, fold {number} measured", file=sys.stderr)
     return refused

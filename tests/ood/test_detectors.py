@@ -13,9 +13,9 @@ from sklearn.decomposition import PCA
 
 from genrelens.encoders import load_encoder
 from genrelens.errors import RecipeError
-from genrelens.ood.detectors import fit_detector, fit_distance, fit_foreign, threshold_of
+from genrelens.ood.detectors import fit_detector, fit_distance, fit_no_music, threshold_of
 from genrelens.ood.options import DistanceOptions
-from genrelens.ood.synthetic_sounds import KINDS, foreign_sound, synthetic_sounds
+from genrelens.ood.synthetic_sounds import KINDS, synthetic_sound, synthetic_sounds
 
 
 def correlated(rows: int, seed: int, shift: float = 0.0) -> np.ndarray:
@@ -35,7 +35,7 @@ def test_onnx_gives_the_strangeness_of_the_guard(kind: str) -> None:
     for rows in (foreign, foreign[:1]):
         got = session.run(["strangeness"], {"x": rows})[0]
         assert got.shape == (len(rows),)
-        np.testing.assert_allclose(got, guard.strangeness(rows), rtol=2e-3, atol=2e-3)
+        np.testing.assert_allclose(got, guard.score(rows), rtol=2e-3, atol=2e-3)
 
 
 def test_distance_is_that_of_probabilistic_components() -> None:
@@ -47,7 +47,7 @@ def test_distance_is_that_of_probabilistic_components() -> None:
     away = z - oracle.inverse_transform(oracle.transform(z))
     inside = oracle.transform(z) ** 2 / (oracle.transform(z) ** 2).mean(axis=0)
     wanted = (inside.sum(axis=1) + (away**2).sum(axis=1) / noise) / 12
-    np.testing.assert_allclose(guard.strangeness(x), wanted, rtol=1e-3)
+    np.testing.assert_allclose(guard.score(x), wanted, rtol=1e-3)
 
 
 @pytest.mark.parametrize("kind", ["distance", "foreign"])
@@ -57,8 +57,8 @@ def test_what_is_foreign_stands_apart_and_few_of_the_own_do(kind: str) -> None:
     foreign = correlated(40, 1, shift=5.0)
     threshold = threshold_of(kind, x, groups, foreign, rejected=0.02)
     guard = fit_detector(kind, x, foreign)
-    assert (guard.strangeness(correlated(1000, 5)) > threshold).mean() < 0.05
-    assert (guard.strangeness(correlated(100, 6, shift=5.0)) > threshold).mean() > 0.9
+    assert (guard.score(correlated(1000, 5)) > threshold).mean() < 0.05
+    assert (guard.score(correlated(100, 6, shift=5.0)) > threshold).mean() > 0.9
 
 
 def test_an_unheard_kind_is_caught_by_distance_alone() -> None:
@@ -68,8 +68,8 @@ def test_an_unheard_kind_is_caught_by_distance_alone() -> None:
     limits = {
         kind: threshold_of(kind, x, np.arange(600), known, rejected=0.01) for kind in ("distance", "foreign")
     }
-    assert (fit_distance(x).strangeness(unheard) > limits["distance"]).mean() > 0.9
-    assert (fit_foreign(x, known).strangeness(unheard) > limits["foreign"]).mean() < 0.5
+    assert (fit_distance(x).score(unheard) > limits["distance"]).mean() > 0.9
+    assert (fit_no_music(x, known).score(unheard) > limits["foreign"]).mean() < 0.5
 
 
 def test_unknown_kinds_and_options_are_refused() -> None:
@@ -91,13 +91,13 @@ def test_the_guard_for_music_tells_real_music_from_hiss_and_voices(
     files = sorted((shared / "gtzan" / "lossless").glob("*.flac"))
     songs = [soxr.resample(*soundfile.read(file, dtype="float32"), rate) for file in files]
     voices = [
-        foreign_sound(KINDS[kind], np.random.default_rng(seed), 5.0, rate)
+        synthetic_sound(KINDS[kind], np.random.default_rng(seed), 5.0, rate)
         for kind in ("noise", "speech", "machines")
         for seed in (1, 2)
     ]
     tags = np.stack([encoder(sound)["tags"] for sound in (*songs, *voices)])
     guard = fit_detector("music", tags, tags)
-    strange = guard.strangeness(tags)
+    strange = guard.score(tags)
     np.testing.assert_allclose(strange, 1 - tags[:, encoder.spec.tag_names.index("Music")], atol=1e-6)
     assert strange[: len(songs)].max() < strange[len(songs) :].min()
     session = onnxruntime.InferenceSession(guard.to_onnx(), providers=["CPUExecutionProvider"])
@@ -106,13 +106,13 @@ def test_the_guard_for_music_tells_real_music_from_hiss_and_voices(
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_foreign_sounds_are_finite_as_long_as_asked_and_never_alike(kind: str) -> None:
-    one, two = (foreign_sound(KINDS[kind], np.random.default_rng(seed), 1.5, 16000) for seed in (1, 2))
+    one, two = (synthetic_sound(KINDS[kind], np.random.default_rng(seed), 1.5, 16000) for seed in (1, 2))
     assert one.shape == two.shape == (24000,)
     assert one.dtype == np.float32
     assert np.isfinite(one).all()
     assert np.abs(one).max() == pytest.approx(0.5)
     assert abs(np.corrcoef(one, two)[0, 1]) < 0.5
-    np.testing.assert_array_equal(one, foreign_sound(KINDS[kind], np.random.default_rng(1), 1.5, 16000))
+    np.testing.assert_array_equal(one, synthetic_sound(KINDS[kind], np.random.default_rng(1), 1.5, 16000))
 
 
 def test_every_kind_is_made_as_often() -> None:

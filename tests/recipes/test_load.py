@@ -64,12 +64,12 @@ def test_every_value_that_is_not_the_papers_is_marked_as_ours(name: str) -> None
         ({"members": [MLP], "training": {"epochs": 0}}, "epochs must be at least 1"),
         ({"members": [MLP], "training": {"patience": 3}}, "patience and validation go together"),
         ({"members": [{**MLP, "training": {"batch": 0}}]}, "member mlp-averaged: batch"),
-        ({"members": [MLP], "transforms": {"mel": "log"}}, "no member hears 'mel'"),
+        ({"members": [MLP], "transforms": {"mel": "log"}}, "no member takes 'mel'"),
         ({"members": [MLP], "transforms": {"averaged": "sqrt"}}, "transforms: a value is 'sqrt'"),
-        ({"members": [{"architecture": "cnn_max", "inputs": ["mel", "mfcc"]}]}, "hears one input"),
+        ({"members": [{"architecture": "cnn_max", "inputs": ["mel", "mfcc"]}]}, "takes one input"),
         ({"members": [{**MLP, "options": {"l2": 1}}]}, "has no options"),
         ({"members": [{**MLP, "variants": ["clean"]}]}, "a mlp learns from all variants"),
-        ({"members": [{**HEAD, "variants": ["clean"]}]}, 'the recipe says variants = "training"'),
+        ({"members": [{**HEAD, "variants": ["clean"]}]}, 'the recipe has variants = "training"'),
         ({"members": [{**HEAD, "variants": "clean"}]}, "variants is a list"),
         (
             {"members": [{**HEAD, "variants": ["modern1"]}], "variants": "training"},
@@ -107,11 +107,40 @@ def test_the_digest_changes_with_every_value() -> None:
     assert len({one.digest, *(other.digest for other in others)}) == 3
 
 
+def test_detectors_are_read_under_their_former_name_and_records_keep_it() -> None:
+    tables = [{"kind": "distance", "inputs": ["signal"]}, {"kind": "music", "inputs": ["mn04/tags"]}]
+    now, before = (recipe_of({"members": [MLP], name: tables}) for name in ("detectors", "guards"))
+    assert [one.kind for one in now.detectors] == ["distance", "music"]
+    assert before == now
+    assert before.digest == now.digest
+    record = now.to_dict()
+    assert [one["kind"] for one in record["guards"]] == ["distance", "music"]
+    assert "detectors" not in record
+    assert recipe_of({"members": [MLP], "guards": record["guards"]}).detectors == now.detectors
+
+
+@pytest.mark.parametrize("name", ["detectors", "guards"])
+def test_messages_about_detectors_use_the_name_that_the_file_uses(name: str) -> None:
+    for fault in ({"rejected": 0.9}, {"inputs": []}, {"each": 0}, {"kind": "odd"}, {"limit": 1}):
+        table = {"kind": "distance", "inputs": ["signal"]} | fault
+        with pytest.raises(RecipeError, match=f"^{name}: "):
+            recipe_of({"members": [MLP], name: [table]})
+
+
+def test_detectors_under_both_names_are_refused_in_one_sentence() -> None:
+    one = [{"kind": "distance", "inputs": ["signal"]}]
+    with pytest.raises(
+        RecipeError, match=r"guards is the former name of detectors; write all.*detectors\]\]"
+    ) as told:
+        recipe_of({"members": [MLP], "detectors": one, "guards": one})
+    assert "\n" not in str(told.value)
+
+
 def test_the_recipe_in_the_documentation_is_a_recipe() -> None:
     text = (Path(__file__).parents[2] / "docs" / "training.md").read_text()
-    whole, guards = (tomllib.loads(part.split("```")[0]) for part in text.split("```toml\n")[1:])
+    whole, detectors = (tomllib.loads(part.split("```")[0]) for part in text.split("```toml\n")[1:])
     recipe = recipe_of(whole)
-    assert recipe_of(whole | guards).guards[0].kind == "foreign"
+    assert recipe_of(whole | detectors).detectors[0].kind == "foreign"
     assert [one.architecture for one in recipe.members] == ["cnn_avg", "cnn_max_lstm", "radial"]
     for name in recipe_names():
         if name.startswith(("paper", "quick", "transfer")):

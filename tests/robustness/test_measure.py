@@ -33,7 +33,7 @@ from genrelens.robustness.measure import (
     recipe_of_record,
     record_of,
 )
-from genrelens.robustness.ood_rates import foreign_rates, made_sounds, sound_files
+from genrelens.robustness.ood_rates import made_sounds, ood_rates, sound_files
 from genrelens.robustness.perturbed import (
     measure_degradation,
     measure_whole_tracks,
@@ -42,7 +42,7 @@ from genrelens.robustness.perturbed import (
 )
 from genrelens.robustness.rows import rows_of
 from genrelens.training.build import build_bundle, evaluate_recipe, write_record
-from genrelens.training.inputs import heard_data, input_store
+from genrelens.training.inputs import input_store, training_data
 
 RATE = 22050
 RECIPE = {
@@ -75,7 +75,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory, write_sound) -> SimpleNam
     dataset = load_dataset([str(place / "studio"), str(place / "street")])
     store, run, bundle = place / "store", place / "small.bundle.run", place / "small.bundle"
     recipe = recipe_of(RECIPE)
-    data = heard_data(recipe, dataset, input_store(recipe, store))
+    data = training_data(recipe, dataset, input_store(recipe, store))
     evaluated = evaluate_recipe(recipe, data, run)
     build_bundle(evaluated, bundle)
     write_record(evaluated, ["genrelens", "train"], bundle, 1.0)
@@ -111,7 +111,7 @@ def several(tmp_path_factory: pytest.TempPathFactory, write_sound) -> SimpleName
     ]
     recipe = recipe_of({"name": "several", "members": heads, "conditioning": RECIPE["conditioning"]})
     dataset = load_dataset(str(place / "music"))
-    data = heard_data(recipe, dataset, input_store(recipe, place / "store"))
+    data = training_data(recipe, dataset, input_store(recipe, place / "store"))
     return SimpleNamespace(place=place, recipe=recipe, dataset=dataset, data=data)
 
 
@@ -136,7 +136,7 @@ def test_files_get_the_answers_of_cross_validation_from_held_out_models_and_from
     assert len(silent) == 1
     for number, split in enumerate(evaluated.found.splits):
         files = {
-            member.file: evaluated.found.outcomes[member.name][number].model for member in manifest.members
+            member.file: evaluated.found.results[member.name][number].model for member in manifest.members
         }
         held_out = replace(manifest, combination=evaluated.fusions[rule][number])
         path = several.place / f"{rule}{number}.bundle"
@@ -157,7 +157,7 @@ def test_only_some_tracks_get_the_same_answers_as_all(measured) -> None:
     variants = (CLEAN, Chain((Noise(-10.0),)))
     few, every = (measured.models.answers(tracks, variants) for tracks in (some, np.arange(30)))
     assert np.allclose(few.scores, every.scores[:, some])
-    assert np.array_equal(few.foreign, every.foreign[:, some])
+    assert np.array_equal(few.refused_by_any, every.refused_by_any[:, some])
     assert not np.allclose(few.scores[0], few.scores[1], atol=1e-3)
 
 
@@ -169,8 +169,8 @@ def test_guards_that_know_no_artist_call_hardly_any_own_track_foreign_but_all_st
             return np.sign(np.sin(np.arange(len(samples)) / 3)).astype(np.float32)
 
     answers = measured.models.answers(np.arange(30), (CLEAN, Strange()))
-    assert answers.foreign[0].mean() < 0.35
-    assert answers.foreign[1].all()
+    assert answers.refused_by_any[0].mean() < 0.35
+    assert answers.refused_by_any[1].all()
     assert not answers.answered[1].any()
 
 
@@ -241,12 +241,12 @@ def test_a_tuned_encoder_hears_the_tracks_of_its_own_split(measured) -> None:
     """Encoders that were tuned to nothing answer as the published one; other encoders do not."""
     head = {"name": "head", "architecture": "logistic", "inputs": ["musicnn"], "options": {"l2": 0.1}}
     recipe = recipe_of({"name": "plain", "members": [head]})
-    data = heard_data(recipe, measured.dataset, input_store(recipe, measured.store))
+    data = training_data(recipe, measured.dataset, input_store(recipe, measured.store))
     plain = evaluate_recipe(recipe, data, measured.place / "plain.run")
     tuned_recipe = replace(recipe, members=(replace(recipe.members[0], architecture="finetuned"),))
     trainer = SimpleNamespace(recipe=tuned_recipe, data=data, run=plain.trainer.run)
-    outcomes = [replace(one, encoder=read_model("musicnn")) for one in plain.found.outcomes["head"]]
-    tuned = replace(plain, trainer=trainer, found=replace(plain.found, outcomes={"head": outcomes}))
+    outcomes = [replace(one, encoder=read_model("musicnn")) for one in plain.found.results["head"]]
+    tuned = replace(plain, trainer=trainer, found=replace(plain.found, results={"head": outcomes}))
     manifest = replace(measured.models.manifest, detectors=())
     some = np.arange(0, 30, 3)
     first, second = (
@@ -271,7 +271,7 @@ def test_foreign_sounds_are_counted_by_kind(tmp_path: Path, write_sound) -> None
     for name in ("rain/1.wav", "rain/2.wav", "horn.wav"):
         write_sound(tmp_path / name, "noise", 1, 1.0)
     files = sound_files(tmp_path)
-    rows = foreign_rates(Lens(), files, len(files), "files")  # type: ignore[arg-type]
+    rows = ood_rates(Lens(), files, len(files), "files")  # type: ignore[arg-type]
     assert [(row["kind"], row["sounds"], row["unsure"], row["called"]) for row in rows] == [
         ("horn", 1, 1, {}),
         ("rain", 2, 1, {"jazz": 1}),

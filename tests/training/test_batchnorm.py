@@ -17,13 +17,13 @@ from genrelens.models.tunable_encoders import Arrays, named_arrays, tunable_enco
 from genrelens.recipes.load import NetworkSizes, load_recipe, recipe_of
 from genrelens.recognition import Recognizer
 from genrelens.recognition.members import session_of
-from genrelens.training.batchnorm import remeasured
+from genrelens.training.batchnorm import recalibrated
 from genrelens.training.build import build_bundle, evaluate_recipe
 from genrelens.training.data import TrainingData
 from genrelens.training.finetuning import embed
 from genrelens.training.log_mel_inputs import log_mel
 from genrelens.training.matrix import Clips, Fold, clips_of
-from genrelens.training.members import MemberJob, MemberOutcome, MemberSetting, train_member
+from genrelens.training.members import MemberJob, MemberResult, MemberSetting, train_member
 
 POOLS = ((2, 4), (3, 4), (2, 5), (2, 4), (4, 4))
 RATE = ENCODERS["choi2017"].sample_rate
@@ -81,7 +81,7 @@ def test_statistics_are_those_of_a_plain_pass_in_training_mode(
     _, clips = heard
     rows = np.array([0, 2, 3, 5, 6])
     encoder = tunable_encoder("choi2017")
-    ours = remeasured(encoder, arrays, clips, rows)
+    ours = recalibrated(encoder, arrays, clips, rows)
     plain = PlainConvnet(arrays).train()
     with torch.no_grad():
         expected = plain(torch.from_numpy(clips.x[rows])).numpy()
@@ -102,12 +102,12 @@ def test_nothing_else_changes_and_other_tracks_do_not_matter(
     _, clips = heard
     encoder = tunable_encoder("choi2017")
     rows = np.array([0, 1])
-    ours = remeasured(encoder, arrays, clips, rows)
+    ours = recalibrated(encoder, arrays, clips, rows)
     changed = {name for name, value in ours.items() if not np.array_equal(value, arrays[name])}
     assert changed == {f"bn{layer}/{what}" for layer in range(1, 6) for what in ("mean", "var")}
     others = Clips(clips.x.copy(), clips.lengths, clips.labels, clips.genres)
     others.x[2:] *= 3.0
-    again = remeasured(encoder, arrays, others, rows)
+    again = recalibrated(encoder, arrays, others, rows)
     assert all(np.array_equal(ours[name], again[name]) for name in ours)
 
 
@@ -116,7 +116,7 @@ def test_rows_of_many_lengths_count_by_their_frames(arrays: Arrays) -> None:
     clips = clips_of(
         [random.uniform(-80, 0, (frames, 96)) for frames in (1280, 1360, 1280)], np.zeros(3, int), 1
     )
-    ours = remeasured(tunable_encoder("choi2017"), arrays, clips, np.arange(3))
+    ours = recalibrated(tunable_encoder("choi2017"), arrays, clips, np.arange(3))
     maps = [
         F.conv2d(
             torch.from_numpy(clips.x[row, :length]).T[None, None],
@@ -149,14 +149,14 @@ def test_encoder_and_mlp_of_the_bundle_say_what_was_tested(
     setting = MemberSetting(member, ("a", "b"), NetworkSizes(hidden=8))
     [outcome] = train_member(setting, clips, [MemberJob(fold, np.array([5, 6]))])
     assert_bundle_says_what_was_tested(sounds, outcome)
-    trained_on = remeasured(tunable_encoder("choi2017"), arrays, clips, fold.train)
+    trained_on = recalibrated(tunable_encoder("choi2017"), arrays, clips, fold.train)
     tensors = {name: torch.from_numpy(value) for name, value in trained_on.items()}
     expected = embed(tunable_encoder("choi2017"), tensors, clips, np.array([5]))[0]
     found = load_encoder("choi2017", model=outcome.encoder)(sounds[5])["embedding"]
     np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-3)
 
 
-def assert_bundle_says_what_was_tested(sounds: list[np.ndarray], outcome: MemberOutcome) -> None:
+def assert_bundle_says_what_was_tested(sounds: list[np.ndarray], outcome: MemberResult) -> None:
     encoder = load_encoder("choi2017", model=outcome.encoder)
     head = session_of(outcome.model)
     for probabilities, number in zip(outcome.probabilities, (5, 6), strict=True):
@@ -194,9 +194,9 @@ def test_a_recipe_asks_for_it(arrays: Arrays, heard: tuple[list[np.ndarray], Cli
     assert recipe.members[0].own_encoder == "choi2017"
     assert recipe.learnt_from() == ("choi2017/logmel",)
     member = {"architecture": "remeasured", "inputs": ["choi2017"]}
-    with pytest.raises(RecipeError, match="changes choi2017, so mlp-choi2017 cannot hear it as published"):
+    with pytest.raises(RecipeError, match="changes choi2017, so mlp-choi2017 cannot use it as published"):
         recipe_of({"members": [member, {"architecture": "mlp", "inputs": ["choi2017"]}]})
     with pytest.raises(RecipeError, match="has no options"):
         recipe_of({"members": [{**member, "options": {"epochs": 3}}]})
-    with pytest.raises(RecipeError, match=r"musicnn.*nothing to measure; remeasured hears choi2017"):
-        remeasured(tunable_encoder("musicnn"), arrays, heard[1], np.array([0]))
+    with pytest.raises(RecipeError, match=r"musicnn.*nothing to recalibrate; use remeasured with choi2017"):
+        recalibrated(tunable_encoder("musicnn"), arrays, heard[1], np.array([0]))

@@ -80,7 +80,7 @@ def test_a_tracks_answer_is_the_mean_over_its_rows(tmp_path: Path) -> None:
     found = one.cross_validate(splits_of(data))
     track = int(found.splits[0].test[found.splits[0].test % 3 == 0][0])
     rows = data.tested_rows(found.splits[0].test)
-    of_track = found.outcomes["mlp-averaged"][0].probabilities[data.track[rows] == track]
+    of_track = found.results["mlp-averaged"][0].probabilities[data.track[rows] == track]
     assert len(of_track) == 2
     np.testing.assert_allclose(found.probabilities[2, 0, track], of_track.mean(axis=0), atol=1e-12)
 
@@ -111,7 +111,7 @@ def test_a_head_learns_from_the_variants_that_it_names(tmp_path: Path) -> None:
     for inputs in (data.inputs, {**data.inputs, "averaged": spoilt}):
         heard = replace(data, inputs=inputs, as_it_is=keys != "modern0")
         found = trainer(tmp_path / str(len(list(tmp_path.iterdir()))), choosy, heard).cross_validate([split])
-        answers = found.outcomes["logistic-averaged"][0].probabilities
+        answers = found.results["logistic-averaged"][0].probabilities
         if inputs is data.inputs:
             wanted = answers
     np.testing.assert_allclose(answers, wanted)
@@ -137,7 +137,7 @@ def test_a_kernel_head_is_told_which_rows_are_variants_of_one_track(tmp_path: Pa
         ).predict_proba(x[data.tested_rows(split.test)])
         for tracks in (data.track[rows], None)
     )
-    answers = found.outcomes["kernel-averaged"][0].probabilities
+    answers = found.results["kernel-averaged"][0].probabilities
     np.testing.assert_allclose(answers, told, atol=1e-5)
     assert np.abs(answers - untold).max() > 1e-3
 
@@ -162,7 +162,7 @@ def test_a_genre_of_one_artist_stays_to_be_learnt() -> None:
 def test_parts_that_were_kept_before_trainings_were_timed_are_taken_up(tmp_path: Path) -> None:
     splits = splits_of(made_data())
     first = trainer(tmp_path).cross_validate(splits)
-    assert all(outcome.seconds > 0 for outcome in first.outcomes["mlp-averaged"])
+    assert all(outcome.seconds > 0 for outcome in first.results["mlp-averaged"])
     for path in parts(tmp_path):
         with np.load(path) as stored:
             arrays = {name: stored[name] for name in stored if name != "seconds"}
@@ -237,9 +237,9 @@ def test_progress_ends_when_all_epochs_are_done(tmp_path: Path) -> None:
 
 def test_members_that_cannot_hear_their_input_are_named(tmp_path: Path) -> None:
     wrong = recipe_of({"members": [{"architecture": "cnn_avg", "inputs": ["averaged"]}]})
-    with pytest.raises(RecipeError, match="cnn_avg-averaged: a cnn_avg hears frames"):
+    with pytest.raises(RecipeError, match="cnn_avg-averaged: a cnn_avg takes frames"):
         trainer(tmp_path, wrong).cross_validate(splits_of(made_data()))
-    with pytest.raises(RecipeError, match="cnn_avg-averaged: a cnn_avg hears frames"):
+    with pytest.raises(RecipeError, match="cnn_avg-averaged: a cnn_avg takes frames"):
         trainer(tmp_path, wrong, jobs=2).cross_validate(splits_of(made_data()))
     missing = recipe_of({"members": [{"architecture": "mlp", "inputs": ["musicnn"]}]})
     with pytest.raises(DataError, match="musicnn"):

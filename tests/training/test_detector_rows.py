@@ -95,11 +95,11 @@ def test_a_threshold_is_set_on_rows_of_groups_that_its_detector_has_not_seen(
     def spy(kind, x, foreign, options=None, weights=None):
         seen = set(x[weights[0] > 0][:, -1]) | set(foreign[:, -1])
 
-        def strangeness(rows: np.ndarray) -> np.ndarray:
+        def score(rows: np.ndarray) -> np.ndarray:
             asked.append((seen, set(rows[:, -1])))
             return rows[:, 0]
 
-        return SimpleNamespace(strangeness=strangeness)
+        return SimpleNamespace(score=score)
 
     monkeypatch.setattr(guards, "fit_detector", spy)
     groups = np.repeat(np.arange(12), 5)
@@ -109,7 +109,7 @@ def test_a_threshold_is_set_on_rows_of_groups_that_its_detector_has_not_seen(
     made = np.array([[1.0, NO_GROUP]] * 3)
     found = thresholds_of(
         "foreign", x, groups, np.concatenate([other, made]), (0.1, 0.5),
-        foreign_groups=np.concatenate([sources, np.full(3, NO_GROUP)]),
+        no_music_groups=np.concatenate([sources, np.full(3, NO_GROUP)]),
         weights=(np.ones(60), np.ones(27)),
     )  # fmt: skip
     assert found == pytest.approx([np.quantile(x[:, 0], 0.9), np.quantile(x[:, 0], 0.5)])
@@ -136,7 +136,7 @@ def genre_rows(rare: int, common: int = 300, seed: int = 0) -> DetectorRows:
 
 
 def limited(**limits: float):
-    return recipe_of({**RECIPE, "guards": [{**RECIPE["guards"][0], "rejected": 0.02, **limits}]}).guards[0]
+    return recipe_of({**RECIPE, "guards": [{**RECIPE["guards"][0], "rejected": 0.02, **limits}]}).detectors[0]
 
 
 @pytest.mark.parametrize("kind", ["foreign", "distance"])
@@ -148,7 +148,7 @@ def test_of_a_rare_genre_no_more_is_refused_than_the_recipe_allows(kind: str) ->
 
     def refused(**limits: float) -> float:
         found = rows.detector(replace(limited(**limits), kind=kind, options=DETECTOR_OPTIONS[kind]()), every)
-        return float((found.fitted.strangeness(rare) > found.threshold).mean())
+        return float((found.fitted.score(rare) > found.threshold).mean())
 
     assert refused() > 0.1
     assert refused(rejected_per_genre=0.025) < 0.06
@@ -167,7 +167,7 @@ def test_a_threshold_keeps_every_genre_within_its_share_to_one_row(kinds: list[i
     folds = inner_folds(groups)
     scores = np.zeros(len(x))
     for fold in range(folds.max() + 1):
-        scores[folds == fold] = guards.fit_distance(x[folds != fold], DistanceOptions(1)).strangeness(
+        scores[folds == fold] = guards.fit_distance(x[folds != fold], DistanceOptions(1)).score(
             x[folds == fold]
         )
     for limit, threshold, without in zip((share, share / 2), found, plain, strict=True):
@@ -215,10 +215,10 @@ def test_a_limit_of_a_genre_is_a_share_and_recipes_without_it_are_what_they_were
     for name in ("default", "full"):
         told = load_recipe(name).to_dict()["guards"]
         assert [one.get("rejected_per_genre") for one in told] == [
-            one.rejected_per_genre for one in load_recipe(name).guards
+            one.rejected_per_genre for one in load_recipe(name).detectors
         ]
     for wrong in (0, 0.5, -0.1, 1, "few", True):
-        with pytest.raises(RecipeError, match="rejected_per_genre is a share below"):
+        with pytest.raises(RecipeError, match="rejected_per_genre is a proportion below"):
             limited(rejected_per_genre=wrong)
 
 
@@ -229,7 +229,7 @@ def test_whole_recordings_are_not_learnt_from_but_thresholds_are_set_on_them() -
     )
     assert rows.fitted.sum() == 8 + 6 + 2
     assert len(rows.music) == 8 * 2 + 6 * 2 + 2
-    found = rows.detector(recipe_of(RECIPE).guards[0], np.ones(len(rows.music), bool))
+    found = rows.detector(recipe_of(RECIPE).detectors[0], np.ones(len(rows.music), bool))
     assert found.threshold == found.thresholds[0]
     ordered = [one for _, one in sorted(zip(TRADE_OFF, found.thresholds, strict=True))]
     assert ordered == sorted(ordered, reverse=True)
@@ -244,9 +244,9 @@ def test_a_recording_weighs_the_same_with_few_rows_and_with_many() -> None:
     )
     more = np.concatenate([np.arange(40), np.full(50, 3)])
     often = DetectorRows({"signal": x[more]}, music[more], more, more, np.full(90, -1), np.ones(90, bool))
-    one = recipe_of(RECIPE).guards[0]
+    one = recipe_of(RECIPE).detectors[0]
     few, many = (rows.detector(one, np.ones(len(rows.music), bool)).fitted for rows in (once, often))
-    np.testing.assert_allclose(few.strangeness(x), many.strangeness(x), atol=0.02)
+    np.testing.assert_allclose(few.score(x), many.score(x), atol=0.02)
 
 
 @settings(deadline=None)
@@ -299,7 +299,7 @@ def test_recorded_music_and_speech_of_unseen_sources_are_told_apart(shared: Path
         for number, path in enumerate(rows):
             unseen = np.array([not known[path] & known[one] and path != one for one in rows])
             sides = (own[unseen], others) if sign == 1 else (others, own[unseen])
-            score = guards.fit_foreign(*sides).strangeness(own[number : number + 1])[0]
+            score = guards.fit_no_music(*sides).score(own[number : number + 1])[0]
             hits.append(sign * score < 0)
     assert np.mean(hits[: len(music)]) > 0.8
     assert np.mean(hits[len(music) :]) > 0.8

@@ -48,7 +48,7 @@ def test_a_noted_test_curve_changes_no_answer_and_ends_in_what_the_model_answers
         assert noted.followed_curve(name, [0, 1]).shape == (8,)
         for split in (0, 1):
             rows = data.tested_rows(splits[split].test)
-            answers = noted.outcomes[name][split].probabilities.argmax(axis=1)
+            answers = noted.results[name][split].probabilities.argmax(axis=1)
             accuracy = (answers == data.row_labels[rows]).mean()
             assert noted.followed_curve(name, [split])[-1] == pytest.approx(accuracy)
         assert accuracy_of(noted, data, number) > 0.3
@@ -63,7 +63,7 @@ def test_stopped_by_the_test_curve_a_model_is_that_of_its_best_tested_epoch(tmp_
     for name in chosen.members:
         for split in range(3):
             curve = noted.followed_curve(name, [split])
-            outcome = chosen.outcomes[name][split]
+            outcome = chosen.results[name][split]
             np.testing.assert_array_equal(chosen.followed_curve(name, [split]), curve)
             assert outcome.best_epoch == curve.argmax() + 1
             rows = data.tested_rows(splits[split].test)
@@ -77,11 +77,11 @@ def test_the_test_curve_chooses_though_the_recipe_would_stop_by_a_part_set_apart
     data, [split] = made_data(clarity=0.7), splits_of(made_data())[:1]
     recipe = networks().with_training(validation=0.2, patience=1)
     one = trainer(tmp_path, recipe, data, test_curve="chooses").cross_validate([split])
-    for outcomes in one.outcomes.values():
+    for outcomes in one.results.values():
         assert len(outcomes[0].curve) == 8
         assert all(point.valid_loss is None for point in outcomes[0].curve)
     both = trainer(tmp_path, recipe, data, test_curve="noted").cross_validate([split])
-    for outcomes in both.outcomes.values():
+    for outcomes in both.results.values():
         losses = [point.valid_loss for point in outcomes[0].curve]
         assert outcomes[0].best_epoch == int(np.argmin(losses)) + 1
         assert None not in [point.followed_accuracy for point in outcomes[0].curve]
@@ -115,11 +115,11 @@ def test_inner_models_choose_the_epoch_whatever_stands_in_the_tested_tracks(tmp_
         for one in inside:
             assert not set(data.groups[one.train]) & set(data.groups[one.test])
             assert not set(one.train) & set(splits[0].test)
-        for name, outcomes in found.outcomes.items():
+        for name, outcomes in found.results.items():
             curve = found.inner.followed_curve(name, found.inner_of(0))
             assert outcomes[0].best_epoch == curve.argmax() + 1
             assert outcomes[0].model
-        epochs.append([outcomes[0].best_epoch for outcomes in found.outcomes.values()])
+        epochs.append([outcomes[0].best_epoch for outcomes in found.results.values()])
     assert epochs[0] == epochs[1]
 
 
@@ -132,5 +132,5 @@ def test_plans_trained_together_find_what_they_find_alone(tmp_path: Path) -> Non
         [alone] = trainer(tmp_path / "b", networks(3), data, **options).cross_validate_all([plan])
         np.testing.assert_array_equal(found.probabilities, alone.probabilities)
         np.testing.assert_array_equal(found.inner.probabilities, alone.inner.probabilities)
-        assert all(outcome.model == b"" for outcomes in found.outcomes.values() for outcome in outcomes)
+        assert all(outcome.model == b"" for outcomes in found.results.values() for outcome in outcomes)
     assert len(list(tmp_path.glob("a/parts/*/*.npz"))) == 2 * 4 * 3

@@ -127,9 +127,9 @@ def test_recipes_name_what_they_train_on() -> None:
     assert recipe.input_names() == ("choi2017",)
     assert recipe.learnt_from() == ("choi2017/logmel",)
     tuned = {"architecture": "finetuned", "inputs": ["choi2017"]}
-    with pytest.raises(RecipeError, match="cannot hear it as published"):
+    with pytest.raises(RecipeError, match="cannot use it as published"):
         recipe_of({"members": [tuned, {"architecture": "mlp", "inputs": ["choi2017"]}]})
-    with pytest.raises(RecipeError, match="cannot be trained on"):
+    with pytest.raises(RecipeError, match="cannot be fine-tuned"):
         tunable_encoder("fcn")
     with pytest.raises(RecipeError, match="unknown key 'patch'; did you mean 'patches'"):
         recipe_of({"members": [tuned | {"options": {"patch": 3}}]})

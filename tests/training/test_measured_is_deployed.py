@@ -26,7 +26,7 @@ from genrelens.training.build import Evaluated, build_bundle, evaluate_recipe
 from genrelens.training.cross_validation import Trainer
 from genrelens.training.data import TrainingData
 from genrelens.training.fusion import STACKING_FOLDS, split_fusions
-from genrelens.training.members import MemberOutcome
+from genrelens.training.members import MemberResult
 from genrelens.training.run_folder import RunFolder
 
 TRACKS = 20
@@ -67,9 +67,9 @@ class Answered:
     def evaluated(self, rule: Rule, folder: Path, model: bytes) -> tuple[Evaluated, Path]:
         """Cross-validated and built by the real code, but for the trainings: members answer as told."""
 
-        def train(trainer: Trainer, plan, tick) -> list[list[MemberOutcome]]:
+        def train(trainer: Trainer, plan, tick) -> list[list[MemberResult]]:
             return [
-                [MemberOutcome(self.rows[job.tested, m], (), 0, model) for _, job in jobs]
+                [MemberResult(self.rows[job.tested, m], (), 0, model) for _, job in jobs]
                 for m, (_, jobs) in enumerate(plan)
             ]
 
@@ -156,10 +156,10 @@ def test_a_stacked_fusion_learns_from_models_that_know_nothing_of_what_its_split
     trainer = Trainer(answered.recipe("stacked"), data, RunFolder(tmp_path))
     jobs = []
 
-    def train(trainer: Trainer, plan, tick) -> list[list[MemberOutcome]]:
+    def train(trainer: Trainer, plan, tick) -> list[list[MemberResult]]:
         jobs.append([job for _, job in plan[0][1]])
         return [
-            [MemberOutcome(answered.rows[job.tested, m], (), 0, b"") for _, job in asked]
+            [MemberResult(answered.rows[job.tested, m], (), 0, b"") for _, job in asked]
             for m, (_, asked) in enumerate(plan)
         ]
 
@@ -186,6 +186,6 @@ def test_a_silent_track_counts_as_a_miss_whatever_its_genre_and_teaches_nothing(
     silent = [not one.any() for one in answered.sounds]
     assert {answered.labels[n] for n in np.flatnonzero(silent)} == {0, 1}, "of the first genre and another"
     evaluated, _ = answered.evaluated("stacked", tmp_path, linear_member(358, 2, 0))
-    for score in (*evaluated.votes.values(), *evaluated.members.values()):
+    for score in (*evaluated.fusion_scores.values(), *evaluated.members.values()):
         assert score.pooled == pytest.approx(1 - np.mean(silent))
     assert any(f"{sum(silent)} tracks are silent" in note for note in evaluated.notes)

@@ -1,14 +1,14 @@
 """Variants of a training track: shorter, from another studio, another decade, another kind of file.
 
-A model that hears each track once, as its collection delivers it, learns the collection: the length of its
-clips, its loudness, bandwidth and codec. Variants let it hear the same music in other clothes. Each is
+A model that is trained on each track once, as its collection delivers it, learns the collection: the length
+of its clips, its loudness, bandwidth and codec. Variants present the same music in other forms. Each is
 deterministic, can be pickled and offers
 
 - `key`: a short text that names it, such as `modern3@10s`, fit for a file's name and a cache's key;
 - `apply(samples, rate)`: mono float32 in, mono float32 out, at the same rate.
 
 `Crop` takes a part, `Chain` applies effects one after the other, `RandomChain` draws effects of a style from
-the track's own samples and a seed (another track gets other settings, the same track always the same ones).
+the track's own samples and a seed (another track has other settings, the same track always the same ones).
 `training_variants` is the set that the default models are trained with.
 """
 
@@ -41,7 +41,7 @@ CROP_POSITIONS = (0.05, 0.2, 0.35, 0.5, 0.65, 0.8, 0.95)
 
 
 class Variant(Protocol):
-    """One way in which a track is heard."""
+    """One way to change a track."""
 
     @property
     def key(self) -> str:
@@ -90,7 +90,7 @@ class Crop:
 
 @dataclass(frozen=True)
 class Chain:
-    """Steps one after the other; none leaves the track as it is.
+    """Steps one after the other; no steps leave the track unchanged.
 
     Example:
         >>> Chain((Crop(3.0), CodecRoundTrip("mp3", 96))).key
@@ -237,9 +237,10 @@ CHANGED_CROPS = (
 def training_variants() -> list[Variant]:
     """The variants that the default models are trained with; the first is the track itself.
 
-    Whole tracks, a 10-s part and many of 3 s, clean and changed, so that neither length nor sound says from
-    which collection a track is. Every track gets all styles: what collections do differently is not to be
-    learnt, so nothing here depends on them. Short parts teach most for the time that hearing them takes.
+    Whole tracks, a 10-s part and many of 3 s, clean and changed, so that neither length nor sound reveals the
+    collection of a track. Every track gets all styles: what collections do differently is not to be
+    learnt, so nothing here depends on them. Short parts improve the models most for the time that decoding
+    and computing them takes.
 
     Example:
         >>> [variant.key for variant in training_variants()][:4]

@@ -1,7 +1,7 @@
 """What studios, decades and files do to a recording: the effects that variants of a track are made of.
 
 Conventions: `samples` is mono float32 in [-1, 1] (louder is allowed), shape (n,), `rate` in Hz. Every effect
-is a frozen dataclass with a `key`, a short text that tells its settings, and `apply(samples, rate)`, which
+is a frozen dataclass with a `key`, a short text that names its settings, and `apply(samples, rate)`, which
 returns a new float32 array of the same length (`Speed` alone changes it). All are deterministic; those that
 need noise take a seed.
 """
@@ -23,7 +23,7 @@ class Effect(Protocol):
 
     @property
     def key(self) -> str:
-        """A short text that tells effect and settings, the same for the same result."""
+        """A short text that names effect and settings, the same for the same result."""
         ...
 
     def apply(self, samples: np.ndarray, rate: int) -> np.ndarray:
@@ -54,7 +54,7 @@ class Gain:
 
 @dataclass(frozen=True)
 class Headroom:
-    """Softer where peaks would not fit into a file: the largest one comes to lie at `peak`, quiet ones stay.
+    """Softer where peaks would not fit into a file: the largest one becomes `peak`, quiet sounds stay.
 
     Example:
         >>> Headroom(0.5).apply(np.array([2.0, -1.0], np.float32), 22050).tolist()

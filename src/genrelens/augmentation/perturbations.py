@@ -1,4 +1,4 @@
-"""What happens to a recording before a user's program hears it: the conditions robustness is measured under.
+"""Changes that recordings go through in use: the conditions under which robustness is measured.
 
 A condition is a variant of the sound (`augmentation.protocol`) with a group and a sentence for tables. None
 of the random ones is a variant that members are trained on: `modern` and `old` masters draw other settings.
@@ -17,7 +17,7 @@ from genrelens.augmentation.codecs import CodecRoundTrip
 from genrelens.augmentation.effects import Gain, Limiter, Noise
 from genrelens.augmentation.protocol import CLEAN, Changed, Variant
 
-UNHEARD_SEED = 100
+UNSEEN_SEED = 100
 """Of masters: other settings than those of `training_variants`, whose seeds are below twenty."""
 
 
@@ -45,7 +45,7 @@ class AtRate:
 
 @dataclass(frozen=True)
 class FoldedStereo:
-    """A stereo pair, its right channel late, softer and of inverted polarity, joined to mono: a comb filter.
+    """A stereo pair, its right channel late, softer and of inverted polarity, mixed to mono: a comb filter.
 
     Args:
         late_s: how late the right channel is.
@@ -71,7 +71,7 @@ class FoldedStereo:
         return np.stack([samples, np.float32(self.gain) * right], axis=1)
 
     def apply(self, samples: NDArray[np.float32], rate: int, /) -> Changed:
-        """What a mono listener hears of the pair."""
+        """The pair mixed to mono."""
         return np.asarray(self.pair(samples, rate).mean(axis=1))
 
 
@@ -111,7 +111,7 @@ class Condition:
 
 
 AS_IT_IS = Condition("", "as it is", CLEAN)
-MODERN_MASTER = Condition("mastering", "modern master", RandomChain("modern", UNHEARD_SEED))
+MODERN_MASTER = Condition("mastering", "modern master", RandomChain("modern", UNSEEN_SEED))
 
 
 def conditions() -> tuple[Condition, ...]:
@@ -151,10 +151,10 @@ def conditions() -> tuple[Condition, ...]:
         ),
         Condition("mastering", "limiter at -8 dBFS", Chain((Limiter(-8.0),))),
         MODERN_MASTER,
-        Condition("mastering", "old master", RandomChain("old", UNHEARD_SEED)),
+        Condition("mastering", "old master", RandomChain("old", UNSEEN_SEED)),
     )
 
 
 def everyday() -> tuple[Condition, ...]:
-    """Those that users' programs make of most files: quick to hear, so measured of all whole tracks."""
+    """Those that users' programs make of most files: quick to compute, so measured on all whole tracks."""
     return tuple(one for one in conditions() if one.name in ("mp3 at 96 kbit/s", "middle 10 s"))

@@ -1,4 +1,4 @@
-"""Variants: the same recording heard otherwise (cut shorter, remastered), each cached under its own key.
+"""Variants: changes of a recording (cut shorter, remastered), each cached under its own key.
 
 A variant is any object of this shape; it travels to worker processes, so it must be picklable.
 """

@@ -1,4 +1,4 @@
-"""Speed beside what people would write instead, on the same rows, splits and epochs.
+"""Speed compared with what people would write instead, on the same rows, splits and epochs.
 
 - `trainer`: our trainer against the plain way; `plain_loops`: that plain way, in PyTorch and Keras
 """

@@ -1,9 +1,9 @@
 """The same networks trained the plain way, to measure the trainer against: PyTorch, Keras 3.
 
-Both are what a tutorial would write: one model at a time, all cores for it, no trick. Convolutions without
-padding, mean or maximum pooling, dropout, Adam and batches are those of `recipes.load`. PyTorch's start
-from the distribution of `models.networks.initial_weights`, which is nearly Keras's, so that accuracies after
-few epochs can be compared.
+Both are what a tutorial would write: one model at a time, all cores for it, no optimisation. Convolutions
+without padding, mean or maximum pooling, dropout, Adam and batches are those of `recipes.load`. PyTorch's
+start from the distribution of `models.networks.initial_weights`, which is nearly Keras's, so that accuracies
+after few epochs can be compared.
 """
 
 from __future__ import annotations

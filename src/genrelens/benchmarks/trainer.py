@@ -1,7 +1,7 @@
 """The trainer against the plain way, on the same rows, splits and epochs: seconds and accuracies.
 
 All ways are timed in turn, several times, each from data in memory to the accuracy on the tested rows of all
-splits; the trainer's time includes starting its processes and keeping its parts on disk.
+splits; the trainer's time includes starting its processes and writing its parts to disk.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class Course:
 
     Attributes:
         architecture: one of the paper's five.
-        input_name: what it hears.
+        input_name: its input.
         training: epochs, batch, rate; genres are not weighed, nothing is set apart.
         rounds: how often each way is timed.
         jobs: processes of the trainer.

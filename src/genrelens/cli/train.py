@@ -136,7 +136,7 @@ def train(
 
 def score_rows(evaluated: Evaluated) -> list[dict[str, Any]]:
     """One row for each fusion rule and each member, for printing."""
-    kinds = [("vote", evaluated.votes), ("member", evaluated.members)]
+    kinds = [("vote", evaluated.fusion_scores), ("member", evaluated.members)]
     return [
         {"kind": kind, "name": name, **score.to_dict(), "interval_over": evaluated.artists.unit}
         for kind, scores in kinds
@@ -164,13 +164,13 @@ def _computed_data(
     recipe: Recipe, dataset: DataSet, cache: Path | None, jobs: int, sounds: Sequence[RecordedSound]
 ) -> tuple[TrainingData, RecordedData]:
     """The data set and the recorded sounds with all inputs of the recipe, from the cache where possible."""
-    from genrelens.training.inputs import heard_data, input_store
+    from genrelens.training.inputs import input_store, training_data
     from genrelens.training.recorded_data import recorded_data
 
     store = input_store(recipe, cache)
     with progress("tracks") as bar:
         show = shown_on(bar)
-        data = heard_data(recipe, dataset, store, jobs, partial(show, "computing inputs"))
+        data = training_data(recipe, dataset, store, jobs, partial(show, "computing inputs"))
         shown_sounds = partial(show, "computing recorded sounds")
         return data, recorded_data(recipe, dataset, data, sounds, store, jobs, shown_sounds)
 

@@ -23,7 +23,7 @@ RACY_NS = 2_000_000_000
 
 
 class Signature(NamedTuple):
-    """What the file system tells of a file without reading it. The change time notices kept mtimes."""
+    """What is known of a file without reading it. Its ctime reveals edits which keep the mtime."""
 
     size: int
     mtime_ns: int
@@ -78,7 +78,7 @@ def changed(path: Path) -> AudioError:
 
 
 def unreadable(path: Path, error: OSError) -> AudioError:
-    """The system's refusal, in the words of the error tree."""
+    """An error of the system as one of `genrelens.errors`."""
     if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
         return MissingFile(path, "is not there; check the path")
     if error.errno in (errno.EACCES, errno.EPERM):

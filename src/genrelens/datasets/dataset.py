@@ -26,7 +26,7 @@ FEW_TRACKS = 10
 
 @dataclass(frozen=True)
 class Track:
-    """One recording and what is said about it.
+    """One recording and what is known about it.
 
     Args:
         id: unique in its data set; the file's name without suffix where that is enough.
@@ -98,16 +98,16 @@ class DataSet:
 
     @cached_property
     def artist_known(self) -> NDArray[np.bool_]:
-        """(tracks,) whether anything tells who plays; "Unknown Artist" and the like tell nothing."""
+        """(tracks,) whether the artist is known; "Unknown Artist" and the like do not count."""
         return np.array([bool(artist_keys(track.artist)) for track in self.tracks], dtype=bool)
 
     @property
     def fingerprint(self) -> str:
-        """The beginning of `list_digest`, enough to tell lists apart."""
+        """The beginning of `list_digest`, enough to distinguish lists."""
         return str(self.summary()["sha256"])[:16]
 
     def summary(self) -> dict[str, Any]:
-        """What records tell of the data: counts, and the hash of the list of tracks."""
+        """The data in records: counts, and the hash of the list of tracks."""
         return {
             "name": self.name,
             "tracks": len(self.tracks),
@@ -118,7 +118,7 @@ class DataSet:
         }
 
     def plan(self, protocol: str, seed: int = 0, one_way: bool = False) -> SplitPlan:
-        """The splits of a protocol, artists and known repeats kept together where the protocol promises it.
+        """The splits of a protocol, artists and known repeats kept together where the protocol requires it.
 
         Args:
             protocol: one of `evaluation.protocols.protocol_names`.
@@ -164,7 +164,7 @@ def list_digest(tracks: Iterable[tuple[str, str]]) -> str:
 
 
 def group_keys(track: Track) -> frozenset[Hashable]:
-    """What a track shares with others that must stay on its side of a split: artists, known repeats."""
+    """Keys of a track; tracks with an equal key stay on one side of a split: artists, known repeats."""
     keys: frozenset[Hashable] = artist_keys(track.artist)
     known = gtzan_track(stem(track.path), track.genre)
     if known is None:
@@ -243,7 +243,7 @@ def unique_tracks(tracks: Sequence[Track]) -> tuple[list[Track], list[str]]:
 
 
 def check_genres(tracks: Sequence[Track], fewest_tracks: int, place: str) -> list[str]:
-    """Refuses data that nothing can be learnt from.
+    """Refuses data that cannot be trained on.
 
     Returns:
         a warning that names the genres with fewer than ten tracks, if any.

@@ -1,4 +1,4 @@
-"""Data sets kept as a folder with one sub-folder a genre, with or without an index beside them."""
+"""Data sets kept as a folder with one sub-folder a genre, with or without an index."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From what a user types to a data set: folders, tables, mirdata, several of them joined."""
+"""From what a user types to a data set: folders, tables, mirdata, several of them combined."""
 
 from __future__ import annotations
 
@@ -41,11 +41,12 @@ def load_dataset(
 
     Args:
         spec: a folder with one sub-folder a genre, or with an `index.csv`; a CSV or TSV file with columns of
-            paths and genres (and artists, titles); `mirdata:NAME`; or several, joined by "+" or in a list.
+            paths and genres (and artists, titles); `mirdata:NAME`; or several, combined by "+" or in a list.
             Files with GTZAN's names (`blues.00000.wav`) get artist and title from the package's table.
         genres: only these, in this order; default all, sorted by name.
-        audio: folder or folders that relative paths of a table may start from, beside the table's own.
-        tags: read artist and title from the files' tags where nothing else tells the artist.
+        audio: folder or folders that relative paths of a table may start from, in addition to the table's
+            own.
+        tags: read artist and title from the files' tags where the artist is not known otherwise.
         fewest_tracks: each genre must have so many; 1 for data that is only tested on.
 
     Returns:
@@ -84,7 +85,7 @@ def load_dataset(
 
 
 def split_spec(spec: Spec | Sequence[Spec]) -> list[str]:
-    """The single data sets that a specification joins; a path that exists is never split at its "+".
+    """The single data sets of a specification; a path that exists is never split at its "+".
 
     Example:
         >>> split_spec("gtzan/audio + wild"), split_spec(["a", Path("b")])

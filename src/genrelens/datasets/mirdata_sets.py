@@ -20,7 +20,7 @@ def read_mirdata(spec: str) -> Listed:
         spec: `mirdata:NAME`, or `mirdata:NAME:FOLDER` where it does not lie in mirdata's own folder.
 
     Raises:
-        DataError: mirdata is not installed, does not know the name, the data set tells no genres, or its
+        DataError: mirdata is not installed, does not know the name, the data set has no genres, or its
             audio is not there.
     """
     name, _, home = spec[len(PREFIX) :].partition(":")
@@ -55,7 +55,7 @@ def read_mirdata(spec: str) -> Listed:
             f"mirdata, or name its folder: {PREFIX}{name}:FOLDER"
         )
     if not tracks:
-        raise DataError(f"mirdata's {name} tells no genre of its tracks; choose another data set")
+        raise DataError(f"mirdata's {name} has no genres of its tracks; choose another data set")
     warnings = [f"{len(missing)} of {len(loaded)} files of mirdata's {name} are not there"] if missing else []
     return Listed(tuple(tracks), tuple(missing), tuple(warnings))
 

@@ -42,7 +42,7 @@ SUB_FOLDERS = ("", "audio", "short", "genres_original", "genres")
 
 @dataclass(frozen=True)
 class Listed:
-    """What a table says, and what of it is there."""
+    """The entries of a table, and which of its files are there."""
 
     tracks: tuple[Track, ...]
     missing: tuple[str, ...]
@@ -54,7 +54,7 @@ def read_table(path: Path, audio: Sequence[Path] = (), collection: str | None = 
 
     Args:
         path: the table.
-        audio: folders, beside the table's own, that relative paths may start from.
+        audio: folders, in addition to the table's own, that relative paths may start from.
         collection: recorded with each track.
 
     Raises:
@@ -130,10 +130,10 @@ def table_rows(path: Path) -> tuple[list[str], list[list[str]]]:
         raw = path.read_bytes()
     except OSError as error:
         raise DataError(f"{shown(path)} cannot be read ({error.strerror or error})") from error
-    text, told = _without_hint(decode_text(raw).lstrip("\ufeff\r\n "))
+    text, named = _without_hint(decode_text(raw).lstrip("\ufeff\r\n "))
     if not text:
         raise DataError(f"{shown(path)} is empty; a header with columns path and genre is needed")
-    separator = told or _separator(text)
+    separator = named or _separator(text)
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True))
     except csv.Error as error:

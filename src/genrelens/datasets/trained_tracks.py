@@ -1,12 +1,12 @@
 """Which tracks a bundle was trained on: short digests in its manifest, looked up before it is measured.
 
-A track is known again by the checksum of its file's bytes, or by its name: GTZAN's own (`blues.00000`), else
+A track is recognised by the checksum of its file's bytes, or by its name: GTZAN's own (`blues.00000`), else
 the collection, the genre, the folder and the file's name without suffix, so that a file whose tags were
-edited is known again. A recording that was both encoded anew and renamed is not. Bundles from before these
-digests hold one hash of the whole list: only the very same list is known again.
+edited is recognised. A recording that was both encoded anew and renamed is not. Bundles from before these
+digests hold one hash of the whole list: only exactly the same list is recognised.
 
-Digests are 64 bits each, sorted and joined in Base64: 11 bytes a track and kind. With ten thousand tracks on
-either side, a wrong match is expected in one comparison of a hundred thousand.
+Digests are 64 bits each, sorted and concatenated in Base64: 11 bytes a track and kind. With ten thousand
+tracks on either side, a wrong match is expected in one comparison of a hundred thousand.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ CONTENTS, NAMES = "contents", "names"
 
 
 def track_digests(tracks: Sequence[Track], checksums: Sequence[str]) -> dict[str, str]:
-    """What a manifest keeps of its training tracks, as texts.
+    """Digests of training tracks for a manifest, as texts.
 
     Args:
         tracks: that were trained on.
@@ -52,7 +52,7 @@ def track_digests(tracks: Sequence[Track], checksums: Sequence[str]) -> dict[str
 
 @dataclass(frozen=True)
 class TrainedTracks:
-    """What a bundle's manifest tells of the tracks that it was trained on.
+    """The tracks that a bundle was trained on, from its manifest.
 
     Args:
         contents: digests of files' bytes; None where none were kept.
@@ -75,7 +75,7 @@ class TrainedTracks:
     def found_in(
         self, data: DataSet, progress: Callable[[int, int], None] = lambda done, total: None
     ) -> NDArray[np.bool_] | None:
-        """(tracks,) whether each track was trained on; None where the manifest does not tell.
+        """(tracks,) whether each track was trained on; None where the manifest does not say.
 
         Args:
             data: the tracks; their files are read once.

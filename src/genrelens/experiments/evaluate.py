@@ -12,7 +12,7 @@ from genrelens.experiments.bundle_answers import Evaluation, Progress, evaluate_
 from genrelens.feature_store import FeatureStore
 from genrelens.recipes.load import Recipe
 from genrelens.training.build import evaluate_recipe
-from genrelens.training.inputs import heard_data, input_store
+from genrelens.training.inputs import input_store, training_data
 from genrelens.training.options import TrainerOptions
 
 __all__ = ["Evaluation", "evaluate_bundle", "evaluate_under_protocol", "tracks_for"]
@@ -47,7 +47,7 @@ def evaluate_under_protocol(
     chosen = options or TrainerOptions()
     everything = tracks_for(data, protocol, other)
     everything.plan(protocol, chosen.seed, one_way=True)  # refused before hours of computing, not after
-    training = heard_data(
+    training = training_data(
         recipe,
         everything,
         store or input_store(recipe),

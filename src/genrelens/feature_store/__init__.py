@@ -1,8 +1,8 @@
-"""The store of what was computed from recordings: computed once over all cores, kept, mapped into memory.
+"""The store of inputs computed from recordings: computed once over all cores, stored, mapped into memory.
 
 - `store`: what is missing is computed, what is there is given back; `table`: its rows
 - `input_source`: what computes, with a fingerprint; `extraction`: one recording
-- `run`: one run of the store; `identities`: what each track is known by
+- `run`: one run of the store; `identities`: checksums of the tracks
 - `segments`, `segment_writer`, `index`, `index_records`: onto the disk
 """
 

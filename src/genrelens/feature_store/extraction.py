@@ -48,7 +48,7 @@ class Job:
         path: the file.
         signature: what the file looked like when its checksum was taken.
         plan: how it is cut.
-        wanted: the variants to hear and, for each, the full names of inputs.
+        wanted: the variants to compute and, for each, the full names of inputs.
     """
 
     number: int
@@ -69,8 +69,8 @@ class Extract:
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What came of a job: extracts, or why there are none."""
+class JobResult:
+    """The result of a job: extracts, or why there are none."""
 
     number: int
     extracts: tuple[Extract, ...] = ()
@@ -78,12 +78,12 @@ class Outcome:
 
 
 LIMITS = Limits(stall_s=600.0, memory_mb=4096)
-"""Of a job in a process of its own. Wide, for sources of inputs may be anybody's, and all inputs of a
-recording are held until it is done."""
+"""Of a job in a process of its own. High, because sources of inputs may come from other packages, and all
+inputs of a recording are held until it is done."""
 
 
-def outcome_of(job: Job, future: Future[Outcome]) -> Outcome:
-    """What came of a job, also where its process ended before.
+def result_of(job: Job, future: Future[JobResult]) -> JobResult:
+    """The result of a job, also where its process ended early.
 
     Raises:
         GenreLensError: what a job raises that is not about its recording.
@@ -91,7 +91,7 @@ def outcome_of(job: Job, future: Future[Outcome]) -> Outcome:
     try:
         return future.result()
     except TaskEnded as end:
-        return Outcome(job.number, failure=end.about(job.path))
+        return JobResult(job.number, failure=end.about(job.path))
 
 
 class Extractor:
@@ -105,8 +105,8 @@ class Extractor:
         self.source = source
         self._computers: dict[tuple[str, ...], Computer] = {}
 
-    def __call__(self, job: Job) -> Outcome:
-        """The job's outcome.
+    def __call__(self, job: Job) -> JobResult:
+        """The job's result.
 
         Raises:
             GenreLensError: something that has nothing to do with the recording (a network is absent).
@@ -116,10 +116,10 @@ class Extractor:
             if self._signature(job) != job.signature:
                 raise changed(job.path)
         except AudioError as error:
-            return Outcome(job.number, failure=error)
+            return JobResult(job.number, failure=error)
         except SignalError as error:
-            return Outcome(job.number, failure=DecodeFailed(job.path, str(error)))
-        return Outcome(job.number, extracts)
+            return JobResult(job.number, failure=DecodeFailed(job.path, str(error)))
+        return JobResult(job.number, extracts)
 
     def _extracts(self, job: Job) -> tuple[Extract, ...]:
         from genrelens.audio import open_recording

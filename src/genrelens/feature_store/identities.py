@@ -1,4 +1,4 @@
-"""What each track is known by: a checksum, from the index while its file is unchanged, else of its bytes."""
+"""Checksums of tracks: from the index while a file is unchanged, else computed from its bytes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Identities:
 
 
 def identify(tracks: Sequence[Track], index: StoreIndex, threads: int) -> Identities:
-    """Takes checksums and lets the index remember them; only new and changed files are read.
+    """Computes checksums and stores them in the index; only new and changed files are read.
 
     Raises:
         OSError, sqlite3.Error: the index cannot be written.

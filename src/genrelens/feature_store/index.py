@@ -1,6 +1,6 @@
 """The store's index: which array lies where, in SQLite.
 
-Written ahead (WAL): readers and one writer at a time do not hinder each other, and a transaction is there
+Written ahead (WAL): readers and one writer at a time do not block each other, and a transaction is there
 as a whole or not at all, whenever the process is killed.
 """
 
@@ -68,7 +68,7 @@ class StoreIndex:
         database = sqlite3.connect(
             self.folder / INDEX, timeout=PATIENCE_S, isolation_level=None, check_same_thread=False
         )
-        database.text_factory = _text  # a damaged text must not keep the rest from being read
+        database.text_factory = _text  # a damaged text must not prevent reading the rest
         try:
             self._patiently(database, "PRAGMA journal_mode=WAL")
             database.execute("PRAGMA synchronous=NORMAL")
@@ -77,20 +77,20 @@ class StoreIndex:
                 with _transaction(database):
                     for statement in filter(str.strip, SCHEMA.split(";")):
                         database.execute(statement)
-            self._drop_strange_segments(database)
+            self._drop_invalid_segments(database)
         except BaseException:
             database.close()
             raise
         return database
 
     @staticmethod
-    def _drop_strange_segments(database: sqlite3.Connection) -> None:
+    def _drop_invalid_segments(database: sqlite3.Connection) -> None:
         """A damaged name must not lead to a file that is not the store's, to be read, written or removed."""
-        strange = "SELECT id FROM segments WHERE name NOT GLOB ?"
-        if database.execute(strange, (NAME_PATTERN,)).fetchone() is None:
+        invalid = "SELECT id FROM segments WHERE name NOT GLOB ?"
+        if database.execute(invalid, (NAME_PATTERN,)).fetchone() is None:
             return
         with _transaction(database):
-            database.execute(f"DELETE FROM records WHERE segment IN ({strange})", (NAME_PATTERN,))
+            database.execute(f"DELETE FROM records WHERE segment IN ({invalid})", (NAME_PATTERN,))
             database.execute("DELETE FROM segments WHERE name NOT GLOB ?", (NAME_PATTERN,))
 
     @staticmethod
@@ -107,7 +107,7 @@ class StoreIndex:
                 time.sleep(0.01)
 
     def _discard_damaged(self) -> None:
-        """A damaged index is only a cache's: start anew, and let the segments without an entry be removed."""
+        """A damaged index is replaced by an empty one; segments without an entry are removed later."""
         for suffix in ("", "-wal", "-shm"):
             (self.folder / f"{INDEX}{suffix}").unlink(missing_ok=True)
 
@@ -131,7 +131,7 @@ class StoreIndex:
     def remember_files(
         self, files: Iterable[tuple[Path, Signature, str]], collections: Iterable[tuple[str, str]]
     ) -> None:
-        """Keeps checksums by signature, and which audio belongs to which collection."""
+        """Stores checksums by signature, and which audio belongs to which collection."""
         with self._transaction():
             self._database.executemany(
                 "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?)",
@@ -209,7 +209,7 @@ class StoreIndex:
             )
 
     def open_segment(self, limit: int = SEGMENT_BYTES) -> tuple[str, SegmentWriter]:
-        """A segment to write to: one that nobody writes and that has room, else a new one."""
+        """A segment to write to: one that no process writes and that has room, else a new one."""
         rows = self._database.execute(
             "SELECT name FROM segments WHERE end < ? ORDER BY id", (limit,)
         ).fetchall()
@@ -256,7 +256,7 @@ class StoreIndex:
         return self._database.execute("SELECT name, end, used FROM segments ORDER BY used, id").fetchall()
 
     def remove_segment(self, name: str, unused_since: float | None = None) -> int:
-        """Removes a segment and its records, unless somebody writes it.
+        """Removes a segment and its records, unless a process writes it.
 
         Args:
             name: which.
@@ -288,7 +288,7 @@ class StoreIndex:
                 lock.close()
 
     def remove_strays(self) -> None:
-        """Removes segment files that the index does not know and nobody writes."""
+        """Removes segment files that the index does not know and no process writes."""
         for path in self.folder.glob(f"*{SUFFIX}"):
             known = self._database.execute("SELECT 1 FROM segments WHERE name = ?", (path.name,)).fetchone()
             if known is None:

@@ -1,4 +1,4 @@
-"""What the store's index says of a record, read with distrust: a disk may have damaged any of it."""
+"""Records in the store's index, checked when they are read: a disk may have damaged any of it."""
 
 from __future__ import annotations
 

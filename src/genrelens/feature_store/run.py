@@ -13,14 +13,14 @@ import numpy as np
 from genrelens.augmentation.protocol import Variant
 from genrelens.datasets.dataset import Track
 from genrelens.errors import AudioError, OutputError, shown
-from genrelens.feature_store.extraction import LIMITS, Extractor, Job, Plan, outcome_of
+from genrelens.feature_store.extraction import LIMITS, Extractor, Job, Plan, result_of
 from genrelens.feature_store.identities import identify
 from genrelens.feature_store.index import Record, StoreIndex
 from genrelens.feature_store.input_source import InputSource
-from genrelens.feature_store.segment_writer import Keeper
+from genrelens.feature_store.segment_writer import ExtractWriter
 from genrelens.feature_store.segments import SegmentMaps, aligned
 from genrelens.feature_store.table import FeatureTable, Floats
-from genrelens.feature_store.write_errors import told_in_a_sentence
+from genrelens.feature_store.write_errors import write_errors_explained
 from genrelens.processes.parallel_tasks import Work, run_tasks
 
 ATTEMPTS = 3
@@ -51,8 +51,8 @@ class StoreRun:
     plan: Plan
     segment_bytes: int
     evict: Callable[[set[str]], object]
-    sound: dict[str, Record] = field(default_factory=dict)
-    """Records whose bytes are mapped and were compared with their checksum; nobody can take them away."""
+    verified: dict[str, Record] = field(default_factory=dict)
+    """Records whose bytes are mapped and match their checksum; they stay readable if the file is deleted."""
 
     def __post_init__(self) -> None:
         self._maps = SegmentMaps(self.index.folder)
@@ -67,7 +67,7 @@ class StoreRun:
             jobs: processes.
             progress: called with (tracks done, tracks).
         """
-        with told_in_a_sentence(self.index.folder):
+        with write_errors_explained(self.index.folder):
             identities = identify(self.tracks, self.index, max(1, jobs))
         self._known, self._failures = identities.known, identities.failures
         self._look_up(self._needed_keys())
@@ -109,16 +109,16 @@ class StoreRun:
 
     def _look_up(self, keys: Sequence[str]) -> None:
         """Maps and verifies records that are there; damaged ones are forgotten, to be computed again."""
-        with told_in_a_sentence(self.index.folder):
-            found = self.index.find([key for key in keys if key not in self.sound])
-            damaged = [record for record in found.values() if not self._is_sound(record)]
+        with write_errors_explained(self.index.folder):
+            found = self.index.find([key for key in keys if key not in self.verified])
+            damaged = [record for record in found.values() if not self._is_intact(record)]
             if damaged:
                 self.index.drop(damaged)
-        self.sound.update(found)
+        self.verified.update(found)
         for record in damaged:
-            del self.sound[record.key]
+            del self.verified[record.key]
 
-    def _is_sound(self, record: Record) -> bool:
+    def _is_intact(self, record: Record) -> bool:
         try:
             data = self._maps.bytes_at(record.segment, record.start, record.length)
         except (OSError, ValueError):
@@ -126,10 +126,10 @@ class StoreRun:
         return zlib.crc32(data) == record.crc
 
     def _segments(self) -> set[str]:
-        return {record.segment for record in self.sound.values()}
+        return {record.segment for record in self.verified.values()}
 
     def _touch(self) -> None:
-        with told_in_a_sentence(self.index.folder):
+        with write_errors_explained(self.index.folder):
             self.index.touch(self._segments())
 
     def _todo(self) -> dict[str, list[int]]:
@@ -143,7 +143,7 @@ class StoreRun:
     def _wanted(self, audio: str) -> tuple[tuple[Variant, tuple[str, ...]], ...]:
         wanted = []
         for variant in self.variants:
-            names = tuple(n for n in self.names if self._key(audio, variant.key, n) not in self.sound)
+            names = tuple(n for n in self.names if self._key(audio, variant.key, n) not in self.verified)
             if names:
                 wanted.append((variant, names))
         return tuple(wanted)
@@ -165,16 +165,18 @@ class StoreRun:
         progress(done, len(self.tracks))
         self._touch()
         work = Work(Extractor, (self.source,), LIMITS)
-        outcomes = run_tasks(work, jobs, processes, outcome_of)
-        keeper = Keeper(self.index, self.segment_bytes, self._look_up, lambda: self.evict(self._segments()))
-        with keeper, closing(outcomes):
-            for outcome in outcomes:
-                audio = self._known[outcome.number].audio
-                if outcome.failure is not None:
-                    self._fail(todo[audio], outcome.failure)
+        results = run_tasks(work, jobs, processes, result_of)
+        writer = ExtractWriter(
+            self.index, self.segment_bytes, self._look_up, lambda: self.evict(self._segments())
+        )
+        with writer, closing(results):
+            for result in results:
+                audio = self._known[result.number].audio
+                if result.failure is not None:
+                    self._fail(todo[audio], result.failure)
                 else:
-                    keys = [self._key(audio, extract.variant, extract.input) for extract in outcome.extracts]
-                    keeper.keep(audio, dict(zip(keys, outcome.extracts, strict=True)))
+                    keys = [self._key(audio, extract.variant, extract.input) for extract in result.extracts]
+                    writer.write(audio, dict(zip(keys, result.extracts, strict=True)))
                 done += len(todo[audio])
                 progress(done, len(self.tracks))
 
@@ -192,7 +194,7 @@ class StoreRun:
                 continue
             for variant, change in enumerate(self.variants):
                 records = {
-                    name: self.sound[self._key(identity.audio, change.key, name)] for name in self.names
+                    name: self.verified[self._key(identity.audio, change.key, name)] for name in self.names
                 }
                 pieces = next(iter(records.values())).pieces if records else ()
                 rows += [(number, variant, n, p.start_s, p.end_s) for n, p in enumerate(pieces)]

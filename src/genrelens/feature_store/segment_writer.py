@@ -1,4 +1,4 @@
-"""Puts arrays on disk while they come: bytes first, then the index, about once a second."""
+"""Writes arrays to disk as they are computed: bytes first, then the index, about once a second."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ from genrelens.errors import OutputError
 from genrelens.feature_store.extraction import Extract
 from genrelens.feature_store.index import NewRecord, Piece, StoreIndex
 from genrelens.feature_store.segments import SegmentWriter
-from genrelens.feature_store.write_errors import told_in_a_sentence
+from genrelens.feature_store.write_errors import write_errors_explained
 
 COMMIT_S = 1.0
 COMMIT_BYTES = 64 << 20
 
 
-class Keeper:
-    """Writes extracts to segments. Use in a `with`; leaving it, for whatever reason, commits what came.
+class ExtractWriter:
+    """Writes extracts to segments. Use in a `with`; leaving it, for whatever reason, commits what was
+    written.
 
     Args:
-        index: where they are noted.
+        index: of the store.
         segment_bytes: a segment that reaches this is closed.
         committed: called with the keys that are now on disk, while their segment is still locked.
         closed: called when a segment is full and was closed.
@@ -42,7 +43,7 @@ class Keeper:
         self._bytes = 0
         self._last = time.monotonic()
 
-    def __enter__(self) -> Keeper:
+    def __enter__(self) -> ExtractWriter:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
@@ -56,17 +57,17 @@ class Keeper:
             if self._writer is not None:
                 self._writer.close()
 
-    def keep(self, audio: str, extracts: Mapping[str, Extract]) -> None:
-        """Writes what was computed of a recording, all of it or nothing, and commits when it is time.
+    def write(self, audio: str, extracts: Mapping[str, Extract]) -> None:
+        """Writes the extracts of a recording, all of them or none, and commits when a second is over.
 
         Args:
             audio: the recording's checksum.
             extracts: by key.
 
         Raises:
-            OutputError: the disk is full, or worse.
+            OutputError: the disk is full or cannot be written.
         """
-        with told_in_a_sentence(self._index.folder):
+        with write_errors_explained(self._index.folder):
             if self._writer is None:
                 self._name, self._writer = self._index.open_segment(self._segment_bytes)
             records = [self._written(self._writer, key, audio, one) for key, one in extracts.items()]
@@ -86,13 +87,13 @@ class Keeper:
         return NewRecord(key, audio, extract.input, extract.variant, start, len(block), crc, pieces)
 
     def commit(self) -> None:
-        """Returns once all that was kept is on disk and in the index.
+        """Returns once all that was written is on disk and in the index.
 
         Raises:
-            OutputError: the disk is full, or worse.
+            OutputError: the disk is full or cannot be written.
         """
         if self._writer is not None and self._pending:
-            with told_in_a_sentence(self._index.folder):
+            with write_errors_explained(self._index.folder):
                 self._writer.sync()
                 self._index.add(self._name, self._writer.end, self._pending)
             self._committed([record.key for record in self._pending])

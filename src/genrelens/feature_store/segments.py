@@ -2,7 +2,7 @@
 
 A segment only grows. One process at a time may write it (a lock that the system drops when the process
 dies); readers need no lock, for they only look where the index points, and the index points nowhere before
-the bytes are on disk. What a killed writer left behind its last indexed byte is cut off by the next writer.
+the bytes are on disk. What a killed writer left after its last indexed byte is cut off by the next writer.
 
 Why not a database? `scripts/store_backends.py` (2026-11-30, two shared cores, medians of three rounds):
 SQLite blobs take 2.4 to 6 times as long to write and 1 to 5 times to read. LMDB is about as fast (half to
@@ -37,7 +37,7 @@ def aligned(position: int) -> int:
 
 
 def try_lock(file: FileIO) -> bool:
-    """Takes the file's lock if nobody has it; it is kept until the file is closed or the process ends."""
+    """Takes the file's lock if no process has it; it is held until the file is closed or the process ends."""
     try:
         if sys.platform == "win32":
             import msvcrt
@@ -58,7 +58,7 @@ class SegmentWriter:
 
     Args:
         file: opened for reading and writing, locked.
-        end: where the indexed bytes end; what lies behind is cut off.
+        end: where the indexed bytes end; what lies after it is cut off.
     """
 
     def __init__(self, file: FileIO, end: int) -> None:
@@ -73,7 +73,7 @@ class SegmentWriter:
             where the first one starts, and the bytes written from there.
 
         Raises:
-            OSError: the disk is full, or worse; the segment's end stays where it was.
+            OSError: the disk is full or cannot be written; the segment's end stays where it was.
         """
         start = aligned(self.end)
         block = bytearray()
@@ -92,7 +92,7 @@ class SegmentWriter:
         os.fsync(self._file.fileno())
 
     def close(self) -> None:
-        """Gives the lock back."""
+        """Releases the lock."""
         self._file.close()
 
 

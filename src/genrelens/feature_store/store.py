@@ -1,13 +1,13 @@
-"""The feature store: computes what is missing, keeps it, and gives back mapped arrays.
+"""The feature store: computes what is missing, stores it, and returns mapped arrays.
 
 An array's key is the checksum of the recording's bytes, the plan of excerpts, the variant's key, the input's
-name and its fingerprint (parameters, version, network); so nothing stale is ever given back, and a file that
+name and its fingerprint (parameters, version, network); so nothing outdated is ever returned, and a file that
 is moved or copied is not computed again.
 
 Layout of the folder: `index-v1.sqlite` (which array lies where) and `*.seg` (arrays). Bytes are on disk
-before the index tells of them. A run that is killed at any moment loses at most the last second of work;
+before the index refers to them. A run that is killed at any moment loses at most the last second of work;
 other processes may read and write the same folder at the same time. Every array is compared with its
-checksum before it is given back, and computed again if it differs.
+checksum before it is returned, and computed again if it differs.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ from genrelens.feature_store.input_source import InputSource, RecognitionInputs
 from genrelens.feature_store.run import Progress, StoreRun
 from genrelens.feature_store.segments import SEGMENT_BYTES
 from genrelens.feature_store.table import FeatureTable
-from genrelens.feature_store.write_errors import told_in_a_sentence
+from genrelens.feature_store.write_errors import write_errors_explained
 
 MOST_BYTES = 30 << 30
 
 
 def default_folder() -> Path:
-    """Where features are kept: `features` in $GENRELENS_CACHE, or in the user's cache folder."""
+    """Where features are stored: `features` in $GENRELENS_CACHE, or in the user's cache folder."""
     return cache_folder() / "features"
 
 
@@ -108,14 +108,14 @@ class FeatureStore:
         Args:
             tracks: recordings.
             inputs: names.
-            variants: how each is heard.
+            variants: changes of each recording's sound.
             jobs: processes; 1 works in this one.
             progress: called with (tracks done, tracks), from 0 on.
             excerpts: how many of a recording longer than 90 s, or "all".
             length_s: of an excerpt, in seconds.
 
         Returns:
-            The table. Tracks that cannot be heard stand in its `failures` and have no rows.
+            The table. Tracks that cannot be decoded stand in its `failures` and have no rows.
 
         Raises:
             GenreLensError: an input that there is not, or whose network is absent.
@@ -127,7 +127,7 @@ class FeatureStore:
         keys = tuple(variant.key for variant in variants)
         if len(set(keys)) < len(keys):
             raise DataError(f"two variants have one key ({', '.join(keys)}); give each its own")
-        with told_in_a_sentence(self.folder):
+        with write_errors_explained(self.folder):
             index = StoreIndex(self.folder)
         with index:
             run = StoreRun(
@@ -150,7 +150,7 @@ class FeatureStore:
         """
         if not (self.folder / INDEX).exists():
             return StoreInfo(self.folder, 0, self.most_bytes, 0, 0, 0, (), ())
-        with told_in_a_sentence(self.folder), StoreIndex(self.folder) as index:
+        with write_errors_explained(self.folder), StoreIndex(self.folder) as index:
             recordings, rows, variants = index.totals()
             return StoreInfo(
                 self.folder,
@@ -178,7 +178,7 @@ class FeatureStore:
         if not (self.folder / INDEX).exists():
             return 0
         unused_since = None if older_than_s is None else time.time() - older_than_s
-        with told_in_a_sentence(self.folder), StoreIndex(self.folder) as index:
+        with write_errors_explained(self.folder), StoreIndex(self.folder) as index:
             freed = sum(
                 index.remove_segment(name, unused_since) for name, _, _ in index.least_recently_used()
             )
@@ -196,7 +196,7 @@ class FeatureStore:
             bytes freed.
         """
         kept, freed = set(keep), 0
-        with told_in_a_sentence(self.folder), StoreIndex(self.folder) as index:
+        with write_errors_explained(self.folder), StoreIndex(self.folder) as index:
             excess = index.total_bytes() - self.most_bytes
             for name, _, _ in index.least_recently_used():
                 if freed >= excess:
@@ -207,4 +207,4 @@ class FeatureStore:
 
 
 def _silent(done: int, total: int) -> None:
-    """Nobody looks."""
+    """Progress that is not shown."""

@@ -1,4 +1,4 @@
-"""What the store gives back: one row an excerpt, arrays by input name."""
+"""The result of the store: one row an excerpt, arrays by input name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the system says when a store cannot be written, as one sentence for a user."""
+"""Errors of the system when a store cannot be written, as one sentence for a user."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 @contextmanager
-def told_in_a_sentence(folder: Path) -> Iterator[None]:
+def write_errors_explained(folder: Path) -> Iterator[None]:
     """Turns failures of the file system and of SQLite into an `OutputError`.
 
     Example:
-        >>> with told_in_a_sentence(Path("cache")):
+        >>> with write_errors_explained(Path("cache")):
         ...     raise OSError(errno.ENOSPC, "No space left on device")
         Traceback (most recent call last):
         genrelens.errors.OutputError: cache: the disk is full; free some space, ...

@@ -1,5 +1,5 @@
 """Classifiers on one vector a recording, written as small ONNX networks (extra `train`).
 
 - `head`: the kinds by name, and what they have in common
-- `kernel`: kernel machines on k-means centres; `mlp`: multilayer perceptrons trained side by side
+- `kernel`: kernel machines on k-means centres; `mlp`: several multilayer perceptrons in one network
 """

@@ -1,7 +1,7 @@
 """A fitted classifier on one vector a recording, and its ONNX network.
 
 Conventions: `x` is (n, d) float32, the raw concatenated inputs of one member; labels are genre indices (n,)
-or target probabilities (n, genres); `weights` (n,) say how much each row counts. Vectors are standardised
+or target probabilities (n, genres); `weights` (n,) are the weights of the rows. Vectors are standardised
 inside, so that raw ones go in.
 """
 
@@ -129,15 +129,15 @@ def one_hot(y: np.ndarray, genres: int | None = None) -> np.ndarray:
 
 
 def standardisation(x: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Weighted mean and 1 / deviation of each column; columns that hardly vary get the scale 0.
+    """Weighted mean and 1 / deviation of each column; columns that hardly vary have the scale 0.
 
     Example:
         >>> [part.tolist() for part in standardisation(np.array([[1.0, 5.0], [3.0, 5.0]]), np.ones(2))]
         [[2.0, 5.0], [1.0, 0.0]]
     """
-    share = (weights / weights.sum())[:, None]
-    mean = (share * x).sum(axis=0, dtype=np.float64)
-    deviation = np.sqrt((share * (x - mean) ** 2).sum(axis=0, dtype=np.float64))
+    normalised = (weights / weights.sum())[:, None]
+    mean = (normalised * x).sum(axis=0, dtype=np.float64)
+    deviation = np.sqrt((normalised * (x - mean) ** 2).sum(axis=0, dtype=np.float64))
     varies = deviation > 1e-6 * np.maximum(np.abs(mean), 1e-3)
     scale = np.where(varies, 1.0 / np.where(varies, deviation, 1.0), 0.0)
     return mean.astype(np.float32), scale.astype(np.float32)
@@ -151,15 +151,15 @@ def fit_softmax_regression(
 
     dimensions, genres = z.shape[1], targets.shape[1]
     z = np.ascontiguousarray(z, np.float32)
-    share = (weights / weights.sum()).astype(np.float32)[:, None]
+    normalised = (weights / weights.sum()).astype(np.float32)[:, None]
 
     def loss(flat: np.ndarray) -> tuple[float, np.ndarray]:
         w = flat[:-genres].reshape(dimensions, genres)
         logits = z @ w.astype(np.float32) + flat[-genres:].astype(np.float32)
         logits -= logits.max(axis=1, keepdims=True)
         log_sum = np.log(np.exp(logits).sum(axis=1, keepdims=True))
-        value = -float((share * targets * (logits - log_sum)).sum(dtype=np.float64))
-        slope = share * (np.exp(logits - log_sum) * targets.sum(axis=1, keepdims=True) - targets)
+        value = -float((normalised * targets * (logits - log_sum)).sum(dtype=np.float64))
+        slope = normalised * (np.exp(logits - log_sum) * targets.sum(axis=1, keepdims=True) - targets)
         gradient = np.concatenate([(z.T @ slope).ravel(), slope.sum(axis=0)]).astype(np.float64)
         gradient[:-genres] += l2 * flat[:-genres]
         return value + 0.5 * l2 * float(flat[:-genres] @ flat[:-genres]), gradient

@@ -1,4 +1,4 @@
-"""Kernel machines that keep no training vector: radial functions round k-means centres, each of which is the
+"""Kernel machines that keep no training vector: radial functions around k-means centres, each of which is the
 mean of several rows, spread by the Nyström method (Williams and Seeger, "Using the Nyström method to speed up
 kernel machines", NIPS 2000).
 
@@ -92,10 +92,10 @@ def fit_kernel(
 
 
 def wccn(z: np.ndarray, tracks: np.ndarray, shrinkage: float) -> np.ndarray:
-    """A matrix (k, k) after which directions count less the more the variants of one track differ in them.
+    """A matrix (k, k) that gives a direction less weight the more the variants of one track differ in it.
 
     Within-class covariance normalisation (Hatch, Kajarekar and Stolcke, Interspeech 2006) with a track for a
-    class: what a master, a codec or another part of the track changes is not its genre. The scatter is
+    class: changes by a master, a codec or another part of the track do not change its genre. The scatter is
     blended with `shrinkage` times the mean variance; the larger, the less is changed.
 
     Args:
@@ -121,7 +121,7 @@ def wccn(z: np.ndarray, tracks: np.ndarray, shrinkage: float) -> np.ndarray:
 
 
 def _stored_exactly(values: np.ndarray) -> np.ndarray:
-    """The nearest values that float16 holds, so that a head of half the bytes is the same head."""
+    """The nearest float16 values, so that the head stored as float16 is the same head."""
     return np.ascontiguousarray(values.astype(np.float16), dtype=np.float32)
 
 

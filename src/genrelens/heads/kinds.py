@@ -1,7 +1,7 @@
 """The kinds of classifier by name, of this package and of others, and the one way to fit any of them.
 
 - `logistic`: multinomial logistic regression with a quadratic penalty;
-- `radial`: logistic regression on radial basis functions round centres;
+- `radial`: logistic regression on radial basis functions around centres;
 - `kernel`: kernel ridge regression on principal components, over such centres;
 - `wide_mlp`: several multilayer perceptrons with one hidden layer each, their logits averaged, which makes
   them one wide network (needs torch).
@@ -45,7 +45,7 @@ class HeadKind:
     """A kind of classifier.
 
     Attributes:
-        name: what recipes call it.
+        name: in recipes.
         options: a frozen dataclass with defaults for all fields; see `genrelens.options`.
         fit: called with raw vectors (n, d) float32, target probabilities (n, genres), weights (n,) of mean 1,
             a seed of everything random, and an instance of `options`; with `uses_tracks` also with `tracks`.

@@ -1,4 +1,4 @@
-"""Small multilayer perceptrons trained side by side, then joined into one wide network."""
+"""Small multilayer perceptrons trained at the same time, then concatenated into one wide network."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from genrelens.heads.options import WideMlpOptions
 def fit_wide_mlp(
     x: np.ndarray, targets: np.ndarray, weights: np.ndarray, seed: int, options: WideMlpOptions
 ) -> Head:
-    """Perceptrons side by side as one head; see `heads.kinds.HeadKind.fit`."""
+    """Several perceptrons as one head; see `heads.kinds.HeadKind.fit`."""
     mean, scale = standardisation(x, weights)
     z = ((x - mean) * scale).astype(np.float32)
     kernel, offset, output, bias = fit_networks(z, targets, weights, seed, options)
@@ -22,7 +22,7 @@ def fit_wide_mlp(
 def fit_networks(
     z: np.ndarray, targets: np.ndarray, weights: np.ndarray, seed: int, options: WideMlpOptions
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Trains perceptrons from different starts on different orders, and average their logits.
+    """Trains perceptrons from different starts on different orders of rows, and averages their logits.
 
     Adam with decoupled weight decay (Loshchilov and Hutter, ICLR 2019), a learning rate falling as a cosine,
     mixup (Zhang et al., ICLR 2018) with Beta(mixup, mixup), dropout on inputs and hidden units,

@@ -41,7 +41,7 @@ class KernelOptions:
         components: how many principal components are kept.
         centres: about how many functions, as many for each genre.
         width: the functions are exp(-|x-y|²/2s), s being `width` times the mean squared length of the rows.
-        ridge: penalty on the length of the function; the more, the smoother it is.
+        ridge: penalty on the squared norm of the function; the larger, the smoother it is.
         wccn_shrinkage: of within-class covariance normalisation (WCCN): how much of the mean variance is
             blended into the scatter within a track; the larger, the less directions are reweighted.
         inverse_temperature: probabilities are the softmax of this times the function.
@@ -57,7 +57,7 @@ class KernelOptions:
 
 @dataclass(frozen=True)
 class WideMlpOptions:
-    """Of `wide_mlp`, several multilayer perceptrons with one hidden layer each, joined into one.
+    """Of `wide_mlp`, several multilayer perceptrons with one hidden layer each, concatenated into one.
 
     Attributes:
         networks: how many.
@@ -66,9 +66,9 @@ class WideMlpOptions:
         rate: the highest learning rate.
         batch: rows a step.
         decay: decoupled weight decay.
-        dropout, input_dropout: share of hidden units, and of inputs, dropped in a step.
+        dropout, input_dropout: proportion of hidden units, and of inputs, dropped in a step.
         mixup: both parameters of the Beta distribution that rows are mixed by; 0 mixes none.
-        smoothing: share of each label spread over all genres.
+        smoothing: proportion of each label spread over all genres.
         rows_an_epoch: rows drawn in an epoch; 0 for as many as there are.
     """
 

@@ -1,11 +1,11 @@
 """The paper's five architectures in PyTorch, and their export to ONNX (extra `train`).
 
-- `networks`: the architectures of section 2.2 and figure 2, to be read beside the paper
-- `scaling`: what is done to an input before a network sees it: decibels, standardisation
+- `networks`: the architectures of section 2.2 and figure 2, in the notation of the paper
+- `scaling`: what is done to an input before it enters a network: decibels, standardisation
 - `export`: a trained network as an ONNX file of the same probabilities
 
 Conventions: inputs are (n, frames, width) for features and (n, width) for vectors, float32; `lengths` (n,)
-say how many frames of each row are real, the rest is padding and changes nothing.
+are the numbers of real frames in each row, the rest is padding and changes nothing.
 """
 
 from genrelens.models.export import export_network

@@ -62,7 +62,7 @@ def export_network(
         if not name.startswith("lstm.")
     }
     if architecture.takes_frames:
-        units = _hear_frames(graph, architecture, shape, stored, weights, x, half)
+        units = _frame_features(graph, architecture, shape, stored, weights, x, half)
     else:
         units = _relu(graph, graph.node("Gemm", x, stored["hidden.weight"], stored["hidden.bias"], transB=1))
     logits = graph.node("Gemm", units, stored["dense.weight"], stored["dense.bias"], transB=1)
@@ -74,7 +74,7 @@ def _relu(graph: Graph, value: str) -> str:
     return graph.node("Relu", value)
 
 
-def _hear_frames(
+def _frame_features(
     graph: Graph,
     architecture: Architecture,
     shape: Shape,

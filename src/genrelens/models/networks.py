@@ -1,6 +1,6 @@
 """The five architectures of Ghosal and Kolekar 2018, section 2.2 and figure 2.
 
-| ours | the paper's | the way of one excerpt |
+| ours | the paper's | layers |
 |---|---|---|
 | `cnn_max` | CNN Max Pooling | conv, pool, conv, global maximum, dense |
 | `cnn_max_lstm` | CNN Max Pooling LSTM | conv, pool, conv, last hidden state of an LSTM, dense |
@@ -13,7 +13,7 @@ softmax are the probabilities. With `padding="valid"` a convolution of width 3 t
 
     646 frames -> conv1 644 -> pool 322 -> conv2 320 -> global pooling or LSTM
 
-Weights bear one name and one shape here, in the stacked trainer and in the export:
+Weights bear the same name and shape here, in the stacked trainer and in the export:
 `conv1.weight` (128, width, 3), `conv2.weight` (64, 128, 3), `lstm.input` (4h, 64), `lstm.hidden` (4h, h),
 `lstm.bias` (4h,), `hidden.weight` (256, width), `dense.weight` (genres, units), and a `.bias` each.
 """
@@ -37,9 +37,9 @@ FILTERS_1, FILTERS_2 = 128, 64
 KERNEL = 3
 """Width of their filters, in frames."""
 POOL = 2
-"""Frames joined by the pooling between them."""
+"""Frames that are pooled between them."""
 FEWEST_FRAMES: dict[str, int] = {"valid": POOL * KERNEL + KERNEL - 1, "same": POOL}
-"""The shortest input that leaves a frame to pool globally; a shorter one is repeated until it is so long."""
+"""The shortest input that leaves a frame for global pooling; shorter ones are repeated up to it."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Shape:
         genres: outputs.
         hidden: units of the MLP's hidden layer (the paper: 256).
         lstm_width: units of the LSTM (not in the paper).
-        dropout: share of units left out in training (the paper: 0.25).
+        dropout: proportion of units left out in training (the paper: 0.25).
         padding: whether convolutions keep the number of frames (not in the paper).
     """
 
@@ -130,7 +130,7 @@ def weight_shapes(architecture: Architecture, shape: Shape) -> dict[str, tuple[i
 def initial_weights(architecture: Architecture, shape: Shape, seed: int | list[int]) -> Weights:
     """Weights before training, the same for the same seed with any version of PyTorch.
 
-    The paper does not tell; these are the usual ones: Glorot uniform (Glorot and Bengio 2010), recurrent
+    The paper does not say; these are the usual ones: Glorot uniform (Glorot and Bengio 2010), recurrent
     matrices orthogonal gate by gate (Saxe et al. 2014), biases 0, the forget gate's 1 (Jozefowicz et
     al. 2015).
 
@@ -159,8 +159,8 @@ def initial_weights(architecture: Architecture, shape: Shape, seed: int | list[i
 class Network(nn.Module):
     """One of the five architectures; call it with x, lengths and a dropout mask.
 
-    Dropout multiplies by a mask that the caller draws (0 or 1 / (1 - share) a unit), so that a training is
-    repeated exactly whatever else runs beside it. Without a mask nothing is dropped.
+    Dropout multiplies by a mask that the caller draws (0 or 1 / (1 - dropout) a unit), so that a training is
+    repeated exactly whatever else runs at the same time. Without a mask nothing is dropped.
     """
 
     conv1_weight: Tensor
@@ -200,14 +200,14 @@ class Network(nn.Module):
             mask: (n, units) to multiply the units before the last layer with.
         """
         if self.architecture.takes_frames:
-            units = self._hear_frames(x, lengths)  # (n, 64) or (n, lstm_width)
+            units = self._frame_features(x, lengths)  # (n, 64) or (n, lstm_width)
         else:
             units = F.relu(F.linear(x, self.hidden_weight, self.hidden_bias))  # (n, 256)
         if mask is not None:
             units = units * mask  # dropout 0.25
         return F.linear(units, self.dense_weight, self.dense_bias)  # softmax is part of the loss
 
-    def _hear_frames(self, x: Tensor, lengths: Tensor | None) -> Tensor:
+    def _frame_features(self, x: Tensor, lengths: Tensor | None) -> Tensor:
         maximum = self.architecture.pooling == "max"
         keep = self.shape.padding == "same"
         if keep and lengths is not None:

@@ -1,4 +1,4 @@
-"""What is done to an input before a network sees it: a transform of its values, then standardisation.
+"""What is done to an input before it enters a network: a transform of its values, then standardisation.
 
 Conventions: raw inputs are float32 (frames, width) or (width,). A transform looks at one clip alone; a
 `Scaling` holds statistics of the training split and nothing of any other track.
@@ -22,7 +22,7 @@ def decibels(x: np.ndarray) -> np.ndarray:
     """Power in decibels relative to the clip's maximum, floored at -80 dB.
 
     Equals `librosa.power_to_db(x, ref=np.max)`. Spectral power spans eight decades: standardised as it is,
-    a few loud frames would be all that a network sees.
+    a few loud frames would hide all others.
 
     Example:
         >>> decibels(np.array([[1.0, 0.1], [1e-3, 0.0]], np.float32)).round(3).tolist()

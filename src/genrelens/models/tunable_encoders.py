@@ -1,4 +1,4 @@
-"""The transfer encoders choi2017 and musicnn in PyTorch, so that they can be trained on.
+"""The transfer encoders choi2017 and musicnn in PyTorch, so that they can be fine-tuned.
 
 Written from the same description as the ONNX graphs of `genrelens.encoders`, with the same named arrays, so
 that arrays trained here go back through `encoders.build_graph`.
@@ -33,18 +33,18 @@ LOG_MEL = "logmel"
 
 @dataclass(frozen=True)
 class TunableEncoder:
-    """A pretrained network that can be trained on.
+    """A pretrained network that can be fine-tuned.
 
     Attributes:
         name: as in the registry.
         width: of its embedding.
-        patch: frames it hears at a time; None where it hears all of an excerpt.
+        patch: frames it takes at a time; None where it takes a whole excerpt.
         log_mel: from mel power (frames, 96) to its input.
         embed: its embedding.
         fixed: arrays that are not learnt: filters, statistics, and what only gives tags.
-        normalisations: names of its batch normalisations whose statistics can be measured, in order.
-        normalised: what the one of that number, from 0, normalises: (n, channels, ...); those before it
-            must have their statistics.
+        normalisations: names of its batch normalisations whose statistics can be recalibrated, in order.
+        normalised: the input of the normalisation with that number, from 0: (n, channels, ...); those before
+            it must have their statistics.
     """
 
     name: str
@@ -62,7 +62,7 @@ class TunableEncoder:
 
 
 CHOI2017_POOLS = ((2, 4), (3, 4), (2, 5), (2, 4), (4, 4))
-"""Bands and frames that each layer's pooling joins."""
+"""Bands and frames that each layer pools."""
 
 
 def _choi2017(arrays: Tensors, x: Tensor) -> Tensor:
@@ -112,8 +112,10 @@ def _musicnn(arrays: Tensors, x: Tensor) -> Tensor:
         mid = scaled(F.conv1d(below, arrays[f"{name}/kernel"], arrays[f"{name}/bias"], padding=3), name)
         below = mid if number == 1 else below + mid
         layers.append(below)
-    joined = torch.cat(layers, dim=1)  # (n, 258, 187)
-    pooled = torch.stack([joined.amax(2), joined.mean(2)], dim=2).flatten(1)  # interleaved, (n, 516)
+    concatenated = torch.cat(layers, dim=1)  # (n, 258, 187)
+    pooled = torch.stack([concatenated.amax(2), concatenated.mean(2)], dim=2).flatten(
+        1
+    )  # interleaved, (n, 516)
     dense = F.relu(pooled @ arrays["dense/kernel"] + arrays["dense/bias"])
     return dense * arrays["bn_dense/scale"] + arrays["bn_dense/shift"]  # (n, 200)
 
@@ -146,14 +148,14 @@ def tunable_encoder(name: str) -> TunableEncoder:
     """The encoder of that name.
 
     Raises:
-        RecipeError: it cannot be trained on.
+        RecipeError: it cannot be fine-tuned.
 
     Example:
         >>> tunable_encoder("choi2017").width
         160
     """
     if name not in TUNABLE:
-        raise RecipeError(f"{name} cannot be trained on; {' and '.join(TUNABLE)} can")
+        raise RecipeError(f"{name} cannot be fine-tuned; {' and '.join(TUNABLE)} can")
     return TUNABLE[name]
 
 
@@ -161,7 +163,7 @@ def named_arrays(name: str) -> Arrays:
     """The weights of an encoder by name, from the folder of weights or from where they were published.
 
     Raises:
-        EncoderError: they are neither there nor can be fetched. The package carries musicnn as a finished
+        EncoderError: they are not there and cannot be fetched. The package carries musicnn as a finished
             graph only, from which its arrays cannot be had.
     """
     spec = encoder_spec(name)
@@ -174,7 +176,7 @@ def named_arrays(name: str) -> Arrays:
             arrays = dict(spec.convert(download(name, spec.upstream, Path(folder))))
     else:
         raise EncoderError(
-            f"Training {name} on needs its weights as named arrays; set {WEIGHTS_VARIABLE} to a folder "
+            f"Fine-tuning {name} needs its weights as named arrays; set {WEIGHTS_VARIABLE} to a folder "
             f"that holds {spec.archive}."
         )
     return {

@@ -9,8 +9,8 @@ from genrelens.options import NoOptions, option
 
 
 @dataclass(frozen=True)
-class ForeignOptions:
-    """Of the detector `foreign`, logistic regression between music and what is none.
+class NoMusicOptions:
+    """Of the detector `foreign`, logistic regression between music and sounds that are no music.
 
     Attributes:
         l2: penalty on the coefficients.
@@ -31,7 +31,7 @@ class DistanceOptions:
 
 
 DETECTOR_OPTIONS: Mapping[str, type] = {
-    "foreign": ForeignOptions,
+    "foreign": NoMusicOptions,
     "distance": DistanceOptions,
     "music": NoOptions,
 }

@@ -1,6 +1,6 @@
-"""Recorded sounds beside the training data: what is no music, and music of genres beyond those learnt.
+"""Recorded sounds for OOD detectors: sounds that are no music, and music of genres that are not trained on.
 
-Out-of-distribution (OOD) detectors learn from them where the line between music and everything else lies.
+Out-of-distribution (OOD) detectors are trained on them to separate music from everything else.
 Each is given as a folder of recordings or a table of them. An `index.csv` in the folder, or in the folder
 above, is read: its column of kinds or genres names the kind, and the first of `SOURCE_COLUMNS` that it has
 names where a sound comes from. Sounds of one source, and music of one artist, stay on one side of every
@@ -22,7 +22,8 @@ from genrelens.errors import DataError, shown
 from genrelens.evaluation.artists import artist_keys
 
 SOURCE_COLUMNS = ("group", "artist", "speaker", "source", "licence", "license")
-"""The first that a table has says what stays on one side of a split; of `artist`, everybody whom it names."""
+"""The first of these columns that a table has names what stays on one side of a split; `artist` may name
+several artists."""
 KIND_COLUMNS = ("kind", *COLUMNS["genre"])
 NO_MUSIC, OTHER_MUSIC = "--no-music", "--other-music"
 
@@ -34,7 +35,7 @@ class RecordedSound:
     Attributes:
         track: its file; `genre` is the kind of sound, `collection` the folder or table that named it.
         music: whether it is music that detectors must let pass.
-        keys: what it shares with other recordings that must stay on its side of a split.
+        keys: equal keys of two recordings keep both on one side of every split.
     """
 
     track: Track
@@ -84,7 +85,7 @@ def _recordings(place: Path, option: str) -> list[RecordedSound]:
 
 
 def _in_folder(folder: Path, music: bool) -> list[RecordedSound]:
-    """All recordings below a folder, with what an index in it or above it tells of them."""
+    """All recordings below a folder, with the entries of an index in it or above it."""
     indexed: Mapping[Path, RecordedSound] = {}
     for index in (folder / INDEX, folder.parent / INDEX):
         if index.is_file() and not indexed:
@@ -123,12 +124,12 @@ def _of_table(table: Path, collection: str, music: bool) -> dict[Path, RecordedS
         path = finder.find(cells[columns["path"]], kind) if cells[columns["path"]] else None
         if path is None:
             continue
-        told = "" if source is None else cells[names.index(source)]
+        value = "" if source is None else cells[names.index(source)]
         kinds = kind or _kind_of(path.absolute(), table.parent.absolute())
-        artist = told if source == "artist" else None
+        artist = value if source == "artist" else None
         keys: frozenset[Hashable] = artist_keys(artist)
-        if artist is None and told:
-            keys = frozenset([(source, told.casefold())])
+        if artist is None and value:
+            keys = frozenset([(source, value.casefold())])
         found[path.absolute()] = RecordedSound(_track(path.absolute(), kinds, collection), music, keys)
     return found
 

@@ -1,8 +1,8 @@
-"""Sounds that belong to none of the genres, made from formulas: what a guard learns to leave unanswered.
+"""Sounds that belong to no genre, made from formulas; OOD detectors are trained to refuse them.
 
 Each kind is a function of a random generator, a length and a rate, so no two sounds are alike. They are
-sketches, no forgeries: a source and a filter for speech, struck inharmonic bars for gamelan, gliding whistles
-for birds. A guard learns from their spread; whether it knows the real thing is measured on other sounds.
+rough imitations: a source and a filter for speech, struck inharmonic bars for gamelan, gliding whistles for
+birds. Whether a detector that was trained on them refuses real sounds is measured on other sounds.
 
 Conventions: all return mono float32 with peaks at 0.5, shape (round(seconds * rate),).
 """
@@ -41,16 +41,16 @@ def synthetic_sounds(each: int, rate: int = 22050, seed: int = 0) -> Iterator[tu
         for number in range(each):
             random = np.random.default_rng([seed, number, *kind.encode()])
             seconds = float(random.choice([3.0, 6.0, 10.0, 20.0]))
-            yield kind, foreign_sound(make, random, seconds, rate)
+            yield kind, synthetic_sound(make, random, seconds, rate)
 
 
-def foreign_sound(
+def synthetic_sound(
     make: Callable[[Random, int, int], np.ndarray], random: Random, seconds: float, rate: int
 ) -> np.ndarray:
     """One sound of a kind, sometimes in a room, with its peak at 0.5.
 
     Example:
-        >>> sound = foreign_sound(KINDS["speech"], np.random.default_rng(1), 2.0, 8000)
+        >>> sound = synthetic_sound(KINDS["speech"], np.random.default_rng(1), 2.0, 8000)
         >>> sound.shape, float(np.abs(sound).max())
         ((16000,), 0.5)
     """

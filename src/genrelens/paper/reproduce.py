@@ -177,7 +177,7 @@ def _transfer_of(recipe: Recipe) -> str:
 def _recipe_of(cells: Sequence[Cell], recipe: Recipe, training: Training) -> Recipe:
     """The cells as members of one recipe, with that recipe's sizes and transforms."""
     members = tuple(MemberRecipe(cell.name, cell.architecture, (cell.input,), training) for cell in cells)
-    return replace(recipe, members=members, guards=())
+    return replace(recipe, members=members, detectors=())
 
 
 def _options(settings: Settings, device: str) -> TrainerOptions:

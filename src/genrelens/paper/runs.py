@@ -75,14 +75,14 @@ def runs_of(protocol: str, found: CrossValidation) -> dict[str, Run]:
 
 def _split_run(found: CrossValidation, member: int, number: int) -> SplitRun:
     name, split = found.members[member], found.splits[number]
-    outcome, inside = found.outcomes[name][number], found.inner_of(number)
+    outcome, inside = found.results[name][number], found.inner_of(number)
     inner, answers, curve = np.zeros(0, np.intp), np.zeros((0, found.probabilities.shape[3])), np.zeros(0)
     if found.inner is not None:
         tests = [(k, found.inner.splits[k].test) for k in inside]
         inner = np.concatenate([test for _, test in tests])
         answers = np.concatenate([found.inner.probabilities[member, k, test] for k, test in tests])
         curve = found.inner.followed_curve(name, inside)
-    others = [found.inner.outcomes[name][k].seconds for k in inside] if found.inner else []
+    others = [found.inner.results[name][k].seconds for k in inside] if found.inner else []
     return SplitRun(
         split=split.name,
         test=split.test,

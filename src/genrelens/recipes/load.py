@@ -23,11 +23,11 @@ from genrelens.options import NoOptions, filled, nearest, require, require_one_o
 from genrelens.recipes.values import (
     FINETUNED,
     NETWORKS,
-    REMEASURED,
+    RECALIBRATED,
     TRANSFORM_NAMES,
     Decision,
+    DetectorRecipe,
     FinetunedOptions,
-    GuardRecipe,
     MemberRecipe,
     NetworkSizes,
     Recipe,
@@ -38,10 +38,10 @@ from genrelens.recipes.values import (
 __all__ = [
     "FINETUNED",
     "NETWORKS",
-    "REMEASURED",
+    "RECALIBRATED",
     "Decision",
+    "DetectorRecipe",
     "FinetunedOptions",
-    "GuardRecipe",
     "MemberRecipe",
     "NetworkSizes",
     "Recipe",
@@ -52,6 +52,8 @@ __all__ = [
 ]
 
 FOLDER = "files"
+FORMER_DETECTORS = "guards"
+"""The former name of the tables `detectors`; files may still use it, and records do."""
 
 
 def recipe_names() -> list[str]:
@@ -116,7 +118,16 @@ def recipe_of(document: Mapping[str, Any], name: str = "own") -> Recipe:
         Traceback (most recent call last):
         genrelens.errors.RecipeError: unknown key 'memebrs'; did you mean 'members'?
     """
-    tables = ("training", "network", "transforms", "conditioning", "decision", "members", "guards")
+    tables = (
+        "training",
+        "network",
+        "transforms",
+        "conditioning",
+        "decision",
+        "members",
+        "detectors",
+        FORMER_DETECTORS,
+    )
     _known_keys(document, ("name", "description", "rule", "variants", "storage", *tables), "")
     training = filled(Training(), document.get("training", {}), "training")
     network = filled(NetworkSizes(), document.get("network", {}), "network")
@@ -140,15 +151,15 @@ def recipe_of(document: Mapping[str, Any], name: str = "own") -> Recipe:
     for member in members:
         require(
             variants == "training" or not member.variants,
-            f'member {member.name}: variants are heard where the recipe says variants = "training"',
+            f'member {member.name}: variants are used where the recipe has variants = "training"',
         )
     names = [member.name for member in members]
     for twice in {one for one in names if names.count(one) > 1}:
         raise RecipeError(f"two members are called {twice}; give one of them another name")
     _check_encoders(members)
-    heard = {one for member in members for one in member.inputs}
-    for unheard in set(transforms) - heard:
-        raise RecipeError(f"transforms: no member hears {unheard!r}{nearest(unheard, heard)}")
+    used = {one for member in members for one in member.inputs}
+    for unused in set(transforms) - used:
+        raise RecipeError(f"transforms: no member takes {unused!r}{nearest(unused, used)}")
     return Recipe(
         name=str(document.get("name", name)),
         description=str(document.get("description", "")),
@@ -160,43 +171,52 @@ def recipe_of(document: Mapping[str, Any], name: str = "own") -> Recipe:
         variants=variants,
         storage=storage,
         decision=decision,
-        guards=_guards(document.get("guards", [])),
+        detectors=_detectors(document),
     )
 
 
-def _guards(listed: Any) -> tuple[GuardRecipe, ...]:
-    require(isinstance(listed, list), "guards are [[guards]] tables")
+def _detectors(document: Mapping[str, Any]) -> tuple[DetectorRecipe, ...]:
+    """The tables `detectors`, or `guards` in older files; messages use the name that the file uses."""
+    require(
+        not {"detectors", FORMER_DETECTORS} <= document.keys(),
+        f"{FORMER_DETECTORS} is the former name of detectors; write all of them as [[detectors]] tables",
+    )
+    where = FORMER_DETECTORS if FORMER_DETECTORS in document else "detectors"
+    listed = document.get(where, [])
+    require(isinstance(listed, list), f"{where} are [[{where}]] tables")
     found = []
     for entry in listed:
-        require(isinstance(entry, dict), "each of guards is a table")
+        require(isinstance(entry, dict), f"each of {where} is a table")
         _known_keys(
-            entry, ("kind", "inputs", "rejected", "rejected_per_genre", "each", "options"), "guards: "
+            entry, ("kind", "inputs", "rejected", "rejected_per_genre", "each", "options"), f"{where}: "
         )
-        require_one_of(entry.get("kind", ""), tuple(DETECTOR_OPTIONS), "guards: kind")
+        require_one_of(entry.get("kind", ""), tuple(DETECTOR_OPTIONS), f"{where}: kind")
         inputs, rejected, each = entry.get("inputs", []), entry.get("rejected", 0.01), entry.get("each", 15)
         named = isinstance(inputs, list) and all(isinstance(one, str) for one in inputs)
-        require(named and bool(inputs), "guards: inputs is a list of input names")
+        require(named and bool(inputs), f"{where}: inputs is a list of input names")
         require(
             entry["kind"] != "music" or inputs == ["mn04/tags"],
-            'guards: a guard of the kind music hears ["mn04/tags"]',
+            f'{where}: the inputs of the kind music are ["mn04/tags"]',
         )
-        require(isinstance(rejected, float) and 0 < rejected < 0.5, "guards: rejected is a share below 0.5")
+        require(
+            isinstance(rejected, float) and 0 < rejected < 0.5, f"{where}: rejected is a proportion below 0.5"
+        )
         per_genre = entry.get("rejected_per_genre")
         require(
             per_genre is None or (isinstance(per_genre, float) and 0 < per_genre < 0.5),
-            "guards: rejected_per_genre is a share below 0.5",
+            f"{where}: rejected_per_genre is a proportion below 0.5",
         )
-        require(isinstance(each, int) and each >= 1, "guards: each is a number of sounds, at least 1")
+        require(isinstance(each, int) and each >= 1, f"{where}: each is a number of sounds, at least 1")
         default = DETECTOR_OPTIONS[entry["kind"]]()
-        options = filled(default, entry.get("options", {}), f"guard {entry['kind']}: options")
-        found.append(GuardRecipe(entry["kind"], tuple(inputs), rejected, each, options, per_genre))
+        options = filled(default, entry.get("options", {}), f"detector {entry['kind']}: options")
+        found.append(DetectorRecipe(entry["kind"], tuple(inputs), rejected, each, options, per_genre))
     kinds = [one.kind for one in found]
-    require(len(set(kinds)) == len(kinds), "guards: each kind may stand there once")
+    require(len(set(kinds)) == len(kinds), f"{where}: each kind may be named once")
     return tuple(found)
 
 
 def _check_encoders(members: Sequence[MemberRecipe]) -> None:
-    """A bundle holds one copy of an encoder: who changes it has it for itself."""
+    """A bundle holds one copy of an encoder: a member that changes it cannot share it."""
     for tuned in members:
         if tuned.own_encoder is None:
             continue
@@ -206,7 +226,7 @@ def _check_encoders(members: Sequence[MemberRecipe]) -> None:
             shared = any(name.partition("/")[0] == encoder for name in other.inputs)
             require(
                 other is tuned or not shared,
-                f"member {tuned.name} changes {encoder}, so {other.name} cannot hear it as published; "
+                f"member {tuned.name} changes {encoder}, so {other.name} cannot use it as published; "
                 "train them in two recipes",
             )
 
@@ -224,8 +244,8 @@ def _member(entry: Any, training: Training) -> MemberRecipe:
     name = str(entry.get("name", "-".join([architecture, *inputs]).replace("/", "_")))
     own = filled(training, entry.get("training", {}), f"member {name}: training")
     own.check(f"member {name}: ")
-    single = architecture.startswith("cnn") or architecture in (FINETUNED, REMEASURED)
-    require(not single or len(inputs) == 1, f"member {name}: a {architecture} hears one input")
+    single = architecture.startswith("cnn") or architecture in (FINETUNED, RECALIBRATED)
+    require(not single or len(inputs) == 1, f"member {name}: a {architecture} takes one input")
     options = _options(architecture, entry.get("options", {}), name)
     chosen = entry.get("variants", [])
     require(isinstance(chosen, list), f"member {name}: variants is a list of keys")
@@ -241,7 +261,7 @@ def _options(architecture: str, table: Any, member: str) -> Any:
     where = f"member {member}: options"
     if architecture == FINETUNED:
         return filled(FinetunedOptions(), table, where)
-    kind = None if architecture in (*NETWORKS, REMEASURED) else head_kind(architecture)
+    kind = None if architecture in (*NETWORKS, RECALIBRATED) else head_kind(architecture)
     if kind is not None:
         return filled(kind.options(), table, where)
     require(not table, f"member {member}: a {architecture} has no options; see the table [network]")

@@ -1,7 +1,7 @@
-"""What each member adds: members alone, votes, votes without one of them; over several seeds of folds.
+"""What each member adds: members alone, fusions, fusions without one of them; over several seeds of folds.
 
-Conventions: the seeds' cross-validations are of the same recipe and data; a track's hit is the share of
-splits that tested it and were right.
+Conventions: the seeds' cross-validations are of the same recipe and data; a track's hit is the proportion
+of splits that tested it and were right.
 """
 
 from __future__ import annotations
@@ -33,28 +33,29 @@ def measure_contributions(
     parts: Mapping[str, NDArray[np.bool_]],
     progress: Callable[[str, int, int], None] = lambda what, done, total: None,
 ) -> list[dict[str, Any]]:
-    """Accuracy of every voter on every part of the data.
+    """Accuracy of every member and fusion on every part of the data.
 
     Args:
         seeds: a cross-validation a seed.
         parts: (tracks,) masks by name.
-        progress: called as members are trained inside the training parts, for the stacked vote.
+        progress: called as members are trained inside the training parts, for the stacked fusion.
 
     Returns:
-        a row a voter: `kind` (`member`, `vote`, `without`), `name`, `seeds`, and `parts`: by name,
-        `accuracy`, `balanced` and `log_loss` (after the temperature that suits the voter), each the mean over
+        a row for each member and fusion: `kind` (`member`, `vote`, `without`), `name`, `seeds`, and `parts`:
+            by name,
+        `accuracy`, `balanced` and `log_loss` (after the temperature that fits best), each the mean over
         seeds with an interval over artists, and the standard deviations over seeds, `accuracy_spread` and
-        `balanced_spread`. `without` is the soft vote of all other members.
+        `balanced_spread`. `without` is the soft fusion of all other members.
     """
     data = seeds[0].trainer.data
-    by_voter: dict[tuple[str, str], list[tuple[Floats, Floats]]] = {}
+    by_system: dict[tuple[str, str], list[tuple[Floats, Floats]]] = {}
     for evaluated in seeds:
-        for kind, name, scores in _voters(evaluated, progress):
-            heard = hits_of(data, evaluated.found, scores), losses_of(data, evaluated.found, scores)
-            by_voter.setdefault((kind, name), []).append(heard)
+        for kind, name, scores in _systems(evaluated, progress):
+            measured = hits_of(data, evaluated.found, scores), losses_of(data, evaluated.found, scores)
+            by_system.setdefault((kind, name), []).append(measured)
     rows = []
-    for (kind, name), heard_by_seed in by_voter.items():
-        hits, losses = (np.stack(one) for one in zip(*heard_by_seed, strict=True))
+    for (kind, name), measured_by_seed in by_system.items():
+        hits, losses = (np.stack(one) for one in zip(*measured_by_seed, strict=True))
         scores_of = {part: _scores(data, hits, losses, mask) for part, mask in parts.items()}
         rows.append({"kind": kind, "name": name, "seeds": len(hits), "parts": scores_of})
     return rows
@@ -75,7 +76,7 @@ def losses_of(data: TrainingData, found: CrossValidation, scores: Floats) -> Flo
     return losses
 
 
-def _voters(
+def _systems(
     evaluated: Evaluated, progress: Callable[[str, int, int], None]
 ) -> Iterator[tuple[str, str, Floats]]:
     found, trainer = evaluated.found, evaluated.trainer
@@ -85,7 +86,7 @@ def _voters(
         if rule in evaluated.fused:
             yield "vote", rule, evaluated.fused[rule]
             continue
-        show = partial(progress, f"training for a {rule} vote of seed {trainer.seed}")
+        show = partial(progress, f"training for a {rule} fusion of seed {trainer.seed}")
         fusions = split_fusions(trainer, found.splits, rule, show)
         yield "vote", rule, fuse_splits(found, fusions)
     soft = (Fusion("soft"),) * len(found.splits)

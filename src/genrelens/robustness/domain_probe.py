@@ -1,8 +1,8 @@
-"""A probe: how well a linear model tells from which collection a recording is, within one genre.
+"""A probe: how well a linear model predicts the collection of a recording, within one genre.
 
-What a linear model tells apart, members may learn instead of the music. Logistic regression on the members'
-inputs, cross-validated with artists kept apart, collections weighing alike; 0.5 is guessing between two.
-Measured on the recordings as they are, and on all variants that members are trained on.
+Members may learn such differences instead of the music. Logistic regression on the members'
+inputs, cross-validated with artists kept apart, collections having equal weight; 0.5 is chance for two
+collections. Measured on the recordings as they are, and on all variants that members are trained on.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from genrelens.training.matrix import Indices
 
 FOLDS = 5
 FEWEST_TRACKS = 10
-"""Of each collection in a genre, or nothing is said of that genre."""
+"""The fewest recordings of each collection in a genre that is measured."""
 L2 = 0.01
 """That of the logistic heads."""
 
@@ -29,7 +29,7 @@ L2 = 0.01
 def measure_probe(
     data: TrainingData, progress: Callable[[str, int, int], None] = lambda what, done, total: None
 ) -> dict[str, dict[str, float]]:
-    """Balanced accuracy of telling collections apart, by genre and on average.
+    """Balanced accuracy of predicting the collection, by genre and on average.
 
     Args:
         data: tracks of at least two collections; of others, nothing comes back.

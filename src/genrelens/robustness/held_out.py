@@ -1,8 +1,8 @@
-"""Each track answered by the models of the split that tested it, which know neither it nor its artist.
+"""Predictions of each track by the models of the split that tested it, which were not trained on its artist.
 
-Cross-validation keeps its models. Here they listen to the same tracks otherwise: recoded, cut, remastered,
-and to the recorded sounds beside the training data. Detectors are fitted as the bundle's are, with their
-thresholds, on what the split learns from, without the artists and sources of what it is asked about.
+Cross-validation stores its models. Here they predict the same tracks after changes (recoded, cut, remastered)
+and the recorded sounds that detectors were trained on. Detectors are fitted as those of the bundle, with
+their thresholds, on the split's training part without the artists and sources that are evaluated.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from genrelens.feature_store import FeatureStore, FeatureTable, RecognitionInput
 from genrelens.recognition.inputs import canonical_input
 from genrelens.recognition.members import session_of
 from genrelens.training.build import Evaluated
-from genrelens.training.detector_rows import TRADE_OFF, Detector, detector_rows, made_inputs
+from genrelens.training.detector_rows import TRADE_OFF, ThresholdedDetector, detector_rows, made_inputs
 from genrelens.training.matrix import Indices
 from genrelens.training.recorded_data import RecordedData, folds_of, nothing_recorded
 from genrelens.training.run_folder import digest
@@ -41,17 +41,17 @@ EXCERPT_S = 4.0
 
 
 def _silent(what: str, done: int, total: int) -> None:
-    """Nobody looks."""
+    """Progress that is not shown."""
 
 
 @dataclass(frozen=True, eq=False)
 class Answers:
-    """What was answered of tracks in several variants.
+    """Predictions of tracks in several variants.
 
     Attributes:
         tracks: (n,) indices.
-        scores: (variants, n, genres) calibrated; even for a track that is silent as it is, NaN where another
-            variant of a track has no sound.
+        scores: (variants, n, genres) calibrated; equal for all genres where the unchanged track is silent,
+            NaN where another variant of a track has no sound.
         refused_at: (`TRADE_OFF`, detectors, variants, n) whether each detector refuses it.
         threshold: the confidence under which nothing is answered.
     """
@@ -67,7 +67,7 @@ class Answers:
         return np.asarray(self.refused_at[0])
 
     @property
-    def foreign(self) -> NDArray[np.bool_]:
+    def refused_by_any(self) -> NDArray[np.bool_]:
         """(variants, n) whether any detector refuses it."""
         return np.asarray(self.refused.any(axis=0))
 
@@ -80,18 +80,18 @@ class Answers:
     def answered(self) -> NDArray[np.bool_]:
         """(variants, n) False where the answer is `unsure`."""
         sure = (self.scores.max(axis=2) >= self.threshold) & (self.genres != NO_ANSWER)
-        return np.asarray(sure & ~self.foreign)
+        return np.asarray(sure & ~self.refused_by_any)
 
 
 class OutOfFold:
-    """A cross-validated recipe that hears its tracks in any variant.
+    """A cross-validated recipe, evaluated on its tracks in any variant.
 
     Args:
         evaluated: the cross-validation.
         manifest: of the bundle: temperature, thresholds.
         store: where inputs are kept.
-        jobs: processes that hear.
-        recorded: the sounds beside the tracks; None where there were none.
+        jobs: processes that decode and compute.
+        recorded: further sounds that detectors were trained on; None where there were none.
 
     Raises:
         DataError: the protocol leaves tracks untested.
@@ -106,7 +106,7 @@ class OutOfFold:
         recorded: RecordedData | None = None,
     ) -> None:
         self.evaluated, self.manifest, self.store, self.jobs = evaluated, manifest, store, jobs
-        self._by_split: list[list[Detector]] | None = None
+        self._by_split: list[list[ThresholdedDetector]] | None = None
         self.data = evaluated.trainer.data
         self.recorded = recorded or nothing_recorded(self.data)
         self.tracks = self.data.dataset.tracks
@@ -119,7 +119,7 @@ class OutOfFold:
 
     @cached_property
     def seconds(self) -> Floats:
-        """(tracks,) how much of each is heard."""
+        """(tracks,) how much of each is decoded."""
         table = self._table(self.tracks, (CLEAN,), {}, self.inputs, "measuring lengths", _silent)
         total = np.zeros(len(self.tracks))
         np.add.at(total, table.track, table.end_s - table.start_s)
@@ -164,16 +164,16 @@ class OutOfFold:
         self,
         tracks: Indices,
         variants: Sequence[Variant],
-        what: str = "hearing",
+        what: str = "evaluating",
         progress: Progress = _silent,
     ) -> Answers:
-        """What the split that tested each track says of it.
+        """The predictions of the split that tested each track.
 
         Args:
             tracks: (n,) indices.
-            variants: how they are heard.
+            variants: the changes of the sound.
             what: for the progress bar.
-            progress: called as tracks are heard.
+            progress: called as tracks are done.
 
         Raises:
             OutputError: the store's folder cannot be written.
@@ -185,15 +185,15 @@ class OutOfFold:
     def recorded_answers(
         self,
         variants: Sequence[Variant],
-        what: str = "hearing recorded sounds",
+        what: str = "evaluating recorded sounds",
         progress: Progress = _silent,
     ) -> Answers:
-        """What is said of the recorded sounds by a split that has seen neither their artists nor sources.
+        """Predictions of the recorded sounds by a split that has seen neither their artists nor sources.
 
         Args:
-            variants: how they are heard.
+            variants: the changes of the sound.
             what: for the progress bar.
-            progress: called as they are heard.
+            progress: called as they are done.
         """
         chosen = [one.track for one in self.recorded.sounds]
         every = np.arange(len(chosen))
@@ -207,11 +207,11 @@ class OutOfFold:
         what: str,
         progress: Progress = _silent,
     ) -> NDArray[np.bool_]:
-        """(variants, n) whether any detector of each track's split refuses it; members are not asked."""
-        names = tuple(dict.fromkeys(canonical_input(n) for one in self.recipe.guards for n in one.inputs))
+        """(variants, n) whether any detector of each track's split refuses it; members are not evaluated."""
+        names = tuple(dict.fromkeys(canonical_input(n) for one in self.recipe.detectors for n in one.inputs))
         return self._answers(
             np.arange(len(tracks)), tracks, fold, variants, names, what, progress, members=False
-        ).foreign
+        ).refused_by_any
 
     @property
     def sound_folds(self) -> Indices:
@@ -232,32 +232,32 @@ class OutOfFold:
         detectors = self._detectors(progress)
         shape = (len(variants), len(tracks))
         scores = np.full((*shape, len(self.data.genres)), np.nan)
-        refused = np.zeros((len(TRADE_OFF), len(self.recipe.guards), *shape), bool)
-        for chosen, encoders in self._hearings(fold):
+        refused = np.zeros((len(TRADE_OFF), len(self.recipe.detectors), *shape), bool)
+        for chosen, encoders in self._by_encoders(fold):
             table = self._table([tracks[one] for one in chosen], variants, encoders, names, what, progress)
             inputs = {name: table.frames(name) for name in names}
             at = chosen[table.track]
             for split in np.unique(fold[chosen]):
                 rows = np.flatnonzero(fold[at] == split)
-                heard = _Rows(table.variant[rows], at[rows], shape)
+                own_rows = _Rows(table.variant[rows], at[rows], shape)
                 if members:
-                    self._members(int(split), inputs, rows, heard, scores)
-                self._refusals(detectors[split], inputs, rows, heard, refused)
+                    self._members(int(split), inputs, rows, own_rows, scores)
+                self._refusals(detectors[split], inputs, rows, own_rows, refused)
         for number, variant in enumerate(variants if members else ()):
             if variant.key == CLEAN.key:
                 scores[number, np.isnan(scores[number]).any(axis=1)] = even_scores(scores.shape[2])
         return Answers(numbers, scores, refused, self.manifest.answer_threshold)
 
-    def _hearings(self, fold: Indices) -> list[tuple[Indices, dict[str, bytes]]]:
-        """Which are heard through the same encoders: all, or each split's where they were changed."""
-        outcomes = self.evaluated.found.outcomes
+    def _by_encoders(self, fold: Indices) -> list[tuple[Indices, dict[str, bytes]]]:
+        """Tracks with the changed encoders of their inputs: all with none, or each split's with its own."""
+        results = self.evaluated.found.results
         changed = {one.own_encoder: one.name for one in self.recipe.members if one.own_encoder is not None}
         if not changed:
             return [(np.arange(len(fold)), {})]
         return [
             (
                 np.flatnonzero(fold == split),
-                {encoder: outcomes[name][split].encoder for encoder, name in changed.items()},
+                {encoder: results[name][split].encoder for encoder, name in changed.items()},
             )
             for split in np.unique(fold)
         ]
@@ -281,42 +281,47 @@ class OutOfFold:
         )
 
     def _members(
-        self, split: int, inputs: Mapping[str, list[np.ndarray]], rows: Indices, heard: _Rows, scores: Floats
+        self,
+        split: int,
+        inputs: Mapping[str, list[np.ndarray]],
+        rows: Indices,
+        own_rows: _Rows,
+        scores: Floats,
     ) -> None:
-        said = []
+        predicted = []
         for member in self.recipe.members:
-            session = session_of(self.evaluated.found.outcomes[member.name][split].model)
+            session = session_of(self.evaluated.found.results[member.name][split].model)
             answers = [
                 np.asarray(session.run(None, {"x": x[None]})[0][0], float)
                 for x in _columns(member.inputs, inputs, rows)
             ]
-            said.append(np.array(answers).reshape(len(rows), -1))
-        there = heard.there
+            predicted.append(np.array(answers).reshape(len(rows), -1))
+        there = own_rows.there
         fusion = self.evaluated.fusions[self.recipe.rule][split]
-        fused = fusion.members(heard.mean(np.stack(said, axis=1))[there])
+        fused = fusion.members(own_rows.mean(np.stack(predicted, axis=1))[there])
         scores[there] = apply_temperature(fused, self.manifest.temperature)
 
     def _refusals(
         self,
-        detectors: Sequence[Detector],
+        detectors: Sequence[ThresholdedDetector],
         inputs: Mapping[str, list[np.ndarray]],
         rows: Indices,
-        heard: _Rows,
+        own_rows: _Rows,
         refused: NDArray[np.bool_],
     ) -> None:
-        there = heard.there
-        for number, (one, own) in enumerate(zip(detectors, self.recipe.guards, strict=True)):
-            scores = one.fitted.strangeness(np.stack(_columns(own.inputs, inputs, rows)))
-            told = heard.mean(scores[:, None])[there, 0]
+        there = own_rows.there
+        for number, (one, own) in enumerate(zip(detectors, self.recipe.detectors, strict=True)):
+            scores = one.fitted.score(np.stack(_columns(own.inputs, inputs, rows)))
+            ood_scores = own_rows.mean(scores[:, None])[there, 0]
             for times, threshold in enumerate(one.thresholds):
-                refused[times, number][there] = told > threshold
+                refused[times, number][there] = ood_scores > threshold
 
-    def _detectors(self, progress: Progress) -> list[list[Detector]]:
+    def _detectors(self, progress: Progress) -> list[list[ThresholdedDetector]]:
         """By split, the recipe's detectors fitted on what that split learns from."""
         if self._by_split is not None:
             return self._by_split
-        found: list[list[Detector]] = []
-        own, splits = self.recipe.guards, self.evaluated.found.splits
+        found: list[list[ThresholdedDetector]] = []
+        own, splits = self.recipe.detectors, self.evaluated.found.splits
         rows = detector_rows(self.recipe, self.data, self.recorded, self._made(progress)) if own else None
         for number, split in enumerate(splits):
             if rows is None:
@@ -338,9 +343,9 @@ class OutOfFold:
         return found
 
     def _made(self, progress: Progress) -> dict[str, NDArray[np.float32]]:
-        """`made_inputs`, kept in the run's folder: making the sounds takes minutes."""
-        names = tuple(dict.fromkeys(name for one in self.recipe.guards for name in one.inputs))
-        each = max(one.each for one in self.recipe.guards)
+        """`made_inputs`, stored in the run's folder: computing them takes minutes."""
+        names = tuple(dict.fromkeys(name for one in self.recipe.detectors for name in one.inputs))
+        each = max(one.each for one in self.recipe.detectors)
         source = RecognitionInputs(conditioning=self.recipe.conditioning)
         key = digest(each, *(source.fingerprint(canonical_input(name)) for name in names))
         path = self.evaluated.trainer.run.folder / "foreign" / f"{key}.npz"
@@ -379,7 +384,7 @@ class _Rows:
 def _columns(
     names: Sequence[str], inputs: Mapping[str, Sequence[np.ndarray]], rows: Indices
 ) -> list[np.ndarray]:
-    """A member's input, row by row: one array, or several vectors joined."""
+    """A member's input, row by row: one array, or several vectors concatenated."""
     found = [inputs[name] if name in inputs else inputs[canonical_input(name)] for name in names]
     if len(found) == 1:
         return [found[0][row] for row in rows]

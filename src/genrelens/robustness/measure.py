@@ -1,7 +1,7 @@
-"""All that a model card says of a bundle beside its accuracy, measured from the run that it came from.
+"""Measurements for the model card beyond accuracy, computed from the run that wrote the bundle.
 
-The run's folder holds the recipe, the data's hash and every split's models; nothing is trained again but the
-folds of further seeds, nothing heard again that the store holds. Results are JSON values.
+The run's folder holds the recipe, the data's hash and every split's models; only the folds of further seeds
+are trained, and inputs that the store holds are not computed again. Results are JSON values.
 """
 
 from __future__ import annotations
@@ -31,24 +31,24 @@ from genrelens.recognition import Recognizer
 from genrelens.robustness.ablation import measure_contributions
 from genrelens.robustness.domain_probe import measure_probe
 from genrelens.robustness.held_out import OutOfFold
-from genrelens.robustness.ood_rates import foreign_rates, made_sounds, sound_files
+from genrelens.robustness.ood_rates import made_sounds, ood_rates, sound_files
 from genrelens.robustness.perturbed import measure_degradation, measure_whole_tracks
 from genrelens.robustness.recorded_rates import measure_recorded
 from genrelens.training.build import Evaluated, Progress, evaluate_recipe
 from genrelens.training.data import TrainingData
-from genrelens.training.inputs import heard_data, input_store
+from genrelens.training.inputs import input_store, training_data
 from genrelens.training.options import TrainerOptions
 from genrelens.training.recorded_data import recorded_data
 
 FILE = "robustness.json"
 CURVE_STEPS = 40
 SUREST = 0.75
-"""The share of tracks whose answers are looked at apart, most confident first."""
+"""The proportion of tracks, most confident first, whose accuracy is also given alone."""
 
 
 PARTS = ("members", "collections", "conditions", "sounds")
 """What can be left out: what each member adds, whether collections can be told apart, answers under other
-conditions, and recorded, other and made sounds."""
+conditions, and recorded, other and synthetic sounds."""
 
 
 @dataclass(frozen=True)
@@ -56,11 +56,11 @@ class Extent:
     """How much is measured.
 
     Attributes:
-        tracks: of each collection, heard under every condition.
+        tracks: of each collection, evaluated under every condition.
         seeds: of folds, counted from the run's own; 1 trains nothing.
-        each: made foreign sounds of every kind.
-        sounds: folders of other sounds that detectors have not learnt from.
-        only: the `PARTS` that are measured, beside the answers about the tracks as they are.
+        each: synthetic sounds of every kind.
+        sounds: folders of other sounds that detectors were not trained on.
+        only: the `PARTS` that are measured, in addition to the answers about the unchanged tracks.
     """
 
     tracks: int = 50
@@ -90,7 +90,7 @@ def measure_robustness(
         extent: how much is measured.
         jobs: processes.
         progress: called with what is being done, and how far it is.
-        sounds: the recorded sounds that it was trained beside.
+        sounds: the recorded sounds that its detectors were trained on.
 
     Raises:
         DataError: the data or the recorded sounds are others than those of the run, or its protocol leaves
@@ -103,36 +103,36 @@ def measure_robustness(
     read = read_bundle(bundle)
     record = record_of(run)
     recipe = recipe_of_record(record, run)
-    data = heard_data(
+    data = training_data(
         recipe,
         dataset,
         input_store(recipe, store),
         jobs,
-        lambda done, total: progress("hearing", done, total),
+        lambda done, total: progress("computing inputs", done, total),
     )
     if data.summary()["sha256"] != record["data"]["sha256"]:
         raise DataError(
             f"{data.name} is not what {shown(bundle)} was trained on ({record['data']['name']}, "
             f"{record['data']['tracks']} tracks); give the same data as to genrelens train"
         )
-    beside = recorded_data(
+    recorded = recorded_data(
         recipe,
         dataset,
         data,
         sounds,
         input_store(recipe, store),
         jobs,
-        lambda done, total: progress("hearing recorded sounds", done, total),
+        lambda done, total: progress("computing inputs of recorded sounds", done, total),
     )
-    if beside.summary() != record.get("recorded", {}):
+    if recorded.summary() != record.get("recorded", {}):
         raise DataError(
-            f"the recorded sounds are not those that {shown(bundle)} was trained beside "
-            f"({_told(record.get('recorded', {}))}); give the same {NO_MUSIC} and {OTHER_MUSIC} as to "
+            f"the recorded sounds are not those that {shown(bundle)} was trained with "
+            f"({_counts_text(record.get('recorded', {}))}); give the same {NO_MUSIC} and {OTHER_MUSIC} as to "
             "genrelens train"
         )
     several = wanted.seeds if "members" in wanted.only else 1
     seeds = [_evaluated(recipe, data, run, record, n, jobs, progress) for n in range(several)]
-    models = OutOfFold(seeds[0], read.manifest, store, jobs, beside)
+    models = OutOfFold(seeds[0], read.manifest, store, jobs, recorded)
     results = {
         "schema": 1,
         **record_head(
@@ -156,7 +156,7 @@ def measure_robustness(
         results |= measure_whole_tracks(models, progress)
     if "sounds" in wanted.only:
         results["recorded"] = measure_recorded(models, progress)
-        results["foreign"] = measure_foreign(read, wanted, progress)
+        results["foreign"] = measure_ood(read, wanted, progress)
     results["wall_time_s"] = round(time.monotonic() - begun, 1)
     text = json.dumps(results, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     write_atomically(run / FILE, text.encode())
@@ -192,19 +192,19 @@ def recipe_of_record(record: Mapping[str, Any], run: Path) -> Recipe:
 
 
 def measure_answers(models: OutOfFold, progress: Progress) -> dict[str, Any]:
-    """What the ensemble answers of its own tracks, as they are.
+    """Out-of-fold answers of the ensemble for its own tracks, unchanged.
 
     Returns:
         `parts`: by part of the data, `accuracy`, `balanced`, `answered`, `right_if_answered`, `surest` (right
-        among the `SUREST` of it with most confidence), `foreign` (the guards' share), with intervals over
-        artists; `genres`: by genre, `recall` and `precision`; `coverage`:
-        points of the curve of accuracy over the share answered, most confident first, guards apart.
+        among the `SUREST` of it with most confidence), `foreign` (the proportion that detectors refuse), with
+        intervals over artists; `genres`: by genre, `recall` and `precision`; `coverage`: points of the curve
+        of accuracy over the proportion answered, most confident first, without detectors.
     """
     data = models.data
     tracks = np.arange(len(data.labels))
-    answers = models.answers(tracks, (CLEAN,), "hearing tracks as they are", progress)
-    said, answered, foreign = answers.genres[0], answers.answered[0], answers.foreign[0]
-    right, groups = said == data.labels, data.groups
+    answers = models.answers(tracks, (CLEAN,), "evaluating unchanged tracks", progress)
+    predicted, answered, refused = answers.genres[0], answers.answered[0], answers.refused_by_any[0]
+    right, groups = predicted == data.labels, data.groups
     confidence = answers.scores[0].max(axis=1)
 
     def figures(mask: np.ndarray) -> dict[str, Any]:
@@ -217,14 +217,14 @@ def measure_answers(models: OutOfFold, progress: Progress) -> dict[str, Any]:
                 "answered": proportion_of(answered[mask], groups[mask]),
                 "right_if_answered": proportion_of(right[mask & answered], groups[mask & answered]),
                 "surest": proportion_of(right[surest], groups[surest]),
-                "foreign": proportion_of(foreign[mask], groups[mask]),
+                "foreign": proportion_of(refused[mask], groups[mask]),
             }
         )
 
     parts = {name: figures(mask) for name, mask in models.parts().items()}
     genres = {}
     for genre, name in enumerate(data.genres):
-        there, named = data.labels == genre, said == genre
+        there, named = data.labels == genre, predicted == genre
         genres[name] = as_json(
             {
                 "recall": proportion_of(right[there], groups[there]),
@@ -238,19 +238,19 @@ def measure_answers(models: OutOfFold, progress: Progress) -> dict[str, Any]:
     return {"parts": parts, "genres": genres, "coverage": curves}
 
 
-def measure_foreign(bundle: Bundle, extent: Extent, progress: Progress) -> list[dict[str, Any]]:
-    """What the finished bundle says of foreign sounds; see `foreign_rates`."""
-    lens = Recognizer(bundle)
+def measure_ood(bundle: Bundle, extent: Extent, progress: Progress) -> list[dict[str, Any]]:
+    """Answers of the finished bundle for sounds of none of its genres; see `ood_rates`."""
+    recognizer = Recognizer(bundle)
     reasons = [one.reason for one in bundle.manifest.detectors]
     total = 1 + extent.each * len(KINDS)
-    rows = foreign_rates(lens, made_sounds(extent.each), total, "made", progress, reasons)
+    rows = ood_rates(recognizer, made_sounds(extent.each), total, "made", progress, reasons)
     for folder in extent.sounds:
         files = sound_files(folder)
-        rows += foreign_rates(lens, files, len(files), folder.name, progress, reasons)
+        rows += ood_rates(recognizer, files, len(files), folder.name, progress, reasons)
     return rows
 
 
-def _told(recorded: Mapping[str, Any]) -> str:
+def _counts_text(recorded: Mapping[str, Any]) -> str:
     return (
         ", ".join(f"{one['sounds']} of {name.replace('_', ' ')}" for name, one in recorded.items()) or "none"
     )

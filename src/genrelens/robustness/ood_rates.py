@@ -1,4 +1,4 @@
-"""How often a finished bundle says `unsure` of what is none of its genres, by kind of sound."""
+"""How often a finished bundle answers `unsure` for sounds of none of its genres, by kind of sound."""
 
 from __future__ import annotations
 
@@ -16,21 +16,22 @@ from genrelens.ood.synthetic_sounds import synthetic_sounds
 from genrelens.recognition.recognizer import Recognizer, Source
 
 RATE = 22050
-UNHEARD_SEED = 1000
-"""Of made sounds: guards learn from those of seed 0."""
+UNSEEN_SEED = 1000
+"""Of synthetic sounds: detectors are trained on those of seed 0."""
 
 Sounds = Iterable[tuple[str, Source]]
 
 
 def made_sounds(each: int) -> Iterator[tuple[str, Source]]:
-    """`each` sounds of every kind in `synthetic_sounds`, by a seed that no guard has heard, and silence.
+    """`each` sounds of every kind in `synthetic_sounds`, by a seed that no detector was trained on, and
+    silence.
 
     Example:
         >>> next(made_sounds(1))[0]
         'silence'
     """
     yield "silence", (np.zeros(5 * RATE, np.float32), RATE)
-    for kind, samples in synthetic_sounds(each, RATE, UNHEARD_SEED):
+    for kind, samples in synthetic_sounds(each, RATE, UNSEEN_SEED):
         yield kind, (samples, RATE)
 
 
@@ -49,23 +50,23 @@ def sound_files(folder: Path) -> list[tuple[str, Source]]:
     return [(path.parent.name if path.parent != folder or is_kind else path.stem, path) for path in paths]
 
 
-def foreign_rates(
-    lens: Recognizer,
+def ood_rates(
+    recognizer: Recognizer,
     sounds: Sounds,
     total: int,
     what: str,
     progress: Callable[[str, int, int], None] = lambda what, done, total: None,
     reasons: Sequence[str] = (),
 ) -> list[dict[str, Any]]:
-    """What a bundle answers of sounds.
+    """Answers of a bundle for sounds.
 
     Args:
-        lens: the bundle; must not be told to answer always.
+        recognizer: of the bundle; without the option to answer always.
         sounds: kind and source of each.
         total: how many there are.
         what: for the progress bar, and `source` of the rows.
-        progress: called as sounds are heard.
-        reasons: what its detectors tell in the warnings when they refuse.
+        progress: called as sounds are done.
+        reasons: the text of its detectors in the warnings when they refuse.
 
     Returns:
         a row a kind: `sounds`, how many were `unsure`, how many of these a detector `refused`, and which
@@ -74,7 +75,7 @@ def foreign_rates(
     answers: dict[str, list[str | None]] = {}
     refused: Counter[str] = Counter()
     for number, (kind, source) in enumerate(sounds):
-        found = lens.recognize(source)
+        found = recognizer.recognize(source)
         answers.setdefault(kind, []).append(found.genre)
         refused[kind] += any(reason in warning for reason in reasons for warning in found.warnings)
         progress(what, number + 1, total)
@@ -82,10 +83,10 @@ def foreign_rates(
         {
             "source": what,
             "kind": kind,
-            "sounds": len(said),
-            "unsure": sum(genre is None for genre in said),
+            "sounds": len(genres),
+            "unsure": sum(genre is None for genre in genres),
             "refused": refused[kind],
-            "called": dict(Counter(genre for genre in said if genre).most_common()),
+            "called": dict(Counter(genre for genre in genres if genre).most_common()),
         }
-        for kind, said in answers.items()
+        for kind, genres in answers.items()
     ]

@@ -1,6 +1,6 @@
-"""How answers hold when the same music is heard otherwise: recoded, cut, resampled, noisy, remastered.
+"""How answers change with the sound of the same music: recoded, cut, resampled, noisy, remastered.
 
-All of it out of fold: the model that answers has heard neither the track nor its artist, in any variant.
+All of it out of fold: the model has seen neither the track nor its artist in training, in any variant.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from genrelens.training.matrix import Indices
 Bools = NDArray[np.bool_]
 CROPS = tuple(Chain((Crop(3.0, position),)) for position in CROP_POSITIONS)
 REMASTERED = (RandomChain("modern"), RandomChain("old"))
-"""Masters of whole tracks: of other styles or settings than those that the models that answer learnt from,
-or of other tracks."""
+"""Masters of whole tracks: of other styles or settings than those that the models were trained on, or of
+other tracks."""
 
 
 def sample_of(models: OutOfFold, tracks: int) -> dict[str, Indices]:
-    """Up to `tracks` whole tracks of each collection, in the genres' shares."""
+    """Up to `tracks` whole tracks of each collection, in the genres' proportions."""
     chosen = {}
     for name in dict.fromkeys(models.collections.tolist()):
         here = np.flatnonzero((models.collections == name) & models.whole)
@@ -44,7 +44,7 @@ def measure_degradation(
         models: of the splits.
         conditions: what happens to the sound.
         tracks: of each collection.
-        progress: called as tracks are heard.
+        progress: called as tracks are done.
 
     Returns:
         a row a condition and collection, the first condition the sound as it is: `accuracy`, `same` (the
@@ -55,7 +55,7 @@ def measure_degradation(
     chosen = np.concatenate(list(samples.values()))
     collection = np.repeat(list(samples), [len(one) for one in samples.values()])
     every = (AS_IT_IS, *conditions)
-    answers = models.answers(chosen, [one.variant for one in every], "hearing degraded sound", progress)
+    answers = models.answers(chosen, [one.variant for one in every], "evaluating degraded sound", progress)
     return [
         _row(condition, name, constancy(models.data, answers, number, collection == name))
         for number, condition in enumerate(every)
@@ -74,17 +74,17 @@ def _row(condition: Condition, collection: str, figures: dict[str, Any]) -> dict
 
 
 def constancy(data: TrainingData, answers: Answers, number: int, here: Bools) -> dict[str, Any]:
-    """Shares of one variant against the first, of some of the answered tracks; see `measure_degradation`."""
+    """Proportions of one variant against the first, of some of the tracks; see `measure_degradation`."""
     here = here & ~np.isnan(answers.scores[[0, number]]).any(axis=(0, 2))
-    tracks, said = answers.tracks[here], answers.genres[:, here]
+    tracks, predicted = answers.tracks[here], answers.genres[:, here]
     groups, answered = data.groups[tracks], answers.answered[number, here]
-    right = said[number] == data.labels[tracks]
+    right = predicted[number] == data.labels[tracks]
     return as_json(
         {
             "accuracy": proportion_of(right, groups),
-            "same": proportion_of(said[number] == said[0], groups),
+            "same": proportion_of(predicted[number] == predicted[0], groups),
             "answered": proportion_of(answered, groups),
-            "foreign": proportion_of(answers.foreign[number, here], groups),
+            "foreign": proportion_of(answers.refused_by_any[number, here], groups),
             "right_if_answered": proportion_of(right[answered], groups[answered]),
         }
     )
@@ -106,21 +106,23 @@ def measure_whole_tracks(models: OutOfFold, progress: Progress) -> dict[str, Any
     """What short crops, other masters and `everyday` do to the answers of all whole tracks.
 
     Returns:
-        `thin_genres`: names; `crops_called_thin`: by collection, the share of 3-s crops of other genres that
-        are called one of them while the whole track was not; `remastered`: by collection, the share of tracks
-        that change their answer as a modern and as an old master; `everyday`: rows as of
+        `thin_genres`: names; `crops_called_thin`: by collection, the proportion of 3-s crops of other genres
+        that are called one of them while the whole track was not; `remastered`: by collection, the proportion
+        of tracks that change their answer as a modern and as an old master; `everyday`: rows as of
         `measure_degradation`.
     """
     data, thin = models.data, thin_genres(models)
     whole = np.flatnonzero(models.whole)
     common = everyday()
     variants = [AS_IT_IS.variant, *CROPS, *REMASTERED, *(one.variant for one in common)]
-    answers = models.answers(whole, variants, "hearing all whole tracks cut and remastered", progress)
-    said = answers.genres
+    answers = models.answers(whole, variants, "evaluating all whole tracks cut and remastered", progress)
+    predicted = answers.genres
     collections = models.collections[whole]
     groups, labels = data.groups[whole], data.labels[whole]
-    crops = np.isin(said[1 : 1 + len(CROPS)], thin) & ~np.isin(said[0], thin)
-    changed = {style.style: said[1 + len(CROPS) + n] != said[0] for n, style in enumerate(REMASTERED)}
+    crops = np.isin(predicted[1 : 1 + len(CROPS)], thin) & ~np.isin(predicted[0], thin)
+    changed = {
+        style.style: predicted[1 + len(CROPS) + n] != predicted[0] for n, style in enumerate(REMASTERED)
+    }
     found: dict[str, Any] = {
         "thin_genres": [data.genres[genre] for genre in thin],
         "crops_called_thin": {},
@@ -131,8 +133,8 @@ def measure_whole_tracks(models: OutOfFold, progress: Progress) -> dict[str, Any
         here = collections == name
         covered = here & ~np.isin(labels, thin)
         if thin:
-            share = proportion_of(crops[:, covered].ravel(), np.tile(groups[covered], len(CROPS)))
-            found["crops_called_thin"].update(as_json({name: share}))
+            proportion = proportion_of(crops[:, covered].ravel(), np.tile(groups[covered], len(CROPS)))
+            found["crops_called_thin"].update(as_json({name: proportion}))
         found["remastered"][name] = as_json(
             {style: proportion_of(hits[here], groups[here]) for style, hits in changed.items()}
         )

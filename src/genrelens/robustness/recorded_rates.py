@@ -26,7 +26,7 @@ LENGTHS: tuple[tuple[str, Variant], ...] = (
     ("middle 5 s", Crop(5.0, 0.5)),
     ("middle 3 s", Chain((Crop(3.0, 0.5),))),
 )
-"""In which refusals are counted: 5 s are no length that detectors learn from."""
+"""In which refusals are counted: 5 s is a length that detectors are not trained on."""
 
 
 def measure_recorded(models: OutOfFold, progress: Progress) -> dict[str, Any]:
@@ -36,10 +36,10 @@ def measure_recorded(models: OutOfFold, progress: Progress) -> dict[str, Any]:
         `kinds`: a row a collection and kind (for tracks, their genre), and one of all kinds together:
         `sounds`, `by_detector` (how many each refuses), `refused` (by any), `unsure` (of the rest, below the
         threshold of confidence), `given_a_genre`, `called` (which, most first), and the intervals of
-        `refused` and `given_a_genre`; `lengths`: a row a collection, the share refused when it is heard
-        in parts; `trade_off`: what other thresholds would give.
+        `refused` and `given_a_genre`; `lengths`: a row a collection, the proportion refused when parts of it
+        are evaluated; `trade_off`: what other thresholds would give.
     """
-    own = models.answers(np.arange(len(models.tracks)), (CLEAN,), "hearing tracks as they are", progress)
+    own = models.answers(np.arange(len(models.tracks)), (CLEAN,), "evaluating unchanged tracks", progress)
     genres = np.array([models.data.genres[label] for label in models.data.labels])
     kinds = []
     for part, mask in models.parts().items():
@@ -80,7 +80,7 @@ def _trade_off(models: OutOfFold, own: Answers, answers: Answers) -> list[dict[s
         refused = others.any(axis=0)[0]
         rows.append(
             {
-                "rejected": {one.kind: times * one.rejected for one in models.recipe.guards},
+                "rejected": {one.kind: times * one.rejected for one in models.recipe.detectors},
                 "own_music": int(mine.shape[-1]),
                 "own_refused": int(mine.any(axis=0)[0].sum()),
                 "other_music": int(music.sum()),
@@ -113,10 +113,10 @@ def _rows(
 def _row(
     models: OutOfFold, answers: Answers, role: str, collection: str, kind: str, here: NDArray[np.bool_]
 ) -> dict[str, Any]:
-    foreign, answered = answers.foreign[0, here], answers.answered[0, here]
-    said = answers.genres[0, here][answered]
-    count, refused, given = int(here.sum()), int(foreign.sum()), int(answered.sum())
-    names = [models.data.genres[genre] for genre in said]
+    by_any, answered = answers.refused_by_any[0, here], answers.answered[0, here]
+    predicted = answers.genres[0, here][answered]
+    count, refused, given = int(here.sum()), int(by_any.sum()), int(answered.sum())
+    names = [models.data.genres[genre] for genre in predicted]
     return {
         "role": role,
         "collection": collection,
@@ -124,7 +124,7 @@ def _row(
         "sounds": count,
         "by_detector": {
             one.kind: int(answers.refused[number, 0, here].sum())
-            for number, one in enumerate(models.recipe.guards)
+            for number, one in enumerate(models.recipe.detectors)
         },
         "refused": refused,
         "refused_interval": _interval(refused, count),
@@ -143,7 +143,7 @@ def _lengths(
     folds: NDArray[np.intp],
     progress: Progress,
 ) -> dict[str, Any]:
-    what = f"hearing parts of {collection}"
+    what = f"evaluating parts of {collection}"
     refused = models.refusals(tracks, folds, [variant for _, variant in LENGTHS], what, progress)
     return {
         "role": role,

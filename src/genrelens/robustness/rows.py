@@ -16,8 +16,8 @@ def rows_of(results: Mapping[str, Any]) -> list[dict[str, Any]]:
         the rows; `low` and `high` are None where no interval was computed, `n` where nothing was counted.
 
     Example:
-        >>> share = {"value": 0.5, "low": 0.4, "high": 0.6, "tracks": 9}
-        >>> results = {"parts": {}, "genres": {"jazz": {"recall": share}}}
+        >>> proportion = {"value": 0.5, "low": 0.4, "high": 0.6, "tracks": 9}
+        >>> results = {"parts": {}, "genres": {"jazz": {"recall": proportion}}}
         >>> rows_of(results)[0]["name"], rows_of(results)[0]["value"]
         ('jazz', 0.5)
     """
@@ -26,49 +26,49 @@ def rows_of(results: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _rows(results: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for part, figures in results["parts"].items():
-        yield from _shares("answers", "ensemble", part, figures)
+        yield from _proportion_rows("answers", "ensemble", part, figures)
     for genre, figures in results["genres"].items():
-        yield from _shares("genre", genre, "all", figures)
-    for voter in results.get("contributions", ()):
-        for part, figures in voter["parts"].items():
-            shares = {key: one for key, one in figures.items() if isinstance(one, Mapping)}
-            yield from _shares(voter["kind"], voter["name"], part, shares)
+        yield from _proportion_rows("genre", genre, "all", figures)
+    for one in results.get("contributions", ()):
+        for part, figures in one["parts"].items():
+            proportions = {key: one for key, one in figures.items() if isinstance(one, Mapping)}
+            yield from _proportion_rows(one["kind"], one["name"], part, proportions)
     for measure in ("degradation", "everyday"):
         for one in results.get(measure, ()):
-            shares = {key: value for key, value in one.items() if isinstance(value, Mapping)}
-            yield from _shares(measure, one["condition"], one["collection"], shares)
+            proportions = {key: value for key, value in one.items() if isinstance(value, Mapping)}
+            yield from _proportion_rows(measure, one["condition"], one["collection"], proportions)
     for collection, figures in results.get("remastered", {}).items():
-        for style, share in figures.items():
-            yield from _shares("remastered", style, collection, {"changed": share})
-    for collection, share in results.get("crops_called_thin", {}).items():
-        yield from _shares("3-s crops", "called a thin genre", collection, {"share": share})
+        for style, proportion in figures.items():
+            yield from _proportion_rows("remastered", style, collection, {"changed": proportion})
+    for collection, proportion in results.get("crops_called_thin", {}).items():
+        yield from _proportion_rows("3-s crops", "called a thin genre", collection, {"share": proportion})
     for rows, scores in results.get("probe", {}).items():
         for genre, score in scores.items():
             yield _row("probe", genre, rows, "balanced", score)
     recorded = results.get("recorded", {})
     for one in recorded.get("kinds", ()):
         for figure in ("refused", "unsure", "given_a_genre"):
-            share = one[figure] / one["sounds"]
-            row = _row(f"recorded, {one['role']}", one["kind"], one["collection"], figure, share)
+            proportion = one[figure] / one["sounds"]
+            row = _row(f"recorded, {one['role']}", one["kind"], one["collection"], figure, proportion)
             low, high = one.get(f"{figure.partition('_')[0]}_interval", (None, None))
             yield {**row, "low": low, "high": high, "n": one["sounds"]}
     for one in recorded.get("lengths", ()):
         for length, counted in one["refused"].items():
             low, high = counted["interval"]
-            share = counted["count"] / one["sounds"]
-            row = _row(f"refused, {one['role']}", length, one["collection"], "refused", share)
+            proportion = counted["count"] / one["sounds"]
+            row = _row(f"refused, {one['role']}", length, one["collection"], "refused", proportion)
             yield {**row, "low": low, "high": high, "n": one["sounds"]}
     for one in results.get("foreign", ()):
-        share = one["unsure"] / one["sounds"]
-        yield {**_row("foreign", one["kind"], one["source"], "unsure", share), "n": one["sounds"]}
+        proportion = one["unsure"] / one["sounds"]
+        yield {**_row("foreign", one["kind"], one["source"], "unsure", proportion), "n": one["sounds"]}
 
 
-def _shares(
-    measure: str, name: str, part: str, shares: Mapping[str, Mapping[str, Any]]
+def _proportion_rows(
+    measure: str, name: str, part: str, proportions: Mapping[str, Mapping[str, Any]]
 ) -> Iterator[dict[str, Any]]:
-    for figure, share in shares.items():
-        row = _row(measure, name, part, figure, share["value"])
-        yield {**row, "low": share["low"], "high": share["high"], "n": share["tracks"]}
+    for figure, proportion in proportions.items():
+        row = _row(measure, name, part, figure, proportion["value"])
+        yield {**row, "low": proportion["low"], "high": proportion["high"], "n": proportion["tracks"]}
 
 
 def _row(measure: str, name: str, part: str, figure: str, value: float) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Which tracks stand for all, where hearing all would take too long."""
+"""A sample of tracks, where evaluating all would take too long."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from genrelens.training.matrix import Indices
 
 
 def stratified_order(labels: NDArray[np.integer], seed: int = 0) -> Indices:
-    """An order of tracks whose every beginning has about the genres' shares; within a genre, chance.
+    """An order of tracks of which every beginning has about the genres' proportions; random within a genre.
 
     A longer sample holds every shorter one.
 
     Args:
         labels: (n,) genre indices.
-        seed: of the chance.
+        seed: of the random order.
 
     Returns:
         (n,) indices.

@@ -1,4 +1,4 @@
-"""The C library's allocator, kept from giving memory back that the next step asks for again.
+"""Keeps the C library's allocator from returning memory that the next step needs again.
 
 A training step allocates and frees the same tens of megabytes each time. glibc maps blocks of that size
 anew from the system and unmaps them at once, and the kernel zeroes every page again: on two cores that

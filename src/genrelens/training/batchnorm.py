@@ -1,9 +1,9 @@
-"""Batch-norm statistics of a pretrained encoder, measured on the tracks that are learnt from.
+"""Batch-norm recalibration: statistics of a pretrained encoder computed on the training tracks.
 
 The authors of choi2017 normalised by the statistics of the batch at hand, even when predicting; those that
-they stored are dummies, and those that the package carries were measured on other tracks than a user's.
-Measured here they are what a network in training mode finds that hears all these tracks as one batch. They go
-into the bundle, so that a recording's vector never depends on its neighbours.
+they stored are dummies, and those in the package were computed on other tracks than a user's. Here they are
+computed as by a network in training mode that is given all these tracks as one batch. They go into the
+bundle, so that the vector of a recording never depends on other recordings.
 """
 
 from __future__ import annotations
@@ -21,29 +21,29 @@ from genrelens.training.matrix import Clips, Indices
 ROWS_AT_ONCE = 8
 
 
-def remeasured(encoder: TunableEncoder, arrays: Arrays, clips: Clips, rows: Indices) -> Arrays:
+def recalibrated(encoder: TunableEncoder, arrays: Arrays, clips: Clips, rows: Indices) -> Arrays:
     """An encoder's arrays with statistics of these rows: mean and (biased) variance of every channel.
 
-    A normalisation hears what those before it have normalised by their new statistics, so the rows go through
-    once for each; little memory is used, however many there are.
+    The input of a normalisation depends on the new statistics of those before it, so the rows go through the
+    network once for each; little memory is used, however many there are.
 
     Args:
         encoder: which.
         arrays: its weights by name.
-        clips: rows of the encoder's log-mel; every frame counts alike.
-        rows: (n,) that the statistics are taken over, at least one.
+        clips: rows of the encoder's log-mel; every frame has the same weight.
+        rows: (n,) those that the statistics are computed from, at least one.
 
     Returns:
-        all arrays, those that are no statistics unchanged.
+        all arrays; those that are not statistics are unchanged.
 
     Raises:
-        RecipeError: the encoder has no statistics to be measured.
+        RecipeError: the encoder has no statistics that can be recalibrated.
     """
     if encoder.normalised is None:
         able = " and ".join(one.name for one in TUNABLE.values() if one.normalised)
         raise RecipeError(
-            f"{encoder.name} was published with statistics of its own, so there is nothing to measure; "
-            f"remeasured hears {able}"
+            f"{encoder.name} was published with statistics of its own, so there is nothing to recalibrate; "
+            f"use remeasured with {able}"
         )
     tensors = {name: torch.from_numpy(value) for name, value in arrays.items()}
     with torch.inference_mode():
@@ -56,18 +56,18 @@ def remeasured(encoder: TunableEncoder, arrays: Arrays, clips: Clips, rows: Indi
 def _each(
     encoder: TunableEncoder, tensors: Tensors, clips: Clips, rows: Indices, number: int
 ) -> Iterator[Tensor]:
-    """What the normalisation of that number is given, some rows of one length at a time."""
+    """The input of the normalisation with that number, a few rows of one length at a time."""
     assert clips.lengths is not None
     assert encoder.normalised is not None
     for length in np.unique(clips.lengths[rows]):
         same = rows[clips.lengths[rows] == length]
         for start in range(0, len(same), ROWS_AT_ONCE):
-            heard = torch.from_numpy(np.array(clips.x[same[start : start + ROWS_AT_ONCE], :length]))
-            yield encoder.normalised(tensors, heard, number)
+            x = torch.from_numpy(np.array(clips.x[same[start : start + ROWS_AT_ONCE], :length]))
+            yield encoder.normalised(tensors, x, number)
 
 
 def _statistics(parts: Iterator[Tensor]) -> tuple[Tensor, Tensor]:
-    """Mean and variance of every channel over parts (n, channels, ...), joined as Chan et al. 1979 do."""
+    """Mean and variance of every channel over parts (n, channels, ...), combined as by Chan et al. 1979."""
     count, mean, spread = 0, torch.zeros(()), torch.zeros(())
     for part in parts:
         own = part.numel() // part.shape[1]

@@ -26,7 +26,7 @@ from genrelens.training.cross_validation import CrossValidation, Trainer
 from genrelens.training.data import TrainingData
 from genrelens.training.detector_rows import build_detectors
 from genrelens.training.fusion import calibrate, fit_fusion, fuse_splits, split_fusions
-from genrelens.training.members import MemberOutcome
+from genrelens.training.members import MemberResult
 from genrelens.training.options import TrainerOptions
 from genrelens.training.recorded_data import RecordedData, nothing_recorded
 from genrelens.training.records import curves_of, plot_curves, write_out_of_fold
@@ -50,8 +50,8 @@ class Evaluated:
         fusions: by rule, one a split; holds the recipe's rule.
         fused: by rule, (splits, tracks, genres) scores of tested tracks, NaN elsewhere.
         members: accuracy and its relatives by member.
-        votes: the same by rule.
-        seconds: it took, with what was there already taken up.
+        fusion_scores: the same of each fusion, by rule.
+        seconds: of wall time; trainings that were there already are not counted.
     """
 
     trainer: Trainer
@@ -61,7 +61,7 @@ class Evaluated:
     fusions: Mapping[Rule, tuple[Fusion, ...]]
     fused: Mapping[Rule, Floats]
     members: Mapping[str, Score]
-    votes: Mapping[str, Score]
+    fusion_scores: Mapping[str, Score]
     seconds: float
 
     @property
@@ -72,7 +72,7 @@ class Evaluated:
     @property
     def score(self) -> Score:
         """Of the recipe's own rule."""
-        return self.votes[self.trainer.recipe.rule]
+        return self.fusion_scores[self.trainer.recipe.rule]
 
     @property
     def artists(self) -> ArtistsApart:
@@ -81,7 +81,7 @@ class Evaluated:
         return ArtistsApart(check_protocol(self.protocol).artists, data.artists_known, len(data.labels))
 
     def results(self) -> dict[str, Any]:
-        """As a run record and a manifest tell them."""
+        """As they stand in run records and manifests."""
         return {
             "protocol": self.protocol,
             "artists_apart": self.artists.apart,
@@ -89,7 +89,7 @@ class Evaluated:
             "splits": len(self.found.splits),
             "notes": list(self.notes),
             "silent": int(self.trainer.data.silent.sum()),
-            **results_of(self.members, self.votes, self.trainer.recipe.rule),
+            **results_of(self.members, self.fusion_scores, self.trainer.recipe.rule),
             "by_collection": self.by_collection(),
         }
 
@@ -124,7 +124,7 @@ def evaluate_recipe(
     progress: Progress = lambda what, done, total: None,
     one_way: bool = False,
 ) -> Evaluated:
-    """Cross-validates a recipe under a protocol, taking up what a killed run left in `run_dir`.
+    """Cross-validates a recipe under a protocol, resuming what a killed run left in `run_dir`.
 
     It is the one way to measure a recipe: bundles are built from it, and `experiments.evaluate` reads it.
 
@@ -188,24 +188,24 @@ def build_bundle(
         out: the bundle file.
         name: of the bundle; by default the file's.
         progress: called as epochs are done.
-        recorded: sounds beside the data that detectors learn from.
+        recorded: further sounds that detectors are trained on.
 
     Raises:
-        EncoderError: a network that a member listens through is not on this machine.
+        EncoderError: the encoder of a member is not on this machine.
         OutputError: the file cannot be written.
     """
     trainer = evaluated.trainer
     recipe, data = trainer.recipe, trainer.data
-    outcomes = trainer.train_all(
+    results = trainer.train_all(
         evaluated.found, lambda done, total: progress("training on all tracks", done, total)
     )
     tested, scores = evaluated.out_of_fold()
     labels = data.labels[tested]
     probabilities = evaluated.found.out_of_fold[:, tested]
     calibration = calibrate(scores, labels, recipe.decision)
-    encoders, encoder_files = _encoders(recipe, outcomes)
-    beside = recorded or nothing_recorded(data)
-    guards, guard_files = build_detectors(recipe, data, beside, progress)
+    encoders, encoder_files = _encoders(recipe, results)
+    sounds = recorded or nothing_recorded(data)
+    detectors, detector_files = build_detectors(recipe, data, sounds, progress)
     members = tuple(
         Member(
             one.name,
@@ -228,13 +228,13 @@ def build_bundle(
         answer_threshold=calibration.answer_threshold,
         set_threshold=calibration.set_threshold,
         set_coverage=recipe.decision.set_coverage,
-        detectors=guards,
-        training=_training(evaluated, outcomes, beside),
+        detectors=detectors,
+        training=_training(evaluated, results, sounds),
         card=_card(evaluated),
         licences={one.name: one.licence for one in encoders},
     )
-    files = {member.file: outcomes[member.name].model for member in members}
-    return write_bundle(out, manifest, {**files, **encoder_files, **guard_files})
+    files = {member.file: results[member.name].model for member in members}
+    return write_bundle(out, manifest, {**files, **encoder_files, **detector_files})
 
 
 def write_record(
@@ -251,7 +251,7 @@ def write_record(
         command: words of the command line.
         bundle: that was written.
         seconds: wall time of the whole command.
-        recorded: sounds beside the data.
+        recorded: further sounds that detectors were trained on.
 
     Returns:
         the path of the record.
@@ -282,9 +282,9 @@ def write_record(
 
 
 def _training(
-    evaluated: Evaluated, outcomes: Mapping[str, MemberOutcome], recorded: RecordedData
+    evaluated: Evaluated, results: Mapping[str, MemberResult], recorded: RecordedData
 ) -> dict[str, Any]:
-    """What the manifest tells of the training: nothing that differs between two equal builds."""
+    """The training in the manifest: nothing that differs between two equal builds."""
     trainer = evaluated.trainer
     return {
         "data": trainer.data.summary(),
@@ -295,7 +295,7 @@ def _training(
         "device": trainer.device,
         "versions": versions(),
         "commit": source_commit(),
-        "epochs": {name: one.best_epoch for name, one in outcomes.items() if one.best_epoch},
+        "epochs": {name: one.best_epoch for name, one in results.items() if one.best_epoch},
         "results": evaluated.results(),
     }
 
@@ -320,11 +320,11 @@ def _card(evaluated: Evaluated) -> dict[str, Any]:
 
 
 def _encoders(
-    recipe: Recipe, outcomes: Mapping[str, MemberOutcome]
+    recipe: Recipe, results: Mapping[str, MemberResult]
 ) -> tuple[tuple[Encoder, ...], dict[str, bytes]]:
-    """The networks that members listen through: carried where the package has them or training made them."""
+    """The encoders of the members; in the bundle where the package has them or training made them."""
     tuned = {
-        one.own_encoder: outcomes[one.name].encoder for one in recipe.members if one.own_encoder is not None
+        one.own_encoder: results[one.name].encoder for one in recipe.members if one.own_encoder is not None
     }
     names = dict.fromkeys(
         canonical_input(name).partition("/")[0]

@@ -22,22 +22,22 @@ from genrelens.training.early_stopping import Tick
 from genrelens.training.inner_folds import divided, inner_splits
 from genrelens.training.input_rows import Input, InputRows
 from genrelens.training.matrix import Fold, Indices
-from genrelens.training.members import MemberJob, MemberOutcome, MemberSetting, final_training
+from genrelens.training.members import MemberJob, MemberResult, MemberSetting, final_training
 from genrelens.training.options import TrainerOptions
 from genrelens.training.parts import Part, PartsTask, Progress, cost_of, epochs_of, train_parts
 from genrelens.training.run_folder import RunFolder, digest
 
 Floats = NDArray[np.float64]
 ALL_TRACKS = "all"
-"""The name of the training on all tracks, beside the splits' names."""
+"""The name of the training on all tracks; other trainings have the name of their split."""
 
 
 @dataclass(frozen=True, eq=False)
 class CrossValidation:
     """What cross-validation found.
 
-    *Out of fold* is what a track is answered by models that were not trained on it or its artist: where
-    several splits tested it, the mean over these.
+    *Out of fold* means: predicted by models that were not trained on the track or its artist. Where several
+    splits tested a track, it is the mean over these.
 
     Attributes:
         splits: in order.
@@ -45,7 +45,7 @@ class CrossValidation:
         tested: (splits, tracks) True where a track was tested in a split.
         probabilities: (members, splits, tracks, genres) of tested tracks, each the mean over the track's
             excerpts; NaN elsewhere, and where a tested track is silent.
-        outcomes: by member, one outcome a split.
+        results: by member name, one result a split.
         inner: what inner models found, where there were any; their splits are those of each split in turn.
     """
 
@@ -53,7 +53,7 @@ class CrossValidation:
     members: tuple[str, ...]
     tested: NDArray[np.bool_]
     probabilities: Floats = field(repr=False)
-    outcomes: dict[str, list[MemberOutcome]] = field(repr=False)
+    results: dict[str, list[MemberResult]] = field(repr=False)
     inner: CrossValidation | None = field(default=None, repr=False)
 
     @cached_property
@@ -75,11 +75,11 @@ class CrossValidation:
     def followed_curve(self, member: str, splits: Sequence[int]) -> Floats:
         """(epochs,) how often the models of some splits were right after each epoch, all tests alike.
 
-        Empty where nothing was followed: for heads, and where the test curve stayed unseen.
+        Empty where no accuracy was noted after each epoch: for heads, and with the test curve `unseen`.
         """
         held = np.array([len(self.splits[split].test) for split in splits])
         curves = [
-            [point.followed_accuracy for point in self.outcomes[member][split].curve] for split in splits
+            [point.followed_accuracy for point in self.results[member][split].curve] for split in splits
         ]
         there = [
             number for number, curve in enumerate(curves) if held[number] and curve and None not in curve
@@ -133,7 +133,7 @@ class Trainer:
     def cross_validate_all(
         self, plans: Sequence[Sequence[Split]], progress: Progress = lambda done, total: None
     ) -> list[CrossValidation]:
-        """Every member on every split of several plans, all trained side by side; arguments as above."""
+        """Every member on every split of several plans, all trained at the same time; arguments as above."""
         members = [self._as_trained(member) for member in self.recipe.members]
         folds, data = self.options.inner_folds, self.data
         inside = [
@@ -159,8 +159,8 @@ class Trainer:
 
         def outer_job(member: MemberRecipe, plan: int, place: int) -> MemberJob:
             split, own, chosen = plans[plan][place], inner[plan], None
-            share = member.training.validation if self._stops_early(member) else 0.0
-            learnt, valid = divided(split, data.labels, data.groups, share, [self.options.seed, place + 1])
+            fraction = member.training.validation if self._stops_early(member) else 0.0
+            learnt, valid = divided(split, data.labels, data.groups, fraction, [self.options.seed, place + 1])
             if own is not None:
                 curve = own.followed_curve(member.name, range(place * folds, (place + 1) * folds))
                 chosen = int(curve.argmax()) + 1 if len(curve) else None
@@ -172,7 +172,7 @@ class Trainer:
 
     def train_all(
         self, found: CrossValidation | None, progress: Progress = lambda done, total: None
-    ) -> dict[str, MemberOutcome]:
+    ) -> dict[str, MemberResult]:
         """Every member on all tracks, as long as cross-validation found best.
 
         Args:
@@ -180,19 +180,19 @@ class Trainer:
             progress: called as epochs are done.
 
         Returns:
-            outcomes by member name; their probabilities are empty.
+            the results by member name; their probabilities are empty.
         """
         everything = Split(ALL_TRACKS, np.arange(len(self.data.labels)), np.zeros(0, np.intp))
         plan = []
         for member in self.recipe.members:
-            best = [one.best_epoch for one in found.outcomes[member.name]] if found else []
+            best = [one.best_epoch for one in found.results[member.name]] if found else []
             chosen = found is not None and self.options.trains_all_epochs and not member.is_head
             final = final_training(member, best or [member.training.epochs], chosen)
             job = self._job(final, everything, self._seed(final, -1), everything.train)
             plan.append((final, [(ALL_TRACKS, job)]))
         tick = _counted(progress, sum(epochs_of(final) for final, _ in plan))
-        outcomes = self._train(plan, tick)
-        return {final.name: one[0] for (final, _), one in zip(plan, outcomes, strict=True)}
+        results = self._train(plan, tick)
+        return {final.name: one[0] for (final, _), one in zip(plan, results, strict=True)}
 
     def _as_trained(self, member: MemberRecipe) -> MemberRecipe:
         if not self.options.trains_all_epochs:
@@ -241,7 +241,7 @@ class Trainer:
         """Trains every member on every split of every plan; `job` is asked with the places of these."""
         places = [(p, s) for p, plan in enumerate(plans) for s in range(len(plan))]
         asked = [(member, [(plans[p][s].name, job(member, p, s)) for p, s in places]) for member in members]
-        outcomes = self._train(asked, tick)
+        trained = self._train(asked, tick)
         tracks, genres = len(self.data.labels), len(self.data.genres)
         results = []
         for plan_number, splits in enumerate(plans):
@@ -253,9 +253,9 @@ class Trainer:
             for m, (_, jobs) in enumerate(asked):
                 for s, number in enumerate(here):
                     rows = jobs[number][1].tested
-                    probabilities[m, s] = self.data.by_track(rows, outcomes[m][number].probabilities)
+                    probabilities[m, s] = self.data.by_track(rows, trained[m][number].probabilities)
             by_member = {
-                member.name: [outcomes[m][number] for number in here] for m, member in enumerate(members)
+                member.name: [trained[m][number] for number in here] for m, member in enumerate(members)
             }
             names = tuple(member.name for member in members)
             results.append(CrossValidation(tuple(splits), names, tested, probabilities, by_member))
@@ -263,9 +263,9 @@ class Trainer:
 
     def _train(
         self, plan: Sequence[tuple[MemberRecipe, Sequence[tuple[str, MemberJob]]]], tick: Tick
-    ) -> list[list[MemberOutcome]]:
+    ) -> list[list[MemberResult]]:
         """Trains what is not there yet, reads everything: by member and job, as they were asked for."""
-        found: dict[Path, MemberOutcome] = {}
+        found: dict[Path, MemberResult] = {}
         parts_of: dict[int, list[Part]] = {}
         tasks: list[PartsTask] = []
         by_input: dict[Input, list[int]] = {}
@@ -286,11 +286,11 @@ class Trainer:
                     parts_of[number] = parts
                     missing = {}
                     for part in parts:
-                        outcome = found.get(part.path) or self.run.read_part(part.path)
-                        if outcome is None:
+                        result = found.get(part.path) or self.run.read_part(part.path)
+                        if result is None:
                             missing[part.path] = part
                         else:
-                            found[part.path] = outcome
+                            found[part.path] = result
                             tick(epochs_of(member))
                     if missing:
                         tasks += self._tasks(setting, rows, list(missing.values()))
@@ -298,10 +298,10 @@ class Trainer:
         finally:
             self.run.remove_clips()
         for part in (part for parts in parts_of.values() for part in parts if part.path not in found):
-            outcome = self.run.read_part(part.path)
-            if outcome is None:
+            result = self.run.read_part(part.path)
+            if result is None:
                 raise GenreLensError(f"{part.path} vanished while the run went on; run the command again")
-            found[part.path] = outcome
+            found[part.path] = result
         return [[found[part.path] for part in parts_of[number]] for number in range(len(plan))]
 
     def _input_of(self, member: MemberRecipe) -> Input:
@@ -327,7 +327,7 @@ class Trainer:
 
 
 def _key(setting: MemberSetting, recipe: Recipe, job: MemberJob, rows: InputRows) -> str:
-    """Changes with everything that the outcome depends on."""
+    """A hash that changes with everything that the result depends on."""
     fold = job.fold
     further = {
         "followed": digest(fold.followed) if len(fold.followed) else None,

@@ -39,7 +39,7 @@ class TrainingData:
         inputs: by name, an array a row: (frames, width) or (width,).
         notes: sentences for the user: what is missing or thin.
         variants: (rows,) which variant of the sound each row is, by its key; empty where there are none.
-        digests: by which the tracks are known again; see `datasets.trained_tracks`.
+        digests: by which the tracks are recognised later; see `datasets.trained_tracks`.
     """
 
     dataset: DataSet
@@ -77,7 +77,7 @@ class TrainingData:
 
     @property
     def collections(self) -> tuple[str, ...]:
-        """(tracks,) which collection each track comes from; empty text where nothing tells."""
+        """(tracks,) which collection each track comes from; empty text where it is not known."""
         return tuple(track.collection or "" for track in self.dataset.tracks)
 
     @property
@@ -108,24 +108,24 @@ class TrainingData:
     @property
     def silent(self) -> NDArray[np.bool_]:
         """(tracks,) True where no excerpt of the track as it is sounds."""
-        sounding = np.bincount(self.track[self.as_it_is], minlength=len(self.labels))
-        return np.asarray(sounding == 0)
+        not_silent = np.bincount(self.track[self.as_it_is], minlength=len(self.labels))
+        return np.asarray(not_silent == 0)
 
     def summary(self) -> dict[str, Any]:
-        """What a run record tells of the data: counts and the hash of the list of tracks."""
-        told = self.dataset.summary()
+        """What a run record holds of the data: counts and the hash of the list of tracks."""
+        summary = self.dataset.summary()
         return {
-            "name": told.pop("name"),
-            "tracks": told.pop("tracks"),
+            "name": summary.pop("name"),
+            "tracks": summary.pop("tracks"),
             "rows": len(self.track),
-            "artists_known": told.pop("artists_known"),
+            "artists_known": summary.pop("artists_known"),
             "groups": len(np.unique(self.groups)),
-            **told,
+            **summary,
         }
 
 
 def data_of(dataset: DataSet, table: FeatureTable, inputs: Sequence[str] = ()) -> TrainingData:
-    """Joins a data set and its inputs; tracks that could not be heard are left out.
+    """A data set with its inputs; tracks that could not be decoded are left out.
 
     Args:
         dataset: tracks and genres.
@@ -133,19 +133,19 @@ def data_of(dataset: DataSet, table: FeatureTable, inputs: Sequence[str] = ()) -
         inputs: which, by the names they were asked for; by default all, by their full names.
 
     Raises:
-        DataError: too few tracks of a genre could be heard.
+        DataError: too few tracks of a genre could be decoded.
     """
     failed = {track.id for track, _ in table.failures}
-    heard = [index for index, track in enumerate(dataset.tracks) if track.id not in failed]
+    decoded = [index for index, track in enumerate(dataset.tracks) if track.id not in failed]
     notes = [f"left out: {error}" for _, error in table.failures]
-    kept = dataset.only(heard)
+    kept = dataset.only(decoded)
     if failed:
         check_genres(kept.tracks, 3, dataset.name)
     if {track.genre for track in kept.tracks} != set(dataset.genres):
         missing = sorted(set(dataset.genres) - {track.genre for track in kept.tracks})
-        raise DataError(f"no track of {', '.join(missing)} in {dataset.name} can be heard; check the files")
+        raise DataError(f"no track of {', '.join(missing)} in {dataset.name} can be decoded; check the files")
     place = np.full(len(dataset.tracks), -1)
-    place[heard] = np.arange(len(heard))
+    place[decoded] = np.arange(len(decoded))
     clean = table.variants.index("clean") if "clean" in table.variants else 0
     data = TrainingData(
         kept,
@@ -155,7 +155,7 @@ def data_of(dataset: DataSet, table: FeatureTable, inputs: Sequence[str] = ()) -
         notes=(*dataset.warnings, *notes),
         variants=tuple(table.variants[one] for one in table.variant),
         digests=track_digests(
-            kept.tracks, [table.checksums[index] for index in heard] if table.checksums else ()
+            kept.tracks, [table.checksums[index] for index in decoded] if table.checksums else ()
         ),
     )
     silent = [f"{shown(kept.tracks[n].path)}: {SILENT_TRACK}" for n in np.flatnonzero(data.silent)]

@@ -1,8 +1,8 @@
 """What out-of-distribution (OOD) detectors learn from, the detectors fitted to it, and their thresholds.
 
-Rows are excerpts and variants of the training data, of recorded sounds beside it and of made sounds. Whatever
-is fitted can leave groups of artists and sources out, and a threshold is set on groups that the detectors it
-judges have not seen: never is a recording on both sides of a line that is drawn through it.
+Rows are excerpts and variants of the training data, of further recorded sounds and of synthetic sounds. A fit
+can leave groups of artists and sources out, and a threshold is set on groups that the detector has not seen
+in training: no recording is both trained on and used for the threshold.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from genrelens.ood.detectors import (
     thresholds_of,
 )
 from genrelens.ood.synthetic_sounds import synthetic_sounds
-from genrelens.recipes.load import GuardRecipe, Recipe
+from genrelens.recipes.load import DetectorRecipe, Recipe
 from genrelens.recognition.inputs import InputComputer, canonical_input
 from genrelens.training.data import Rows, TrainingData
 from genrelens.training.matrix import Indices
@@ -38,11 +38,11 @@ Progress = Callable[[str, int, int], None]
 
 
 TRADE_OFF = (1.0, 0.25, 0.5, 2.0, 4.0)
-"""Times what a recipe lets a detector reject, of all music and of a kind: what less and more would give; the
-recipe's own comes first."""
+"""Factors of the proportion that a recipe lets a detector reject, of all music and of a kind, to measure what
+less and more would give; the recipe's own comes first."""
 
 
-class Detector(NamedTuple):
+class ThresholdedDetector(NamedTuple):
     """A fitted detector, and the largest OOD score that is no refusal, by `TRADE_OFF`."""
 
     fitted: FittedDetector
@@ -50,19 +50,19 @@ class Detector(NamedTuple):
 
     @property
     def threshold(self) -> float:
-        """With what the recipe lets it reject."""
+        """That of the recipe's own proportion."""
         return self.thresholds[0]
 
 
 @dataclass(frozen=True, eq=False)
 class DetectorRows:
-    """What detectors learn from.
+    """The rows that detectors are trained on.
 
     Attributes:
         inputs: by name (rows, width) raw vectors.
         music: (rows,) True for the training data and other music, False for what is no music.
-        recording: (rows,) equal numbers for rows of one recording or made sound.
-        group: (rows,) equal numbers for what stays on one side of a split; `NO_GROUP` for made sounds.
+        recording: (rows,) equal numbers for rows of one recording or synthetic sound.
+        group: (rows,) equal numbers for what stays on one side of a split; `NO_GROUP` for synthetic sounds.
         track: (rows,) index of the training data's track; -1 for all other rows.
         fitted: (rows,) False for rows that are not learnt from: thresholds alone are set on them.
         kind: (rows,) equal numbers for music of one genre, in whatever collection; `NO_KIND` for what is no
@@ -77,8 +77,8 @@ class DetectorRows:
     fitted: NDArray[np.bool_]
     kind: Indices | None = None
 
-    def detector(self, one: GuardRecipe, rows: NDArray[np.bool_]) -> Detector:
-        """A detector fitted to some of the rows, its threshold set within them by `guards.thresholds_of`."""
+    def detector(self, one: DetectorRecipe, rows: NDArray[np.bool_]) -> ThresholdedDetector:
+        """A detector fitted to some of the rows, its threshold set within them by `thresholds_of`."""
         x = self.columns(one, rows)
         music, group = self.music[rows], self.group[rows]
         every = _weights(music, group == NO_GROUP, self.recording[rows], self.fitted[rows])
@@ -90,7 +90,7 @@ class DetectorRows:
             x[~music],
             [min(times * one.rejected, 0.5) for times in TRADE_OFF],
             one.options,
-            foreign_groups=group[~music],
+            no_music_groups=group[~music],
             weights=weights,
             kinds=self._kinds(rows)[music],
             per_genre=[min(times * one.rejected_per_genre, 0.5) for times in TRADE_OFF]
@@ -98,7 +98,7 @@ class DetectorRows:
             else (),
         )
         fitted = fit_detector(one.kind, x[music], x[~music], one.options, weights)
-        return Detector(fitted, tuple(thresholds))
+        return ThresholdedDetector(fitted, tuple(thresholds))
 
     def _kinds(self, rows: NDArray[np.bool_]) -> Indices:
         """The kinds of some of the rows; `NO_KIND` where fewer than `ENOUGH` of their recordings have it."""
@@ -118,7 +118,7 @@ class DetectorRows:
             kept &= (self.track < 0) | np.isin(self.track, tracks)
         return np.asarray(kept)
 
-    def columns(self, one: GuardRecipe, rows: NDArray[np.bool_]) -> NDArray[np.float32]:
+    def columns(self, one: DetectorRecipe, rows: NDArray[np.bool_]) -> NDArray[np.float32]:
         """The inputs of a detector, of some of the rows: (rows, width)."""
         return np.concatenate([self.inputs[name][rows] for name in one.inputs], axis=1)
 
@@ -126,30 +126,32 @@ class DetectorRows:
 def _weights(
     music: NDArray[np.bool_], made: NDArray[np.bool_], recording: Indices, fitted: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
-    """(rows,) summing to 1: half is music; of what is none, half is recorded where any is, half made.
+    """(rows,) summing to 1: half is music; the rest is no music, half of it recorded (if any is), half
+    synthetic.
 
-    Within each, recordings weigh alike, however many rows they have. Rows that are not fitted weigh nothing.
+    Within each, recordings have the same weight, however many rows they have. Rows that are not fitted have
+    none.
     """
     weights = np.zeros(len(music))
     none = [side for side in (fitted & ~music & ~made, fitted & made) if side.any()]
-    for rows, share in [(fitted & music, 0.5), *((side, 0.5 / len(none)) for side in none)]:
+    for rows, part in [(fitted & music, 0.5), *((side, 0.5 / len(none)) for side in none)]:
         _, at, counts = np.unique(recording[rows], return_inverse=True, return_counts=True)
-        weights[rows] = share / (len(counts) * counts[at])
+        weights[rows] = part / (len(counts) * counts[at])
     return weights
 
 
 def detector_rows(
     recipe: Recipe, data: TrainingData, recorded: RecordedData, made: Mapping[str, NDArray[np.float32]]
 ) -> DetectorRows:
-    """Joins all rows that a recipe's detectors learn from.
+    """All rows that a recipe's detectors are trained on.
 
     Args:
         recipe: its detectors' inputs.
         data: tracks with genres.
-        recorded: sounds beside them; where there are any, rows of the data are those of `recorded_data`.
-        made: inputs of made sounds, (sounds, width) by name.
+        recorded: further sounds; where there are any, rows of the data are those of `recorded_data`.
+        made: inputs of synthetic sounds, (sounds, width) by name.
     """
-    names = tuple(dict.fromkeys(name for one in recipe.guards for name in one.inputs))
+    names = tuple(dict.fromkeys(name for one in recipe.detectors for name in one.inputs))
     variants = np.array(data.variants or ("clean",) * len(data.track))
     kept = np.ones(len(data.track), bool)
     if recorded.sounds and recipe.variants != "none":
@@ -197,7 +199,7 @@ def _kinds(data: TrainingData, track: Indices, recorded: RecordedData) -> Indice
 
 
 def _fitted(variants: NDArray[np.str_], recorded: RecordedData, recipe: Recipe) -> NDArray[np.bool_]:
-    """(rows,) of recordings, False for whole ones where there are parts: their lengths tell collections."""
+    """(rows,) of recordings, False for whole ones where there are parts: lengths differ by collection."""
     if not recorded.sounds or recipe.variants == "none":
         return np.ones(len(variants), bool)
     return np.isin(variants, FITTED_VARIANTS)
@@ -210,15 +212,15 @@ def _stacked(rows: Rows) -> NDArray[np.float32]:
 def made_inputs(
     recipe: Recipe, progress: Progress = lambda what, done, total: None
 ) -> dict[str, NDArray[np.float32]]:
-    """The detectors' inputs of sounds that are made on the spot, as recognition has them: (sounds, width)."""
-    names = tuple(dict.fromkeys(name for one in recipe.guards for name in one.inputs))
-    each = max((one.each for one in recipe.guards), default=0)
+    """The detectors' inputs of synthetic sounds, as recognition computes them: (sounds, width)."""
+    names = tuple(dict.fromkeys(name for one in recipe.detectors for name in one.inputs))
+    each = max((one.each for one in recipe.detectors), default=0)
     computer = InputComputer(names, conditioning=recipe.conditioning)
     sounds = list(synthetic_sounds(each, RATE))
     rows = []
     for number, (_, samples) in enumerate(sounds):
         rows.append(computer(Excerpt(samples, RATE)))
-        progress("computing made sounds", number + 1, len(sounds))
+        progress("computing synthetic sounds", number + 1, len(sounds))
     return {name: np.stack([row[canonical_input(name)] for row in rows]) for name in names}
 
 
@@ -233,7 +235,7 @@ def build_detectors(
     Raises:
         RecipeError: a detector's option is unknown.
     """
-    if not recipe.guards:
+    if not recipe.detectors:
         return (), {}
     return fitted_detectors(
         recipe, detector_rows(recipe, data, recorded, made_inputs(recipe, progress)), progress
@@ -249,12 +251,12 @@ def fitted_detectors(
         RecipeError: a detector's option is unknown.
     """
     every = np.ones(len(rows.music), bool)
-    guards, files = [], {}
-    for number, one in enumerate(recipe.guards):
+    detectors, files = [], {}
+    for number, one in enumerate(recipe.detectors):
         found = rows.detector(one, every)
         file = f"guards/{number:02d}-{one.kind}.onnx"
         files[file] = found.fitted.to_onnx(one.kind)
         threshold = round(found.threshold, 5)
-        guards.append(BundleDetector(one.kind, one.inputs, file, threshold, REASONS[one.kind]))
-        progress("fitting detectors", number + 1, len(recipe.guards))
-    return tuple(guards), files
+        detectors.append(BundleDetector(one.kind, one.inputs, file, threshold, REASONS[one.kind]))
+        progress("fitting detectors", number + 1, len(recipe.detectors))
+    return tuple(detectors), files

@@ -1,4 +1,4 @@
-"""What a training leaves behind: weights, the statistics of its input, and its curve."""
+"""Early stopping, and the result of a training: weights, statistics of its input, loss curve."""
 
 from __future__ import annotations
 
@@ -51,10 +51,11 @@ class TrainedNetwork:
 
 @dataclass
 class EarlyStopping:
-    """Keeps the weights of the epoch with the least validation loss, and says when to stop.
+    """Keeps the weights of the epoch with the least validation loss, and decides when to stop.
 
     Without patience the last epoch's weights are kept. Where the fold names an epoch, or is to be stopped by
-    the rows that it follows, that epoch's are kept, whatever the validation says, and all epochs are trained.
+    the rows that it follows, the weights of that epoch are kept, whatever the validation loss, and all epochs
+    are trained.
 
     Args:
         training: epochs and patience.
@@ -102,7 +103,7 @@ class EarlyStopping:
             return True
         if self.fold.chosen_epoch is not None or self.fold.stops_by_followed:
             return False
-        if not self.best_epoch:  # nothing was set apart that could tell: all epochs are trained
+        if not self.best_epoch:  # no validation part: all epochs are trained
             return False
         return self.training.patience > 0 and done - self.best_epoch >= self.training.patience
 

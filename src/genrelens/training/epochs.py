@@ -1,7 +1,7 @@
-"""An epoch's chance, drawn before it starts: the order of rows and which units are dropped.
+"""The random numbers of an epoch, drawn before it starts: the order of rows and which units are dropped.
 
-It depends on the fold's seed and the epoch's number alone, so that folds trained one after another, side by
-side, or again after an interruption see the same.
+It depends on the fold's seed and the epoch's number alone, so that folds trained one after another, at the
+same time, or again after an interruption use the same numbers.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Epoch:
 
     Attributes:
         order: (n,) rows in the order in which they are learnt.
-        mask: float32 (n, units), 0 where a unit is dropped, else 1 / (1 - share).
+        mask: float32 (n, units), 0 where a unit is dropped, else 1 / (1 - fraction).
     """
 
     order: Indices
@@ -36,17 +36,17 @@ class Epoch:
 
 
 def draw_epoch(
-    fold: Fold, labels: Indices, training: Training, number: int, units: int, share: float
+    fold: Fold, labels: Indices, training: Training, number: int, units: int, fraction: float
 ) -> Epoch:
-    """The chance of one epoch.
+    """The random numbers of one epoch.
 
     Args:
         fold: whose rows and seed.
         labels: of all rows.
-        training: tells whether genres are drawn alike.
+        training: whether genres are drawn equally often (`balance`).
         number: of the epoch, from 0.
         units: that dropout acts on.
-        share: of them that is dropped.
+        fraction: of them that is dropped.
 
     Example:
         >>> fold = Fold(np.arange(4), seed=(1,))
@@ -60,8 +60,8 @@ def draw_epoch(
         order = random.choice(fold.train, len(fold.train), p=chances / chances.sum())
     else:
         order = random.permutation(fold.train)
-    kept = random.random((len(order), units), np.float32) >= share
-    return Epoch(order, kept.astype(np.float32) / np.float32(1.0 - share))
+    kept = random.random((len(order), units), np.float32) >= fraction
+    return Epoch(order, kept.astype(np.float32) / np.float32(1.0 - fraction))
 
 
 def row_weights(clips: Clips, fold: Fold, training: Training) -> NDArray[np.float32]:

@@ -1,6 +1,6 @@
-"""A pretrained encoder trained on with the paper's MLP on top ("further fine-tuning was performed").
+"""A pretrained encoder, fine-tuned with the paper's MLP on top ("further fine-tuning was performed").
 
-Batch-norm statistics that the encoder was published without are measured on the tracks learnt from. Then the
+Batch-norm statistics that the encoder was published without are computed on the training tracks. Then the
 MLP learns on the frozen embedding, so that its random start does not spoil the encoder; then both
 learn together at a small rate. The embedding is standardised with the frozen encoder's statistics over the
 training rows throughout. What comes out is an encoder of the same shape (its graph goes into the bundle in
@@ -23,7 +23,7 @@ from genrelens.models.scaling import Scaling
 from genrelens.models.tunable_encoders import Arrays, TunableEncoder
 from genrelens.recipes.load import FinetunedOptions, Training
 from genrelens.training.adam import FusedAdam
-from genrelens.training.batchnorm import remeasured
+from genrelens.training.batchnorm import recalibrated
 from genrelens.training.early_stopping import CurvePoint, EarlyStopping, Tick
 from genrelens.training.epochs import draw_epoch, rate_at, row_weights
 from genrelens.training.matrix import Clips, Fold, Indices
@@ -41,7 +41,7 @@ class Finetuned:
         encoder: its arrays by name, those that were not learnt included.
         head: the MLP's weights.
         scaling: of the embedding.
-        curve: of the time they learnt together.
+        curve: of the epochs in which both were trained.
         best_epoch: how many epochs of it the arrays have seen.
     """
 
@@ -66,7 +66,7 @@ def finetune(
     fold: Fold,
     tick: Tick = lambda epochs: None,
 ) -> Finetuned:
-    """Trains an encoder on.
+    """Fine-tunes an encoder.
 
     Args:
         encoder: which.
@@ -79,7 +79,7 @@ def finetune(
         tick: called after every epoch of both together.
     """
     if encoder.normalised is not None:
-        arrays = remeasured(encoder, arrays, clips, fold.train)
+        arrays = recalibrated(encoder, arrays, clips, fold.train)
     frozen = {name: torch.from_numpy(value) for name, value in arrays.items()}
     vectors = embedded(encoder, frozen, clips, np.concatenate([fold.train, fold.valid]))
     alone = replace(
@@ -146,7 +146,7 @@ def embedded(encoder: TunableEncoder, arrays: Mapping[str, Tensor], clips: Clips
 
 
 def embed(encoder: TunableEncoder, arrays: Mapping[str, Tensor], clips: Clips, rows: Indices) -> np.ndarray:
-    """Embeddings (n, width) of these rows, all of each heard."""
+    """Embeddings (n, width) of these rows, each used whole."""
     with torch.inference_mode():
         parts = [
             _embed_rows(encoder, arrays, clips, rows[start : start + ROWS_AT_ONCE]).numpy()
@@ -222,11 +222,11 @@ def _embed_rows(
 ) -> Tensor:
     """Embeddings (n, width); with `random`, of so many patches of each row."""
     assert clips.lengths is not None
-    heard = [torch.from_numpy(np.array(clips.x[row, : clips.lengths[row]])) for row in rows]
+    inputs = [torch.from_numpy(np.array(clips.x[row, : clips.lengths[row]])) for row in rows]
     if encoder.patch is None:
-        return _by_length(encoder, arrays, heard)
+        return _by_length(encoder, arrays, inputs)
     pieces, owner = [], []
-    for place, row in enumerate(heard):
+    for place, row in enumerate(inputs):
         each = row.view(-1, encoder.patch, row.shape[1])
         if random is not None and len(each) > patches:
             each = each[torch.from_numpy(random.choice(len(each), patches, replace=False))]
@@ -238,12 +238,12 @@ def _embed_rows(
     return total / torch.bincount(index, minlength=len(rows)).unsqueeze(1)
 
 
-def _by_length(encoder: TunableEncoder, arrays: Mapping[str, Tensor], heard: Sequence[Tensor]) -> Tensor:
+def _by_length(encoder: TunableEncoder, arrays: Mapping[str, Tensor], inputs: Sequence[Tensor]) -> Tensor:
     """Rows of one length go through the encoder together."""
-    lengths = [len(row) for row in heard]
+    lengths = [len(row) for row in inputs]
     order, parts = [], []
     for length in sorted(set(lengths)):
         same = [place for place, one in enumerate(lengths) if one == length]
         order += same
-        parts.append(encoder.embed(arrays, torch.stack([heard[place] for place in same])))
+        parts.append(encoder.embed(arrays, torch.stack([inputs[place] for place in same])))
     return torch.cat(parts)[torch.argsort(torch.tensor(order))]

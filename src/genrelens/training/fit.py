@@ -1,4 +1,4 @@
-"""One interface to training: which way is taken depends on the device alone.
+"""One interface to training: the device alone decides whether folds are stacked.
 
 Measured on two cores, stacking folds gains nothing on a processor (1.4x for 128 inputs, nothing for narrow
 ones, six times slower for LSTMs), so there folds run one after another; on a GPU they run as one.

@@ -1,13 +1,13 @@
-"""What a fusion learns, and on which answers; calibration and thresholds of fused scores.
+"""Fits fusions on out-of-fold predictions; calibration and thresholds of fused scores.
 
 Conventions: `probabilities` are (members, tracks, genres), each a member's mean over a track's excerpts, NaN
 where a track is silent; out of fold: by models that were not trained on the track.
 
 A stacked fusion has one meaning wherever it is measured or written into a bundle: it is fitted on answers
-about the tracks of one training part, by models trained inside that part that knew neither the track nor its
-artist. For a bundle the part is all tracks, and the answers are those of its cross-validation. For a split it
-is the split's training part, and the answers are those of `inner_splits`, so that no model that the fusion
-learns from has seen what the split tests.
+about the tracks of one training part, by models trained inside that part that have seen neither the track nor
+its artist in training. For a bundle the part is all tracks, and the answers are those of its
+cross-validation. For a split it is the split's training part, and the answers are those of `inner_splits`, so
+that no model that the fusion learns from has seen what the split tests.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def fit_fusion(rule: Rule, probabilities: Floats, labels: Indices) -> Fusion:
         labels: (tracks,).
 
     Raises:
-        DataError: `stacked` without a track that sounds.
+        DataError: `stacked`, and all tracks are silent.
 
     Example:
         >>> fit_fusion("soft", np.zeros((1, 0, 2)), np.zeros(0, int)).rule
@@ -61,10 +61,10 @@ def fit_fusion(rule: Rule, probabilities: Floats, labels: Indices) -> Fusion:
     """
     if rule != "stacked":
         return Fusion(rule)
-    sounds = ~np.isnan(probabilities).any(axis=(0, 2))
-    if not sounds.any():
+    not_silent = ~np.isnan(probabilities).any(axis=(0, 2))
+    if not not_silent.any():
         raise DataError("a stacked fusion has no track to be fitted on: all are silent; check the files")
-    z, truth = stacking_inputs(probabilities[:, sounds].transpose(1, 0, 2)), labels[sounds]
+    z, truth = stacking_inputs(probabilities[:, not_silent].transpose(1, 0, 2)), labels[not_silent]
     w, bias = fit_softmax_regression(
         z, one_hot(truth, probabilities.shape[2]), class_weights(truth), STACKING_L2
     )
@@ -78,7 +78,7 @@ def split_fusions(
     rule: Rule,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> tuple[Fusion, ...]:
-    """The rule for each split: what it learns, it learns inside the split's training part.
+    """The fusion of each split, fitted inside the split's training part.
 
     Args:
         trainer: trains the members inside each training part, `STACKING_FOLDS` times, where the rule learns.
@@ -101,7 +101,8 @@ def split_fusions(
 
 
 def fuse_splits(found: CrossValidation, fusions: Sequence[Fusion]) -> Floats:
-    """(splits, tracks, genres) scores of tested tracks, NaN elsewhere; even where a tested track is silent.
+    """(splits, tracks, genres) scores of tested tracks, NaN elsewhere; equal for all genres where a tested
+    track is silent.
 
     Args:
         found: the members' answers.
@@ -125,17 +126,17 @@ class Calibration:
 def calibrate(scores: Floats, labels: Indices, decision: Decision) -> Calibration:
     """Temperature, then the threshold under which nothing is answered, and that of prediction sets.
 
-    Tracks with even scores are left out: recognition answers nothing of what is silent, and its set holds all
-    genres, whatever the thresholds are. Nothing is rounded: the threshold is the confidence of a track, which
-    must be answered itself.
+    Tracks with equal scores for all genres (silent ones) are left out: recognition answers nothing of what is
+    silent, and its set holds all genres, whatever the thresholds are. Nothing is rounded: the threshold is
+    the confidence of a track, which must be answered itself.
 
     Args:
         scores: (tracks, genres) fused, out of fold.
         labels: (tracks,).
         decision: what is wanted.
     """
-    sounds = predicted_genres(scores) != NO_ANSWER
-    scores, labels = scores[sounds], labels[sounds]
+    answered = predicted_genres(scores) != NO_ANSWER
+    scores, labels = scores[answered], labels[answered]
     temperature = fit_temperature(scores, labels)
     calibrated = apply_temperature(scores, temperature)
     answer = 0.0

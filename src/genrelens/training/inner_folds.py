@@ -1,4 +1,4 @@
-"""Divisions of a training part, for what must be chosen or fitted without looking at what is tested."""
+"""Divisions of a training part, for choices and fits that must not use the tested tracks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def learnt_tracks(split: Split) -> Indices:
 
 
 def divided(
-    split: Split, labels: Indices, groups: Indices, share: float, seed: Sequence[int]
+    split: Split, labels: Indices, groups: Indices, fraction: float, seed: Sequence[int]
 ) -> tuple[Indices, Indices]:
     """What of a split's training part is learnt from, and what is set apart for early stopping.
 
@@ -26,7 +26,7 @@ def divided(
     Args:
         split: whose training part.
         labels, groups: genres and artists of all tracks as numbers.
-        share: about how much of each genre is set apart where the protocol sets nothing apart; 0 for none.
+        fraction: about how much of each genre is set apart where the protocol sets nothing apart; 0 for none.
         seed: of the division.
 
     Example:
@@ -37,22 +37,22 @@ def divided(
         >>> [len(part) for part in divided(split, labels, groups, 0.2, [0])]
         [16, 2]
     """
-    if not share:
+    if not fraction:
         return learnt_tracks(split), np.zeros(0, np.intp)
     if len(split.valid):
         return split.train, split.valid
-    return validation_part(split.train, labels, groups, share, seed)
+    return validation_part(split.train, labels, groups, fraction, seed)
 
 
 def validation_part(
-    learnt: Indices, labels: Indices, groups: Indices, share: float, seed: Sequence[int]
+    learnt: Indices, labels: Indices, groups: Indices, fraction: float, seed: Sequence[int]
 ) -> tuple[Indices, Indices]:
     """Sets part of the training tracks apart for early stopping, artists kept whole.
 
     Args:
         learnt: the split's training tracks.
         labels, groups: of all tracks.
-        share: about how much of each genre.
+        fraction: about how much of each genre.
         seed: of the division.
 
     Returns:
@@ -64,7 +64,7 @@ def validation_part(
         >>> len(learnt), len(valid), bool(set(groups[learnt]) & set(groups[valid]))
         (16, 4, False)
     """
-    folds = max(2, round(1.0 / share))
+    folds = max(2, round(1.0 / fraction))
     genre = np.unique(labels[learnt], return_inverse=True)[1]
     group = np.unique(groups[learnt], return_inverse=True)[1]
     apart = grouped_folds(genre, group, folds, np.random.default_rng(list(seed))) == 0

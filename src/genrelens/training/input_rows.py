@@ -1,4 +1,4 @@
-"""The rows of one input, or of several vectors joined, as trainings take them."""
+"""The rows of one input, or of several vectors concatenated, as trainings take them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from genrelens.training.matrix import Clips, clips_of
 from genrelens.training.run_folder import digest
 
 Input = tuple[tuple[str, ...], str]
-"""Names of the inputs that are joined, and what is done to their values (`models.TRANSFORMS`)."""
+"""Names of the inputs that are concatenated, and what is done to their values (`models.TRANSFORMS`)."""
 
 
 class InputRows:

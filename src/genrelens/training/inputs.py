@@ -1,4 +1,4 @@
-"""From recordings to what a recipe learns from: inputs of every track and variant, computed once and kept."""
+"""The training data of a recipe: inputs of every track and variant, computed once and stored."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ from genrelens.training.log_mel_inputs import LogMelInputs
 
 
 def input_store(recipe: Recipe, folder: Path | None = None) -> FeatureStore:
-    """The store of a recipe's inputs, computed from sound as the recipe conditions it.
+    """The store of a recipe's inputs, computed from sound after the recipe's preprocessing.
 
     Args:
-        recipe: whose conditioning.
+        recipe: whose preprocessing (`conditioning`).
         folder: where they are kept; None is the user's cache.
     """
     return FeatureStore(folder, LogMelInputs(recipe.conditioning))
 
 
-def heard_data(
+def training_data(
     recipe: Recipe,
     dataset: DataSet,
     store: FeatureStore,
     jobs: int = 1,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> TrainingData:
-    """All that a recipe learns from; tracks that cannot be heard are left out with a note.
+    """The training data of a recipe; tracks that cannot be decoded are left out with a note.
 
     Args:
         recipe: its inputs and variants.
         dataset: tracks and genres.
         store: where inputs are kept, see `input_store`.
-        jobs: processes that hear.
-        progress: called with recordings heard, and how many there are.
+        jobs: processes that decode and compute.
+        progress: called with recordings done, and how many there are.
 
     Raises:
-        DataError: too few tracks of a genre can be heard.
+        DataError: too few tracks of a genre can be decoded.
         EncoderError: a network is not on this machine.
     """
     table = store.compute(

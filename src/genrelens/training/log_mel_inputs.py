@@ -1,4 +1,4 @@
-"""Inputs for training encoders on: their log-mel spectrograms, kept by the store like all others."""
+"""Inputs for fine-tuning encoders: their log-mel spectrograms, stored like all other inputs."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ VERSION = 1
 
 @dataclass(frozen=True)
 class LogMelInputs:
-    """All inputs of recognition, and `ENCODER/logmel` for encoders that can be trained on.
+    """All inputs of recognition, and `ENCODER/logmel` for encoders that can be fine-tuned.
 
-    A log-mel input is (frames, 96): the windows that the encoder hears of an excerpt, one after another.
+    A log-mel input is (frames, 96): the windows that the encoder takes of an excerpt, one after another.
 
     Args:
         conditioning: what is done to each excerpt first.
@@ -65,7 +65,7 @@ class LogMelInputs:
 
 
 def log_mel(encoder: str, samples: NDArray[np.float32], filters: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What an encoder hears of a signal at its rate: (windows * frames, 96)."""
+    """The input of an encoder for a signal at its rate: (windows * frames, 96)."""
     compress = TUNABLE[encoder].log_mel
     batches = encoder_spec(encoder).windows(samples, None)
     return np.concatenate([compress(window @ filters) for batch in batches for window in batch])

@@ -1,7 +1,7 @@
-"""What a training sees: the rows of one input as one array, and how they are divided.
+"""The data of one training: the rows of one input as one array, and how they are divided.
 
 Conventions: a row is an excerpt of a track, or a variant of one. Rows of a feature are padded with zeros to
-the longest, (rows, frames, width); `lengths` tells how many frames are real. Labels are genre indices.
+the longest, (rows, frames, width); `lengths` holds how many frames are real. Labels are genre indices.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def clips_of(arrays: Sequence[np.ndarray], labels: np.ndarray, genres: int, tran
 
 @dataclass(frozen=True, eq=False)
 class Fold:
-    """One training: which rows it learns from, which it stops by, and what its chance is drawn from.
+    """One training: which rows it learns from, which it stops by, and its random seed.
 
     Attributes:
         train: (n,) rows learnt from; statistics of the input are theirs.
@@ -99,7 +99,7 @@ class Fold:
         seed: numbers that initialisation, order and dropout are drawn from.
         followed: (k,) rows whose accuracy is noted after every epoch; nothing follows from it, unless:
         stops_by_followed: the epoch with the best accuracy on `followed` is kept. Of tested rows this is the
-            optimistic number that many papers print, and never an honest one.
+            optimistic number that many papers report; it does not hold for other music.
         chosen_epoch: whose weights are kept, from 1, where something else has chosen it.
     """
 

@@ -1,7 +1,7 @@
-"""One way to train any member of a recipe: networks, heads, encoders trained on or measured anew.
+"""One way to train any member of a recipe: networks, heads, fine-tuned or recalibrated encoders.
 
-Whatever the architecture, an outcome is the same: probabilities of the rows that were asked for, a curve,
-and the member as an ONNX file.
+Whatever the architecture, a result has the same parts: probabilities of the rows that were asked for, a
+curve, and the member as an ONNX file.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from genrelens.models.export import export_network
 from genrelens.models.networks import ARCHITECTURES, Architecture, Shape
 from genrelens.models.tunable_encoders import TunableEncoder, named_arrays, tunable_encoder
 from genrelens.recipes.load import FINETUNED, MemberRecipe, NetworkSizes
-from genrelens.training.batchnorm import remeasured
+from genrelens.training.batchnorm import recalibrated
 from genrelens.training.early_stopping import CurvePoint, Tick, TrainedNetwork
 from genrelens.training.finetuning import MLP, embedded, finetune, predict_finetuned
 from genrelens.training.fit import train_networks
@@ -44,8 +44,8 @@ class MemberJob:
 
 
 @dataclass(frozen=True, eq=False)
-class MemberOutcome:
-    """What one training left.
+class MemberResult:
+    """The result of one training.
 
     Attributes:
         probabilities: (m, genres) of the tested rows.
@@ -53,7 +53,7 @@ class MemberOutcome:
         best_epoch: how many epochs the member has learnt; 0 for heads.
         model: the member as ONNX bytes.
         encoder: the encoder that it changed, as ONNX bytes; empty for others.
-        seconds: that it took, those that were trained together sharing alike.
+        seconds: of wall time; of trainings that ran together, an equal part each.
     """
 
     probabilities: np.ndarray
@@ -113,7 +113,7 @@ def train_member(
     clips: Clips,
     jobs: Sequence[MemberJob],
     tick: Tick = lambda epochs: None,
-) -> list[MemberOutcome]:
+) -> list[MemberResult]:
     """Trains a member on several folds.
 
     Args:
@@ -129,17 +129,17 @@ def train_member(
     if member.is_head:
         return [_fit_head(setting, clips, job, tick) for job in jobs]
     if member.own_encoder is not None:
-        tune = _finetune if member.architecture == FINETUNED else _remeasure
+        tune = _finetune if member.architecture == FINETUNED else _recalibrate
         return [tune(setting, clips, job, tick) for job in jobs]
     architecture = ARCHITECTURES[member.architecture]
     if architecture.takes_frames != (clips.lengths is not None):
         kind = "frames of a feature" if architecture.takes_frames else "vectors"
-        raise RecipeError(f"member {member.name}: a {member.architecture} hears {kind}; change its inputs")
+        raise RecipeError(f"member {member.name}: a {member.architecture} takes {kind}; change its inputs")
     shape = setting.shape(clips.width)
     folds = [job.fold for job in jobs]
     trained = train_networks(architecture, shape, member.training, clips, folds, setting.device, tick)
     return [
-        MemberOutcome(
+        MemberResult(
             predict(architecture, shape, one, clips, job.tested),
             one.curve,
             one.best_epoch,
@@ -163,7 +163,7 @@ def final_training(member: MemberRecipe, best_epochs: Sequence[int], chosen: boo
     return replace(member, training=replace(member.training, epochs=epochs, validation=0.0, patience=0))
 
 
-def _finetune(setting: MemberSetting, clips: Clips, job: MemberJob, tick: Tick) -> MemberOutcome:
+def _finetune(setting: MemberSetting, clips: Clips, job: MemberJob, tick: Tick) -> MemberResult:
     member = setting.member
     name = str(member.own_encoder)
     encoder = tunable_encoder(name)
@@ -172,7 +172,7 @@ def _finetune(setting: MemberSetting, clips: Clips, job: MemberJob, tick: Tick) 
         encoder, named_arrays(name), shape, member.training, member.options, clips, job.fold, tick
     )
     head = TrainedNetwork(trained.head, trained.scaling, trained.curve, trained.best_epoch)
-    return MemberOutcome(
+    return MemberResult(
         predict_finetuned(encoder, shape, trained, clips, job.tested),
         trained.curve,
         trained.best_epoch,
@@ -181,17 +181,17 @@ def _finetune(setting: MemberSetting, clips: Clips, job: MemberJob, tick: Tick) 
     )
 
 
-def _remeasure(setting: MemberSetting, clips: Clips, job: MemberJob, tick: Tick) -> MemberOutcome:
+def _recalibrate(setting: MemberSetting, clips: Clips, job: MemberJob, tick: Tick) -> MemberResult:
     member = setting.member
     name = str(member.own_encoder)
     encoder = tunable_encoder(name)
-    arrays = remeasured(encoder, named_arrays(name), clips, job.fold.train)
+    arrays = recalibrated(encoder, named_arrays(name), clips, job.fold.train)
     tensors = {key: torch.from_numpy(value) for key, value in arrays.items()}
     needed = np.concatenate([job.fold.train, job.fold.valid, job.fold.followed, job.tested])
     vectors = embedded(encoder, tensors, clips, needed)
     shape = _on_embedding(setting, encoder)
     [trained] = train_networks(MLP, shape, member.training, vectors, [job.fold], "cpu", tick)
-    return MemberOutcome(
+    return MemberResult(
         predict(MLP, shape, trained, vectors, job.tested),
         trained.curve,
         trained.best_epoch,
@@ -206,10 +206,10 @@ def _on_embedding(setting: MemberSetting, encoder: TunableEncoder) -> Shape:
     return Shape(encoder.width, len(setting.genres), hidden=sizes.hidden, dropout=sizes.dropout)
 
 
-def _fit_head(setting: MemberSetting, clips: Clips, job: MemberJob, tick: Tick) -> MemberOutcome:
+def _fit_head(setting: MemberSetting, clips: Clips, job: MemberJob, tick: Tick) -> MemberResult:
     member, genres = setting.member, setting.genres
     if clips.lengths is not None:
-        raise RecipeError(f"member {member.name}: a {member.architecture} hears vectors; change its inputs")
+        raise RecipeError(f"member {member.name}: a {member.architecture} takes vectors; change its inputs")
     rows = np.concatenate([job.fold.train, job.fold.valid])
     labels = clips.labels[rows]
     weights = None if member.training.balance == "none" else class_weights(labels)
@@ -231,4 +231,4 @@ def _fit_head(setting: MemberSetting, clips: Clips, job: MemberJob, tick: Tick) 
     tested = clips.x[job.tested]
     probabilities = head.predict_proba(tested) if len(tested) else np.zeros((0, len(genres)), np.float32)
     model = head.to_onnx(genres, setting.half, member.name) if setting.models else b""
-    return MemberOutcome(probabilities, (), 0, model)
+    return MemberResult(probabilities, (), 0, model)

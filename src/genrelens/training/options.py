@@ -1,4 +1,4 @@
-"""What a trainer is told beside the recipe: seed, device, processes, and who chooses the epoch."""
+"""Options of a trainer that are not in the recipe: seed, device, processes, how the epoch is chosen."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ TestCurve = Literal["unseen", "noted", "chooses"]
 
 @dataclass(frozen=True)
 class TrainerOptions:
-    """What a trainer is told.
+    """Options of a trainer.
 
     By default early stopping is the recipe's: by a part set apart inside the training part. With inner
     models, or where the test curve chooses, all epochs are trained, and what would be set apart is learnt
@@ -25,11 +25,11 @@ class TrainerOptions:
             kept, so it is chosen before anything is tested. 0 for none.
         test_curve: `unseen`: tested tracks are answered once, by the finished model. `noted`: also after
             every epoch, and nothing follows from it. `chooses`: the epoch that does best on the tested
-            tracks is kept. That is the optimistic number which many papers print, for the study of just
-            that: it says nothing about other music.
+            tracks is kept. That is the optimistic number which many papers report, here so that it can be
+            studied: it does not hold for other music.
         common_seeds: whether all members of a split draw the same order of rows, so that they differ in their
             architecture and input alone; otherwise each draws its own.
-        models: whether models are kept, or what they answered alone.
+        models: whether models are stored, or only their predictions.
 
     Raises:
         ValueError: both inner models and the test curve are to choose the epoch, or there is one inner fold.
@@ -51,5 +51,5 @@ class TrainerOptions:
 
     @property
     def trains_all_epochs(self) -> bool:
-        """Whether something else than a part set apart chooses the epoch."""
+        """Whether the epoch is chosen otherwise than by a part set apart for early stopping."""
         return self.inner_folds > 0 or self.test_curve == "chooses"

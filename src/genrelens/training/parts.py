@@ -1,9 +1,9 @@
 """Trainings as tasks for processes: one on a processor, all folds of a member on a GPU.
 
-Two threads in one process gain less than two processes of one thread, and lose up to ten times when a
-neighbour keeps one core busy; and with one thread everywhere numbers do not depend on how many processes
-there are. The processes are those of `genrelens.processes`: started afresh, ended with their parent even when
-it is killed; Ctrl-C is left to it. Each writes what it finished into the run's folder itself.
+Two threads in one process gain less than two processes of one thread, and are up to ten times slower when
+another program keeps one core busy; and with one thread everywhere numbers do not depend on how many
+processes there are. The processes are those of `genrelens.processes`: started afresh, ended with their parent
+even when it is killed; Ctrl-C is left to it. Each writes what it finished into the run's folder itself.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from genrelens.training.run_folder import RunFolder, read_clips
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """One training, and where its outcome lies."""
+    """One training, and the file of its result."""
 
     job: MemberJob
     path: Path
@@ -44,7 +44,7 @@ class PartsTask:
         clips: where the rows of the member's input lie.
         setting: what the trainings have in common.
         parts: the trainings.
-        cost: roughly how long an epoch of one takes, beside others.
+        cost: roughly how long an epoch of one takes, relative to others.
     """
 
     run: Path
@@ -55,18 +55,18 @@ class PartsTask:
 
     @property
     def total_cost(self) -> float:
-        """Roughly how long it takes, beside others."""
+        """Roughly how long it takes, relative to others."""
         return self.cost * epochs_of(self.setting.member) * len(self.parts)
 
     def train(self, tick: Tick) -> None:
-        """Trains, and keeps what it found."""
+        """Trains, and writes the results."""
         began = time.perf_counter()
         jobs = [part.job for part in self.parts]
-        outcomes = train_member(self.setting, _mapped_clips(self.clips), jobs, tick)
+        results = train_member(self.setting, _mapped_clips(self.clips), jobs, tick)
         seconds = (time.perf_counter() - began) / len(jobs)
         run = RunFolder(self.run)
-        for part, outcome in zip(self.parts, outcomes, strict=True):
-            run.write_part(part.path, replace(outcome, seconds=seconds))
+        for part, result in zip(self.parts, results, strict=True):
+            run.write_part(part.path, replace(result, seconds=seconds))
 
 
 def train_parts(tasks: Sequence[PartsTask], processes: int, tick: Tick) -> None:

@@ -1,4 +1,4 @@
-"""The inputs of recorded sounds, and on which side of the training data's splits each may stand."""
+"""The inputs of recorded sounds, and the folds of the training data that each may be used in."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from genrelens.training.data import Rows, TrainingData
 from genrelens.training.matrix import Indices
 
 FITTED_VARIANTS = ("10s@0.50", "3s@0.50", "3s@0.45+file15", "3s@0.35+old16")
-"""Of `training_variants`, what detectors learn from: collections differ in the length of their clips, so both
-sides stand there in parts of 10 and 3 s, also as lossy files and as old records. Thresholds are set on these
-and on recordings as they are."""
+"""Those of `training_variants` that detectors are trained on. Collections differ in the length of their
+clips, so music and other sounds are both used in parts of 10 and 3 s, also as lossy files and as old records.
+Thresholds are set on these and on the unchanged recordings."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,25 +57,25 @@ class RecordedData:
         return np.array([one.music for one in self.sounds], bool)
 
     def summary(self) -> dict[str, Any]:
-        """What a run record tells of them, nothing where there are none: counts by kind, the list's hash."""
-        told: dict[str, Any] = {}
+        """What a run record holds of them: counts by kind, the list's hash; empty where there are none."""
+        summary: dict[str, Any] = {}
         if not self.sounds:
-            return told
+            return summary
         for name, music in (("no_music", False), ("other_music", True)):
             here = [one.track for one in self.sounds if one.music == music]
             lines = "\n".join(sorted(f"{one.collection}\t{one.genre}\t{one.path.name}" for one in here))
             kinds = Counter(f"{one.collection}: {one.genre}" for one in here)
-            told[name] = {
+            summary[name] = {
                 "sounds": len(here),
                 "groups": len(np.unique(self.groups[self.music == music])),
                 "kinds": dict(sorted(kinds.items())),
                 "sha256": hashlib.sha256(lines.encode("utf-8", "surrogateescape")).hexdigest(),
             }
-        return told
+        return summary
 
 
 def nothing_recorded(data: TrainingData) -> RecordedData:
-    """No recorded sounds beside the training data."""
+    """No recorded sounds."""
     none = np.zeros(0, np.intp)
     return RecordedData((), none, (), {}, none, data.groups)
 
@@ -89,13 +89,13 @@ def recorded_data(
     jobs: int = 1,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> RecordedData:
-    """Computes what the recipe's detectors learn from recorded sounds, or takes it from the store.
+    """Computes the detectors' inputs of recorded sounds, or takes them from the store.
 
     Args:
         recipe: its detectors' inputs, its variants.
         dataset: the training data's tracks.
         data: those of them that could be decoded.
-        sounds: beside them.
+        sounds: the recorded sounds.
         store: where inputs are kept.
         jobs: processes.
         progress: called with recordings done, and how many there are.
@@ -110,10 +110,10 @@ def recorded_data(
     for one in sounds:
         if one.track.path in learnt:
             raise DataError(
-                f"{shown(one.track.path)} is in the training data and among the recorded sounds beside it; "
+                f"{shown(one.track.path)} is in the training data and among the recorded sounds; "
                 "leave it out of one of them"
             )
-    inputs = tuple(dict.fromkeys(name for one in recipe.guards for name in one.inputs))
+    inputs = tuple(dict.fromkeys(name for one in recipe.detectors for name in one.inputs))
     table = store.compute(
         [one.track for one in sounds],
         inputs,
@@ -147,12 +147,12 @@ def refuse_unused(recipe: Recipe, sounds: Sequence[RecordedSound]) -> None:
     Raises:
         RecipeError: there are such sounds.
     """
-    kinds = {one.kind for one in recipe.guards}
+    kinds = {one.kind for one in recipe.detectors}
     for music, option, needed in ((False, NO_MUSIC, {"foreign"}), (True, OTHER_MUSIC, kinds)):
         if any(one.music == music for one in sounds) and not kinds & needed:
             raise RecipeError(
                 f"{option} needs a recipe with a detector that learns from it, and {recipe.name} has none; "
-                'add a [[guards]] table with kind = "foreign"'
+                'add a [[detectors]] table with kind = "foreign"'
             )
 
 
@@ -164,10 +164,10 @@ def fitted_variants(recipe: Recipe) -> tuple[Variant, ...]:
 
 
 def folds_of(recorded: RecordedData, fold: Indices, folds: int) -> tuple[list[set[int]], list[set[int]]]:
-    """The folds that know nothing of each recording, so that every artist and source is unknown to one.
+    """The folds in which each recording is held out, so that every artist and source is unseen in one.
 
-    A group stands in the folds that test its tracks of the training data; one that has none there is given
-    to the fold that has fewest sounds of its kind of role, largest groups first.
+    A group is held out in the folds that test its tracks of the training data. A group without such tracks is
+    held out in the fold that has the fewest sounds of its role so far, largest groups first.
 
     Args:
         recorded: n sounds.
@@ -175,8 +175,8 @@ def folds_of(recorded: RecordedData, fold: Indices, folds: int) -> tuple[list[se
         folds: how many there are.
 
     Returns:
-        of each sound and of each track the numbers of its group's folds: detectors of a fold learn from
-        nothing whose group stands in it.
+        of each sound and of each track the folds in which its group is held out: detectors of such a fold
+        are not trained on it.
 
     Example:
         >>> none = RecordedData((), np.zeros(0, np.intp), (), {}, np.zeros(0, np.intp), np.array([0, 0, 1]))

@@ -1,4 +1,4 @@
-"""What a run leaves beside its record: loss curves and their picture, out-of-fold predictions."""
+"""Further files of a run: loss curves and their picture, out-of-fold predictions."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ def curves_of(found: CrossValidation) -> dict[str, dict[str, dict[str, list[floa
     """Loss curves by member and split: `train_loss`, and where they are known `valid_loss` and
     `valid_accuracy`.
     """
-    result: dict[str, dict[str, dict[str, list[float]]]] = {}
+    curves: dict[str, dict[str, dict[str, list[float]]]] = {}
     for member in found.members:
         of_member = {}
-        for split, outcome in zip(found.splits, found.outcomes[member], strict=True):
-            if outcome.curve:
+        for split, result in zip(found.splits, found.results[member], strict=True):
+            if result.curve:
                 keys = ("train_loss", "valid_loss", "valid_accuracy")
-                columns = {key: [getattr(point, key) for point in outcome.curve] for key in keys}
+                columns = {key: [getattr(point, key) for point in result.curve] for key in keys}
                 of_member[split.name] = {
                     key: [round(float(value), CURVE_DIGITS) for value in values]
                     for key, values in columns.items()
                     if None not in values
                 }
         if of_member:
-            result[member] = of_member
-    return result
+            curves[member] = of_member
+    return curves
 
 
 def plot_curves(curves: Mapping[str, Mapping[str, Mapping[str, Sequence[float]]]], path: Path) -> bool:
@@ -85,7 +85,7 @@ def plot_curves(curves: Mapping[str, Mapping[str, Mapping[str, Sequence[float]]]
 def write_out_of_fold(
     path: Path, data: TrainingData, tracks: NDArray[np.integer], scores: NDArray[np.float64]
 ) -> None:
-    """Writes what the ensemble said of each track by models that had not heard its artist, as CSV.
+    """Writes the ensemble's scores of each track, by models that had not seen its artist in training, as CSV.
 
     Args:
         path: the file.

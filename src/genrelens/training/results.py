@@ -1,4 +1,4 @@
-"""What cross-validation says in numbers: of each member, of the votes, with spread and interval."""
+"""The scores of cross-validation: of each member and each fusion, with spread and interval."""
 
 from __future__ import annotations
 
@@ -26,17 +26,18 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Score:
-    """How often a member or a vote was right about tracks it was not trained on.
+    """How often a member or a fusion was right about tracks it was not trained on.
 
     Accuracy, balanced accuracy and log loss are means over splits, all three. The interval is that of the
-    share of tracks, each counted once; it differs from the mean over splits as far as these differ in size.
+    proportion of tracks, each counted once; it differs from the mean over splits as far as these differ in
+    size.
 
     Attributes:
-        accuracy: of a split, the share of its tracks that were right.
+        accuracy: of a split, the proportion of its tracks that were right.
         spread: standard deviation of the accuracy over splits; None where there is one split.
-        pooled: share of tested tracks, each counted once.
+        pooled: the proportion of tested tracks that were right, each counted once.
         low, high: 95 % interval of `pooled`, over artists where they are known, else over tracks.
-        balanced: of a split, the mean over its genres of the share found.
+        balanced: of a split, the mean recall of its genres.
         log_loss: of a split, the mean over its tracks.
         splits: accuracy of each.
     """
@@ -71,12 +72,12 @@ def hits_of(data: TrainingData, found: CrossValidation, scores: Floats) -> Float
     return hit_proportions(data.labels, ((np.flatnonzero(here), own) for here, own in tests))
 
 
-def results_of(members: Mapping[str, Score], votes: Mapping[str, Score], rule: str) -> dict[str, Any]:
+def results_of(members: Mapping[str, Score], fusions: Mapping[str, Score], rule: str) -> dict[str, Any]:
     """The results of a run record."""
     return {
         "rule": rule,
-        "ensemble": votes[rule].to_dict(),
-        "votes": {name: score.to_dict() for name, score in votes.items()},
+        "ensemble": fusions[rule].to_dict(),
+        "votes": {name: score.to_dict() for name, score in fusions.items()},
         "members": {name: score.to_dict() for name, score in members.items()},
     }
 

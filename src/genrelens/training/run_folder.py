@@ -1,8 +1,8 @@
 """The folder of a run: every finished training is a file, so that a killed run goes on where it stopped.
 
 A part's name ends in a digest of all that its numbers depend on (data, rows, recipe, seed, device), so that
-nothing stale is ever taken up. Files appear whole or not at all: they are written beside their place,
-flushed to the disk and renamed. A part that cannot be read is trained again.
+an outdated part is never used. Files are written atomically: to a temporary file in the same folder,
+which is flushed to the disk and then renamed. A part that cannot be read is trained again.
 
     RUN/parts/cnn_avg-mel/fold-00-1f3a9c0d2e4b5a67.npz
     RUN/inputs/...        rows of inputs for the workers, removed at the end
@@ -26,7 +26,7 @@ from genrelens.atomic_files import atomic_file, write_atomically
 from genrelens.errors import DataError, shown
 from genrelens.training.early_stopping import CurvePoint
 from genrelens.training.matrix import Clips
-from genrelens.training.members import MemberOutcome
+from genrelens.training.members import MemberResult
 
 FORMAT = 2
 ELSEWHERE = "choose another folder"
@@ -61,7 +61,7 @@ class RunFolder:
         self.folder = folder
 
     def refuse_other_formats(self) -> None:
-        """Refuses a folder of finished trainings that are not taken up, rather than to train beside them.
+        """Refuses a folder of trainings in an older format, which cannot be used.
 
         Raises:
             DataError: it holds trainings as `genrelens reproduce` kept them before it had parts.
@@ -74,15 +74,15 @@ class RunFolder:
                 )
 
     def part_path(self, member: str, split: str, key: str) -> Path:
-        """Where the outcome of one training lies."""
+        """The file of one training's result."""
         return self.folder / "parts" / _file_name(member) / f"{_file_name(split)}-{key}.npz"
 
-    def read_part(self, path: Path) -> MemberOutcome | None:
-        """An outcome, or None where it is not there or cannot be read."""
+    def read_part(self, path: Path) -> MemberResult | None:
+        """A result, or None where it is not there or cannot be read."""
         try:
             with np.load(path, allow_pickle=False) as stored:
                 points = [CurvePoint(**point) for point in json.loads(str(stored["curve"]))]
-                return MemberOutcome(
+                return MemberResult(
                     stored["probabilities"],
                     tuple(points),
                     int(stored["best_epoch"]),
@@ -93,8 +93,8 @@ class RunFolder:
         except (OSError, KeyError, ValueError, EOFError, TypeError, zipfile.BadZipFile):
             return None
 
-    def write_part(self, path: Path, outcome: MemberOutcome) -> None:
-        """Keeps an outcome.
+    def write_part(self, path: Path, result: MemberResult) -> None:
+        """Writes a result.
 
         Raises:
             OutputError: the folder cannot be written.
@@ -102,12 +102,12 @@ class RunFolder:
         with atomic_file(path, ELSEWHERE) as partial, partial.open("wb") as stream:
             np.savez(
                 stream,
-                probabilities=np.asarray(outcome.probabilities, np.float64),
-                curve=np.array(json.dumps([asdict(point) for point in outcome.curve])),
-                best_epoch=np.array(outcome.best_epoch),
-                model=np.frombuffer(outcome.model, np.uint8),
-                encoder=np.frombuffer(outcome.encoder, np.uint8),
-                seconds=np.array(outcome.seconds),
+                probabilities=np.asarray(result.probabilities, np.float64),
+                curve=np.array(json.dumps([asdict(point) for point in result.curve])),
+                best_epoch=np.array(result.best_epoch),
+                model=np.frombuffer(result.model, np.uint8),
+                encoder=np.frombuffer(result.encoder, np.uint8),
+                seconds=np.array(result.seconds),
             )
 
     def write_record(self, record: Mapping[str, Any]) -> Path:

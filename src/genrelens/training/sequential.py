@@ -2,8 +2,8 @@
 
 What makes it fast on few cores: rows are standardised once and gathered into one buffer, convolutions run
 with channels last (`models.networks.conv_over_time`), Adam updates all weights in one fused call, and the
-allocator keeps what a step frees (`training.allocator`). Where the processor has AMX, products in bfloat16
-take a third of the time.
+allocator keeps the memory that a step frees (`training.allocator`). Where the processor has AMX, products in
+bfloat16 take a third as long.
 """
 
 from __future__ import annotations
@@ -47,14 +47,14 @@ class Rows:
         self._x = x.to(dtype)
         self.dtype = dtype
         self._lengths = None if clips.lengths is None else torch.from_numpy(clips.lengths[rows])
-        even = self._lengths is None or bool((self._lengths == self._x.shape[1]).all())
-        self._even = even
+        equal_lengths = self._lengths is None or bool((self._lengths == self._x.shape[1]).all())
+        self._equal_lengths = equal_lengths
 
     def batch(self, rows: np.ndarray) -> tuple[Tensor, Tensor | None]:
         """x and lengths of these rows; lengths are None where all rows are of one length."""
         places = torch.from_numpy(self._place[rows])
         x = self._x.index_select(0, places)
-        if self._lengths is None or self._even:
+        if self._lengths is None or self._equal_lengths:
             return x, None
         lengths = self._lengths[places]
         longest = int(lengths.max())

@@ -1,11 +1,12 @@
-"""Training on a GPU: all folds of one architecture on one input at once, each as if it were alone.
+"""Training on a GPU: all folds of one architecture on one input at once, with the results of separate
+training.
 
 Each fold has its own start, order of rows, dropout, statistics of the input, state of Adam and early
 stopping; only the arithmetic is shared. So results equal separate training with the same seeds up to
 rounding, which tests show on a processor. The input lies on the device once, as float32; a step gathers
-each fold's rows. Folds that have stopped leave the stack.
+each fold's rows. Folds that have stopped are removed from the stack.
 
-Not yet timed on a GPU: none was to be had. What is tested is that it computes the right thing.
+Not yet timed on a GPU: none was available. Tests show that the results are right.
 """
 
 from __future__ import annotations
@@ -79,8 +80,8 @@ class _Input:
         wide = (len(folds), *[1] * (clips.x.ndim - 1), -1)
         self.mean = torch.from_numpy(np.stack([one.mean for one in scalings])).to(device).view(wide)
         self.scale = torch.from_numpy(np.stack([one.scale for one in scalings])).to(device).view(wide)
-        even = clips.lengths is None or bool((clips.lengths == clips.x.shape[1]).all())
-        self.lengths = None if even else torch.from_numpy(clips.lengths).to(device)
+        equal_lengths = clips.lengths is None or bool((clips.lengths == clips.x.shape[1]).all())
+        self.lengths = None if equal_lengths else torch.from_numpy(clips.lengths).to(device)
         self.labels = torch.from_numpy(clips.labels).to(device)
 
     def gather(self, rows: Tensor, places: Tensor) -> tuple[Tensor, Tensor | None]:
@@ -159,7 +160,7 @@ class _Step:
 
 
 class _Steps:
-    """The steps of an epoch. A fold with fewer rows than others idles at the end."""
+    """The steps of an epoch. A fold with fewer rows than others does nothing in the last steps."""
 
     def __init__(self, epochs: Sequence[Epoch], batch: int, device: torch.device) -> None:
         longest = max(len(epoch.order) for epoch in epochs)

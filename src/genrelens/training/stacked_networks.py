@@ -53,7 +53,7 @@ def stacked_logits(
         mask: (folds, n, units) to multiply the units before the last layer with.
     """
     if architecture.takes_frames:
-        units = _hear_frames(architecture, shape, stack, x, lengths)
+        units = _frame_features(architecture, shape, stack, x, lengths)
     else:
         units = F.relu(_dense(x, stack["hidden.weight"], stack["hidden.bias"]))
     if mask is not None:
@@ -65,7 +65,7 @@ def _dense(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     return torch.baddbmm(bias.unsqueeze(1), x, weight.transpose(1, 2))
 
 
-def _hear_frames(
+def _frame_features(
     architecture: Architecture, shape: Shape, stack: Stack, x: Tensor, lengths: Tensor | None
 ) -> Tensor:
     keep, maximum = shape.padding == "same", architecture.pooling == "max"
