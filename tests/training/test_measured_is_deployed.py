@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 pytest.importorskip("torch")
@@ -91,6 +91,7 @@ class Answered:
 @pytest.mark.parametrize("rule", ["majority", "soft", "stacked"])
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 10_000), members=st.integers(1, 4), genres=st.integers(2, 4))
+@example(seed=224, members=1, genres=4)  # a tie but for the last digit, which calibration rounds away
 def test_a_bundle_answers_every_track_as_its_cross_validation_did(
     linear_member, rule: Rule, seed: int, members: int, genres: int
 ) -> None:
@@ -103,7 +104,7 @@ def test_a_bundle_answers_every_track_as_its_cross_validation_did(
     tested, fused = evaluated.out_of_fold()
     assert tested.all()
     measured = apply_temperature(fused, manifest.temperature)
-    said = predicted_genres(measured)
+    said = predicted_genres(fused)
     hits = []
     for number, split in enumerate(evaluated.found.splits):
         fusion = evaluated.fusions[rule][number]
@@ -138,9 +139,9 @@ def test_thresholds_keep_their_promise_in_the_bundle_itself(
     manifest = read_bundle(path).manifest
     _, fused = evaluated.out_of_fold()
     measured = apply_temperature(fused, manifest.temperature)
-    sounds = predicted_genres(measured) >= 0
+    sounds = predicted_genres(fused) >= 0
     labels = answered.labels[sounds]
-    right = predicted_genres(measured)[sounds] == labels
+    right = predicted_genres(fused)[sounds] == labels
     sure = measured[sounds].max(axis=1) >= manifest.answer_threshold
     assert sure.any()
     assert right[sure].mean() >= 0.8

@@ -278,8 +278,10 @@ class Recognizer:
         if not sounding:
             return self._prediction_for_silence(name, duration_s, answers, warnings)
         probabilities = np.stack(sounding)
-        scores = apply_temperature(manifest.combination(probabilities), manifest.temperature)
-        confidence, best = float(scores.max()), int(predicted_genres(scores))
+        fused = manifest.combination(probabilities)
+        scores = apply_temperature(fused, manifest.temperature)
+        # as in cross-validation fused scores decide: calibration may round a last digit's difference away
+        confidence, best = float(scores.max()), int(predicted_genres(fused))
         likeliest = None if best == NO_ANSWER else genres[best]
         ood_scores = np.mean([scores for _, _, scores in excerpts if scores is not None], axis=0)
         ood_reasons = [
@@ -296,7 +298,7 @@ class Recognizer:
             path=name,
             genre=likeliest if reason is None or self.always_answer else None,
             confidence=confidence,
-            scores={genres[i]: float(scores[i]) for i in np.argsort(-scores, kind="stable")},
+            scores={genres[i]: float(scores[i]) for i in np.lexsort((-fused, -scores))},
             prediction_set=tuple(genres[i] for i in chosen),
             votes={genres[i]: int(votes[i]) for i in np.argsort(-votes, kind="stable") if votes[i]},
             duration_s=duration_s,
@@ -318,8 +320,8 @@ class Recognizer:
         if probabilities is None:
             return ExcerptAnswer(*place, genre=None, confidence=0.0)
         manifest = self.bundle.manifest
-        scores = apply_temperature(manifest.combination(probabilities[np.newaxis]), manifest.temperature)
-        best = int(scores.argmax())
+        fused = manifest.combination(probabilities[np.newaxis])
+        scores, best = apply_temperature(fused, manifest.temperature), int(fused.argmax())
         named = {genre: float(score) for genre, score in zip(self.genres, scores, strict=True)}
         return ExcerptAnswer(*place, self.genres[best], float(scores[best]), named)
 

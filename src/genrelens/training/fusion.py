@@ -141,7 +141,7 @@ def calibrate(scores: Floats, labels: Indices, decision: Decision) -> Calibratio
     calibrated = apply_temperature(scores, temperature)
     answer = 0.0
     if decision.answer_accuracy:
-        right = calibrated.argmax(axis=1) == labels
+        right = predicted_genres(scores) == labels
         answer = abstention_threshold(calibrated.max(axis=1), right, decision.answer_accuracy)
     return Calibration(
         temperature, min(answer, 1.0), conformal_threshold(calibrated, labels, decision.set_coverage)
