@@ -79,10 +79,6 @@ def write_atomically(path: str | os.PathLike[str], content: bytes, otherwise: st
         partial.write_bytes(content)
 
 
-write_whole = write_atomically
-"""The former name, for packages that use it."""
-
-
 def remove_leftovers(path: Path) -> None:
     """Removes temporary files that killed processes left of a file.
 

@@ -124,6 +124,23 @@ def test_two_systems_are_compared_track_by_track(place: Path, evaluated, shell) 
     assert "95 %" in table.stdout
 
 
+def test_another_tools_predictions_are_measured_and_compared_as_ours_are(
+    place: Path, evaluated, shell
+) -> None:
+    """Our own answers, as a stranger's table: the same numbers, and no difference to what they came from."""
+    [ours] = json.loads(evaluated.stdout)
+    ran = shell(
+        place, "evaluate", "list.csv", "-p", "artist5", "--predictions", "there/answers.csv",
+        "--against", "mine.toml", "--out", "theirs", "--jobs", 1, "--format", "json",
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    [theirs] = json.loads(ran.stdout)
+    for key in ("accuracy", "interval", "confusion", "genres_tested"):
+        assert theirs[key] == ours[key]
+    assert theirs["comparison"]["mcnemar"]["p_value"] == 1.0
+    assert theirs["predictions"]["file"] == "answers.csv"
+
+
 def test_a_bundle_is_measured_and_refused_on_what_it_was_trained_on(place: Path, evaluated, shell) -> None:
     made = shell(place, "train", "list.csv", "--out", "mine.bundle", "--recipe", "mine.toml", "--jobs", 1)
     assert made.returncode == 0, made.stderr
@@ -142,8 +159,10 @@ def test_a_bundle_is_measured_and_refused_on_what_it_was_trained_on(place: Path,
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["list.csv"], "either --recipe or --model"),
-        (["list.csv", "--recipe", "mine.toml", "--model", "default"], "either --recipe or --model"),
+        (["list.csv"], "one of --recipe, --model, --predictions"),
+        (["list.csv", "--recipe", "mine.toml", "--model", "default"], "one of --recipe, --model"),
+        (["list.csv", "--predictions", "nowhere.csv"], "nowhere.csv cannot be read"),
+        (["list.csv", "--predictions", "x.csv", "--epochs", 3], "leave it out"),
         (["list.csv", "--recipe", "mine.toml", "--protocol", "artst5"], "did you mean"),
         (["list.csv", "--recipe", "nobody"], "no recipe is called nobody"),
         (["nowhere", "--recipe", "mine.toml"], "nowhere"),

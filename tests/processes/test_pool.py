@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from linux_sessions import in_session
 from pool_tasks import actor, dying, impossible
 
 from genrelens.errors import (
@@ -267,19 +268,6 @@ def test_workers_end_with_their_starter_even_in_native_code(ending: signal.Signa
     starter.wait(PATIENCE_S)
     starter.stdout.close()
     wait_until(lambda: not in_session(starter.pid))
-
-
-def in_session(session: int) -> list[int]:
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                fields = (entry / "stat").read_text().rpartition(")")[2].split()
-            except OSError:
-                continue
-            if int(fields[3]) == session and fields[0] != "Z":
-                found.append(int(entry.name))
-    return found
 
 
 def test_a_program_without_a_guard_may_use_functions_of_packages_and_is_told_about_its_own(

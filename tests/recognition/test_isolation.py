@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
+from linux_sessions import in_session
 
 from genrelens.bundle import read_bundle, write_bundle
 from genrelens.errors import (
@@ -269,9 +270,9 @@ def test_ctrl_c_ends_everything_and_keeps_what_was_finished(
         assert last == b"interrupted"
         assert {row for row in rows if row} <= {f"{short} ok".encode(), b"waiting"}
     deadline = time.monotonic() + PATIENCE_S
-    while session_of(process) and time.monotonic() < deadline:
+    while in_session(process) and time.monotonic() < deadline:
         time.sleep(0.02)
-    assert not session_of(process)
+    assert not in_session(process)
 
 
 def ended_by(process: int, terminal: int, ending: bytes | signal.Signals) -> int:
@@ -306,19 +307,6 @@ def read_to_end(terminal: int) -> bytes:
         pass
     os.close(terminal)
     return shown
-
-
-def session_of(leader: int) -> list[int]:
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                fields = (entry / "stat").read_text().rpartition(")")[2].split()
-            except OSError:
-                continue
-            if int(fields[3]) == leader and fields[0] != "Z":
-                found.append(int(entry.name))
-    return found
 
 
 def test_a_bundle_that_cannot_be_used_is_told_and_one_that_changes_is_noticed(

@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genrelens.audio.decoding import HIGHEST_RATE, LOWEST_RATE, MOST_CHANNELS, Block
+from genrelens.audio.decoding import BLOCK, HIGHEST_RATE, LOWEST_RATE, MOST_CHANNELS, Block
 from genrelens.errors import AudioError, EmptyFile, brief
 
-BLOCK = 1 << 16
 """Samples (per channel) of a block."""
 
 WIDTHS = (16, 24, 32)

@@ -17,6 +17,9 @@ Samples = NDArray[np.float32]
 Block = NDArray[np.floating[Any]]
 """Float samples of shape (samples, channels), full scale at 1."""
 
+BLOCK = 1 << 16
+"""About how many numbers a decoder gives at a time."""
+
 LOWEST_RATE, HIGHEST_RATE = 1_000, 1_536_000
 """Sample rates of arrays beyond these, in Hz, are taken for mistakes."""
 

@@ -14,7 +14,6 @@ from itertools import chain
 from typing import Any
 
 import av
-import numpy as np
 
 from genrelens.audio.decoding import (
     HIGHEST_DSD_RATE,
@@ -25,11 +24,10 @@ from genrelens.audio.decoding import (
     Stopped,
     plausible,
 )
-from genrelens.audio.ffmpeg_frames import PartResampler, planes_of
+from genrelens.audio.ffmpeg_frames import PartResampler, gathered_blocks, planes_of
 from genrelens.audio.frame_index import FrameIndex
 from genrelens.audio.sources import ByteSource
 
-BLOCK = 1 << 16
 """Samples (over all channels) of a block, at least."""
 
 PREROLL_S = 0.5
@@ -246,19 +244,7 @@ class FfmpegDecoder:
 
     def blocks(self, start: int = 0) -> Iterator[Block]:
         """See `Decoder.blocks`."""
-        gathered: list[Block] = []
-        size = 0
-        for planes in self._planes_from(start):
-            if gathered and len(planes) != len(gathered[0]):
-                yield np.concatenate(gathered, axis=1).T
-                gathered, size = [], 0
-            gathered.append(planes)
-            size += planes.size
-            if size >= BLOCK:
-                yield np.concatenate(gathered, axis=1).T
-                gathered, size = [], 0
-        if gathered:
-            yield np.concatenate(gathered, axis=1).T
+        yield from gathered_blocks(self._planes_from(start))
 
     def _planes_from(self, start: int) -> Iterator[Block]:
         """Short pieces of shape (channels, samples), the first of which begins at sample `start`."""

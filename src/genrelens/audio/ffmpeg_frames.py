@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import av
 import numpy as np
 import soxr
 
-from genrelens.audio.decoding import Block, Refused, Stopped, plausible
+from genrelens.audio.decoding import BLOCK, Block, Refused, Stopped, plausible
 
 MOST_PLANES = 7
 """Most planes of a frame that are read directly: with eight, PyAV reads beyond the end of the list of planes
@@ -55,3 +56,24 @@ def _interleaved(frame: Any) -> Block:
     """The same for frames of more planes than PyAV can count."""
     packed = av.AudioResampler(format="flt", layout=frame.layout, rate=frame.sample_rate).resample(frame)
     return np.concatenate([part.to_ndarray().reshape(int(part.samples), -1) for part in packed]).T
+
+
+def gathered_blocks(pieces: Iterable[Block]) -> Iterator[Block]:
+    """Blocks (samples, channels) of about `BLOCK` numbers, of short pieces (channels, samples).
+
+    Where the number of channels changes a new block begins.
+
+    Example:
+        >>> [block.shape for block in gathered_blocks([np.zeros((1, 3)), np.zeros((2, 4)), np.zeros((2, 1))])]
+        [(3, 1), (5, 2)]
+    """
+    gathered: list[Block] = []
+    size = 0
+    for piece in pieces:
+        if gathered and (size >= BLOCK or len(piece) != len(gathered[0])):
+            yield np.concatenate(gathered, axis=1).T
+            gathered, size = [], 0
+        gathered.append(piece)
+        size += piece.size
+    if gathered:
+        yield np.concatenate(gathered, axis=1).T

@@ -14,7 +14,7 @@ import av
 import numpy as np
 
 from genrelens.audio.decoding import Block, Refused
-from genrelens.audio.ffmpeg_frames import planes_of
+from genrelens.audio.ffmpeg_frames import gathered_blocks, planes_of
 from genrelens.audio.free_format import LARGEST_FRAME, frame_runs, free_format_at
 from genrelens.audio.free_format_packets import Repacking
 from genrelens.audio.sources import ByteSource
@@ -26,7 +26,6 @@ EVERY = 64
 PREROLL = 64
 """Frames decoded before the place asked for."""
 
-BLOCK = 1 << 16
 """Samples (over all channels) of a block, at least."""
 
 MOST_COUNTED = 10_000
@@ -116,19 +115,7 @@ class FreeFormatDecoder:
         """See `Decoder.blocks`."""
         mark = max(0, bisect_right(self._numbers, start // self._samples - PREROLL) - 1)
         number = self._numbers[mark]
-        gathered: list[Block] = []
-        size = 0
-        for planes in self._planes(mark, number, start):
-            if gathered and len(planes) != len(gathered[0]):
-                yield np.concatenate(gathered, axis=1).T
-                gathered, size = [], 0
-            gathered.append(planes)
-            size += planes.size
-            if size >= BLOCK:
-                yield np.concatenate(gathered, axis=1).T
-                gathered, size = [], 0
-        if gathered:
-            yield np.concatenate(gathered, axis=1).T
+        yield from gathered_blocks(self._planes(mark, number, start))
 
     def _planes(self, mark: int, number: int, start: int) -> Iterator[Block]:
         """What each frame holds, of shape (channels, samples), from sample `start` on."""

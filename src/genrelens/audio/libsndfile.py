@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import soundfile
 
-from genrelens.audio.decoding import Block, Refused, Stopped, plausible
+from genrelens.audio.decoding import BLOCK, Block, Refused, Stopped, plausible
 from genrelens.audio.sources import ByteSource
 
 UNKNOWN_SIZE = 0x7FFFF000
@@ -16,7 +16,6 @@ UNKNOWN_SIZE = 0x7FFFF000
 _SIZES = ("data", "SSND", "Data Size", "riff", "Riff size")
 """Names in libsndfile's log of the chunks whose size gives the length, the narrowest first."""
 
-BLOCK = 1 << 16
 """Samples (over all channels) that are read at once."""
 
 

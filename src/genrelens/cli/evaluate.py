@@ -26,6 +26,8 @@ EPILOG = """[bold]Examples[/bold]
   genrelens evaluate ~/gtzan --protocol cross --test ~/songs --recipe quick
 
   genrelens evaluate ~/songs --protocol artist5 --model default
+
+  genrelens evaluate ~/gtzan --protocol artist5 --predictions other-tool.csv --against quick
 """
 
 
@@ -42,6 +44,14 @@ def evaluate(
     ] = None,
     model: Annotated[
         str | None, typer.Option("--model", "-m", help="Or evaluate a finished bundle: a name or a file.")
+    ] = None,
+    predictions: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.csv",
+            help="Or measure another tool: columns track and predicted, or a probability for every genre; "
+            "and split, where it was trained on each.",
+        ),
     ] = None,
     test: Annotated[
         str | None, typer.Option(metavar="OTHER", help="With --protocol cross: the collection to test on.")
@@ -75,14 +85,15 @@ def evaluate(
     DIR then holds answers.csv (the probabilities of every test), splits.json and evaluation.json.
     """
     from genrelens.atomic_files import write_atomically
+    from genrelens.datasets.checksums import checksum
     from genrelens.errors import OutputError, shown
     from genrelens.evaluation.protocols import check_protocol
     from genrelens.evaluation.results import compare, summarise, worst_confusions, write_answers
     from genrelens.evaluation.splits import write_plan
     from genrelens.provenance import record_head
 
-    if (recipe is None) == (model is None):
-        raise typer.BadParameter("give either --recipe or --model", param_hint="--recipe")
+    if sum(one is not None for one in (recipe, model, predictions)) != 1:
+        raise typer.BadParameter("give one of --recipe, --model, --predictions", param_hint="--recipe")
     check_protocol(protocol)
     recipes = [recipe is not None, *([] if against is None else [_is_recipe(against)])]
     refuse_idle(
@@ -91,11 +102,13 @@ def evaluate(
         {"--epochs": epochs, "--device": device},
     )
     refuse_idle(
-        not all(recipes),
+        model is not None or not all(recipes[1:]),
         "a bundle is measured, and none is here",
         {"--allow-training-tracks": allow_training_tracks or None},
     )
-    first = _system(recipe, model, epochs, device or "auto")
+    first: _System = (
+        _system(recipe, model, epochs, device or "auto") if predictions is None else _Table(predictions)
+    )
     second = None if against is None else _system_named(against, epochs, device or "auto")
     dataset = loaded(data, audio)
     other = loaded(test, audio, fewest_tracks=1) if test else None
@@ -108,6 +121,8 @@ def evaluate(
     def run(system: _System) -> Evaluation:
         with progress("steps") as bar:
             report = shown_on(bar)
+            if isinstance(system, _Table):
+                return system.evaluate(dataset, protocol, other, seed)
             if isinstance(system, _Bundle):
                 return system.evaluate(dataset, protocol, other, seed, jobs, report, allow_training_tracks)
             return system.evaluate(dataset, protocol, other, seed, jobs, report, out / "runs")
@@ -124,6 +139,8 @@ def evaluate(
         summary["comparison"] = compare(outcome, rival.results)
         notes += [f"{rival.results.system}: {note}" for note in rival.notes if note not in notes]
         summary["notes"] += [note for note in notes if note not in summary["notes"]]
+    if predictions is not None:
+        summary["predictions"] = {"file": predictions.name, "sha256": checksum(predictions)[0]}
     head = record_head(
         data=dataset.summary() | ({"other": other.summary()} if other else {}),
         seed=seed,
@@ -200,7 +217,22 @@ class _Bundle:
         return {"bundle": self.recognizer.bundle.identity}
 
 
-_System = _Recipe | _Bundle
+class _Table:
+    """Another tool's predictions."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def evaluate(self, data: DataSet, protocol: str, other: DataSet | None, seed: int) -> Evaluation:
+        from genrelens.experiments.predictions import evaluate_predictions
+
+        return evaluate_predictions(self.path, data, protocol, other, seed)
+
+    def identity(self) -> dict[str, Any]:
+        return {}
+
+
+_System = _Recipe | _Bundle | _Table
 
 
 def _system(recipe: str | None, model: str | None, epochs: int | None, device: str) -> _System:
