@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -106,10 +107,16 @@ def evaluate(
         "a bundle is measured, and none is here",
         {"--allow-training-tracks": allow_training_tracks or None},
     )
-    first: _System = (
-        _system(recipe, model, epochs, device or "auto") if predictions is None else _Table(predictions)
-    )
-    second = None if against is None else _system_named(against, epochs, device or "auto")
+
+    def system(recipe: str | None, model: str | None) -> _System:
+        if recipe is not None:
+            return _Recipe(recipe, epochs, device or "auto", out / "runs")
+        return _Bundle(str(model), allow_training_tracks)
+
+    first = _Table(predictions) if predictions is not None else system(recipe, model)
+    second = None
+    if against is not None:
+        second = system(against, None) if _is_recipe(against) else system(None, against)
     dataset = loaded(data, audio)
     other = loaded(test, audio, fewest_tracks=1) if test else None
     printed = [*dataset.warnings, *(other.warnings if other else ())]
@@ -120,12 +127,7 @@ def evaluate(
 
     def run(system: _System) -> Evaluation:
         with progress("steps") as bar:
-            report = shown_on(bar)
-            if isinstance(system, _Table):
-                return system.evaluate(dataset, protocol, other, seed)
-            if isinstance(system, _Bundle):
-                return system.evaluate(dataset, protocol, other, seed, jobs, report, allow_training_tracks)
-            return system.evaluate(dataset, protocol, other, seed, jobs, report, out / "runs")
+            return system.evaluate(_Question(dataset, protocol, other, seed, jobs, shown_on(bar)))
 
     evaluation = run(first)
     outcome = evaluation.results
@@ -155,10 +157,22 @@ def evaluate(
     emit([record], format, table=lambda rows: _picture(rows[0]))
 
 
+@dataclass(frozen=True)
+class _Question:
+    """What a system is asked: which tracks, divided how."""
+
+    data: DataSet
+    protocol: str
+    other: DataSet | None
+    seed: int
+    jobs: int
+    report: Progress
+
+
 class _Recipe:
     """A recipe, read and checked before any track is decoded."""
 
-    def __init__(self, name: str, epochs: int | None, device: str) -> None:
+    def __init__(self, name: str, epochs: int | None, device: str, runs: Path) -> None:
         from genrelens.extras import TRAINING, require
 
         require(*TRAINING)
@@ -167,23 +181,21 @@ class _Recipe:
 
         chosen = load_recipe(name)
         self.recipe = chosen if epochs is None else chosen.with_training(epochs=epochs)
-        self.device = chosen_device(device)
+        self.device, self.runs = chosen_device(device), runs
 
-    def evaluate(
-        self,
-        data: DataSet,
-        protocol: str,
-        other: DataSet | None,
-        seed: int,
-        jobs: int,
-        report: Progress,
-        runs: Path,
-    ) -> Evaluation:
+    def evaluate(self, asked: _Question) -> Evaluation:
         from genrelens.experiments.evaluate import evaluate_under_protocol
         from genrelens.training.options import TrainerOptions
 
-        options = TrainerOptions(seed, self.device, jobs)
-        return evaluate_under_protocol(self.recipe, data, protocol, runs, other, options, progress=report)
+        return evaluate_under_protocol(
+            self.recipe,
+            asked.data,
+            asked.protocol,
+            self.runs,
+            asked.other,
+            TrainerOptions(asked.seed, self.device, asked.jobs),
+            progress=asked.report,
+        )
 
     def identity(self) -> dict[str, Any]:
         return {"recipe": self.recipe.to_dict(), "recipe_digest": self.recipe.digest}
@@ -192,26 +204,26 @@ class _Recipe:
 class _Bundle:
     """A bundle, opened before any track is decoded."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, allow_training_tracks: bool) -> None:
         from genrelens.recognition import Recognizer
 
-        self.recognizer = Recognizer(name)
+        self.recognizer, self.allow = Recognizer(name), allow_training_tracks
 
-    def evaluate(
-        self,
-        data: DataSet,
-        protocol: str,
-        other: DataSet | None,
-        seed: int,
-        jobs: int,
-        report: Progress,
-        allow: bool,
-    ) -> Evaluation:
+    def evaluate(self, asked: _Question) -> Evaluation:
         from genrelens.datasets.trained_tracks import TrainedTracks
         from genrelens.experiments.bundle_answers import evaluate_bundle
 
-        trained = TrainedTracks.of(self.recognizer.bundle.manifest.training)
-        return evaluate_bundle(self.recognizer, data, protocol, other, seed, jobs, report, trained, allow)
+        return evaluate_bundle(
+            self.recognizer,
+            asked.data,
+            asked.protocol,
+            other=asked.other,
+            seed=asked.seed,
+            jobs=asked.jobs,
+            progress=asked.report,
+            trained=TrainedTracks.of(self.recognizer.bundle.manifest.training),
+            allow_training_tracks=self.allow,
+        )
 
     def identity(self) -> dict[str, Any]:
         return {"bundle": self.recognizer.bundle.identity}
@@ -223,10 +235,10 @@ class _Table:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def evaluate(self, data: DataSet, protocol: str, other: DataSet | None, seed: int) -> Evaluation:
+    def evaluate(self, asked: _Question) -> Evaluation:
         from genrelens.experiments.predictions import evaluate_predictions
 
-        return evaluate_predictions(self.path, data, protocol, other, seed)
+        return evaluate_predictions(self.path, asked.data, asked.protocol, asked.other, asked.seed)
 
     def identity(self) -> dict[str, Any]:
         return {}
@@ -235,20 +247,11 @@ class _Table:
 _System = _Recipe | _Bundle | _Table
 
 
-def _system(recipe: str | None, model: str | None, epochs: int | None, device: str) -> _System:
-    return _Bundle(str(model)) if recipe is None else _Recipe(recipe, epochs, device)
-
-
 def _is_recipe(name: str) -> bool:
     """Whether `--against` names a recipe in the package or a TOML file; else it is a bundle."""
     from genrelens.recipes.load import recipe_names
 
     return name in recipe_names() or name.endswith(".toml")
-
-
-def _system_named(name: str, epochs: int | None, device: str) -> _System:
-    recipe, model = (name, None) if _is_recipe(name) else (None, name)
-    return _system(recipe, model, epochs, device)
 
 
 def _picture(summary: Any) -> RenderableType:

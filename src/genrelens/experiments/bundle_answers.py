@@ -52,6 +52,7 @@ def evaluate_bundle(
     recogniser: Recognizer,
     data: DataSet,
     protocol: str,
+    *,
     other: DataSet | None = None,
     seed: int = 0,
     jobs: int = 1,
