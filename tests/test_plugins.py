@@ -182,6 +182,19 @@ def test_a_wrong_option_of_another_packages_head_is_refused_before_anything_is_c
     assert "did you mean 'steepness'" in " ".join(found.stderr.split())
 
 
+def test_a_prediction_by_what_is_our_own_looks_at_no_other_package(run: Run) -> None:
+    code = (
+        "import numpy as np\nfrom genrelens import Recognizer, plugins\n"
+        "def refused(**group): raise AssertionError(group)\n"
+        "plugins.entry_points = refused\n"
+        "lens = Recognizer()\n"
+        "noise = np.random.default_rng(0).normal(0, 0.1, 44100).astype(np.float32)\n"
+        "print(len(lens.recognize((noise, 22050)).scores), lens.embed((noise, 22050)).vector.shape)"
+    )
+    found = run(code=code)
+    assert found.stdout.split("\n")[0] == "10 (200,)", found.stderr
+
+
 def test_no_other_package_replaces_what_is_our_own(run: Run) -> None:
     code = (
         "import numpy as np\nfrom genrelens.features import compute_features, feature_names\n"

@@ -14,6 +14,7 @@ or a recipe can name an entry, but bring none.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import TypeVar
@@ -63,6 +64,32 @@ def plugin(group: str, name: str, kind: type[T]) -> T | None:
             f"its entry point in {group} must name one"
         )
     return found
+
+
+def find(own: Mapping[str, T], group: str, name: str, kind: type[T]) -> T | None:
+    """The package's own entry of that name, else another package's, or None where there is neither.
+
+    Other packages are looked for only where the name is not our own, which costs some 20 ms a process.
+
+    Raises:
+        PluginError: as `plugin`.
+
+    Example:
+        >>> find({"one": 1}, "genrelens.nothing", "one", int), find({}, "genrelens.nothing", "two", int)
+        (1, None)
+    """
+    return own[name] if name in own else plugin(group, name, kind)
+
+
+def all_names(own: Iterable[str], group: str) -> tuple[str, ...]:
+    """The package's own names, then those of other packages.
+
+    Example:
+        >>> all_names(["one"], "genrelens.nothing")
+        ('one',)
+    """
+    known = tuple(own)
+    return (*known, *(name for name in plugin_names(group) if name not in known))
 
 
 @cache

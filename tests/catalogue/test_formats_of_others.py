@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from result_rows import BUNDLE, row
 
-from genrelens.catalogue import SinkKind, open_sink, opening, sink_names
+from genrelens import plugins
+from genrelens.catalogue import SinkKind, open_sink, sink_names
 from genrelens.catalogue.text_sinks import JsonLinesSink
 from genrelens.errors import OutputError, PluginError
 
@@ -19,8 +20,8 @@ def provide(monkeypatch: pytest.MonkeyPatch) -> Callable[[object], None]:
 
     def provide(loaded: object) -> None:
         theirs = SinkKind("ndjson", "JSON lines by another name", lambda: loaded)  # type: ignore[arg-type,return-value]
-        monkeypatch.setattr(opening, "plugin", lambda group, name, kind: theirs if name == "ndjson" else None)
-        monkeypatch.setattr(opening, "plugin_names", lambda group: ("csv", "ndjson"))
+        monkeypatch.setattr(plugins, "plugin", lambda group, name, kind: theirs if name == "ndjson" else None)
+        monkeypatch.setattr(plugins, "plugin_names", lambda group: ("csv", "ndjson"))
 
     return provide
 

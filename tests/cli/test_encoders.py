@@ -12,8 +12,9 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from genrelens import plugins
 from genrelens.cli import encoders
-from genrelens.encoders import ENCODERS, registry
+from genrelens.encoders import ENCODERS
 from genrelens.errors import EncoderError
 
 
@@ -92,8 +93,8 @@ def test_a_network_of_another_package_whose_weights_are_missing_is_listed_and_sa
     app: typer.Typer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     theirs = replace(ENCODERS["fcn"], name="theirs", archive="theirs.npz", upstream=None, convert=None)
-    monkeypatch.setattr(registry, "plugin", lambda group, name, kind: theirs if name == "theirs" else None)
-    monkeypatch.setattr(registry, "plugin_names", lambda group: ("theirs",))
+    monkeypatch.setattr(plugins, "plugin", lambda group, name, kind: theirs if name == "theirs" else None)
+    monkeypatch.setattr(plugins, "plugin_names", lambda group: ("theirs",))
     assert "theirs" in CliRunner().invoke(app, ["encoders", "list"]).stdout
     for command in ("path", "fetch"):
         printed = CliRunner().invoke(app, ["encoders", command, "theirs"])

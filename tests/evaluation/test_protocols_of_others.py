@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from genrelens import plugins
 from genrelens.errors import DataError, PluginError
-from genrelens.evaluation import protocols
 from genrelens.evaluation.protocols import Protocol, Split, make_plan, protocol_names
 
 LABELS = ["rock", "jazz"] * 4
@@ -26,10 +26,8 @@ def provide(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
     def provide(make: Callable[..., Any], artists: Any = "none", needs: tuple[str, ...] = ()) -> None:
         theirs = Protocol("theirs", "of somebody else", make, artists, needs)
-        monkeypatch.setattr(
-            protocols, "plugin", lambda group, name, kind: theirs if name == "theirs" else None
-        )
-        monkeypatch.setattr(protocols, "plugin_names", lambda group: ("theirs", "paper"))
+        monkeypatch.setattr(plugins, "plugin", lambda group, name, kind: theirs if name == "theirs" else None)
+        monkeypatch.setattr(plugins, "plugin_names", lambda group: ("theirs", "paper"))
 
     return provide
 

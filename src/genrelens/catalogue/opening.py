@@ -13,7 +13,6 @@ from typing import Any
 from genrelens import plugins
 from genrelens.catalogue.sink import Sink
 from genrelens.errors import OutputError, PluginError, shown
-from genrelens.plugins import plugin, plugin_names
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ def sink_names() -> tuple[str, ...]:
         >>> sink_names()[:2]
         ('jsonl', 'csv')
     """
-    return (*SINKS, *(name for name in plugin_names(plugins.SINKS) if name not in SINKS))
+    return plugins.all_names(SINKS, plugins.SINKS)
 
 
 def find_sink(name: str) -> SinkKind | None:
@@ -48,7 +47,7 @@ def find_sink(name: str) -> SinkKind | None:
     Raises:
         PluginError: another package's format cannot be loaded.
     """
-    return SINKS.get(name) or plugin(plugins.SINKS, name, SinkKind)
+    return plugins.find(SINKS, plugins.SINKS, name, SinkKind)
 
 
 def open_sink(

@@ -11,7 +11,6 @@ from genrelens import plugins
 from genrelens.encoders import choi2017, fcn, mn04, musicnn
 from genrelens.encoders.spec import Arrays, EncoderSpec
 from genrelens.errors import EncoderError
-from genrelens.plugins import plugin, plugin_names
 
 ENCODERS: dict[str, EncoderSpec] = {
     spec.name: spec for spec in (musicnn.SPEC, choi2017.SPEC, fcn.SPEC, mn04.SPEC)
@@ -25,7 +24,7 @@ def find_encoder(name: str) -> EncoderSpec | None:
     Raises:
         PluginError: another package's network cannot be loaded.
     """
-    return ENCODERS.get(name) or plugin(plugins.ENCODERS, name, EncoderSpec)
+    return plugins.find(ENCODERS, plugins.ENCODERS, name, EncoderSpec)
 
 
 def encoder_names() -> tuple[str, ...]:
@@ -35,7 +34,7 @@ def encoder_names() -> tuple[str, ...]:
         >>> encoder_names()[:2]
         ('musicnn', 'choi2017')
     """
-    return (*ENCODERS, *(name for name in plugin_names(plugins.ENCODERS) if name not in ENCODERS))
+    return plugins.all_names(ENCODERS, plugins.ENCODERS)
 
 
 def encoder_spec(name: str) -> EncoderSpec:

@@ -39,7 +39,6 @@ from genrelens.evaluation.fault_filtered import fault_filtered_parts
 from genrelens.evaluation.protocol import Protocol, Tracks
 from genrelens.evaluation.split_check import checked_division
 from genrelens.evaluation.splits import Indices, Split, SplitPlan
-from genrelens.plugins import plugin, plugin_names
 
 __all__ = [
     "PROTOCOLS",
@@ -177,7 +176,7 @@ def find_protocol(name: str) -> Protocol | None:
         >>> find_protocol("artist5").needs, find_protocol("coin toss")
         (('groups',), None)
     """
-    found = PROTOCOLS.get(name) or plugin(plugins.PROTOCOLS, name, Protocol)
+    found = plugins.find(PROTOCOLS, plugins.PROTOCOLS, name, Protocol)
     if found is None:
         return None
     if found.artists not in PROTOCOL_SEPARATIONS or not set(found.needs) <= set(_WHAT_IS_NEEDED):
@@ -195,7 +194,7 @@ def protocol_names() -> tuple[str, ...]:
         >>> protocol_names()[:2]
         ('paper', 'kfold10')
     """
-    return (*PROTOCOLS, *(name for name in plugin_names(plugins.PROTOCOLS) if name not in PROTOCOLS))
+    return plugins.all_names(PROTOCOLS, plugins.PROTOCOLS)
 
 
 def check_protocol(name: str) -> Protocol:

@@ -16,7 +16,6 @@ from genrelens.errors import PluginError, SignalError
 from genrelens.features import cepstrum, chroma, rhythm
 from genrelens.features.analysis import N_MELS, Analysis
 from genrelens.features.signal import Floats
-from genrelens.plugins import plugin, plugin_names
 
 
 @dataclass(frozen=True)
@@ -86,12 +85,12 @@ def find_feature(name: str) -> Feature | None:
         >>> find_feature("mfcc").width, find_feature("colour")
         (20, None)
     """
-    return FEATURES.get(name) or plugin(plugins.FEATURES, name, Feature)
+    return plugins.find(FEATURES, plugins.FEATURES, name, Feature)
 
 
 def feature_names() -> tuple[str, ...]:
     """The paper's nine, then those of other packages."""
-    return (*FEATURES, *(name for name in plugin_names(plugins.FEATURES) if name not in FEATURES))
+    return plugins.all_names(FEATURES, plugins.FEATURES)
 
 
 def compute_features(samples: object | Analysis, names: Iterable[str] = tuple(FEATURES)) -> dict[str, Floats]:

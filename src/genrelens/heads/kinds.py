@@ -17,11 +17,11 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from genrelens import plugins
 from genrelens.errors import PluginError
 from genrelens.heads.head import one_hot
 from genrelens.heads.options import KernelOptions, LogisticOptions, RadialOptions, WideMlpOptions
 from genrelens.options import filled, is_options_class
-from genrelens.plugins import HEADS, plugin, plugin_names
 
 
 class FittedHead(Protocol):
@@ -101,7 +101,7 @@ def head_names() -> tuple[str, ...]:
         >>> head_names()[:2]
         ('logistic', 'radial')
     """
-    return (*HEAD_KINDS, *(name for name in plugin_names(HEADS) if name not in HEAD_KINDS))
+    return plugins.all_names(HEAD_KINDS, plugins.HEADS)
 
 
 def head_kind(name: str) -> HeadKind | None:
@@ -110,7 +110,7 @@ def head_kind(name: str) -> HeadKind | None:
     Raises:
         PluginError: another package's kind cannot be loaded, or its options are no frozen dataclass.
     """
-    found = HEAD_KINDS.get(name) or plugin(HEADS, name, HeadKind)
+    found = plugins.find(HEAD_KINDS, plugins.HEADS, name, HeadKind)
     if found and not is_options_class(found.options):
         raise PluginError(f"the options of the head {name!r} are no frozen dataclass with defaults")
     return found

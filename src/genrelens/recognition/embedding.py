@@ -14,11 +14,12 @@ from genrelens.audio import Recording
 from genrelens.bundle import Bundle, Manifest
 from genrelens.encoders import read_model
 from genrelens.errors import AllSilent, BundleError, InputError
-from genrelens.features import feature_names, find_feature
+from genrelens.features import feature_names
 from genrelens.recognition.inputs import (
     InputComputer,
     canonical_input,
     describe_input,
+    feature_of,
     input_names,
     inputs_of_excerpts,
     version_of,
@@ -149,7 +150,7 @@ def vector_input(name: str) -> str:
             f"no input is called {name!r}; there are {', '.join(vector_inputs())}, "
             "and a network's name alone means its embedding"
         ) from None
-    if find_feature(full):
+    if feature_of(full):
         raise InputError(
             f"{full} is a value a frame and no vector; averaged holds the means of all features, and "
             "`genrelens features` gives the frames"

@@ -18,7 +18,15 @@ from numpy.typing import NDArray
 from genrelens.audio import Excerpt, Recording
 from genrelens.audio.excerpts import EXCERPT_S
 from genrelens.bundle import Conditioning
-from genrelens.encoders import Encoder, encoder_names, encoder_spec, find_encoder, load_encoder, read_model
+from genrelens.encoders import (
+    ENCODERS,
+    Encoder,
+    encoder_names,
+    encoder_spec,
+    find_encoder,
+    load_encoder,
+    read_model,
+)
 from genrelens.errors import BundleError
 from genrelens.features import (
     AVERAGED_WIDTH,
@@ -28,6 +36,7 @@ from genrelens.features import (
     SAMPLE_RATE,
     SIGNAL_WIDTH,
     Analysis,
+    Feature,
     averaged_vector,
     compute_features,
     feature_names,
@@ -53,6 +62,16 @@ def input_names() -> list[str]:
     ]
 
 
+def feature_of(name: str) -> Feature | None:
+    """The feature that an input is, or None for vectors and outputs of networks.
+
+    Names of our own vectors and networks need no look at other packages, so that a prediction makes none.
+    """
+    if name in (AVERAGED, SIGNAL) or name.partition("/")[0] in ENCODERS:
+        return None
+    return find_feature(name)
+
+
 def canonical_input(name: str) -> str:
     """The full name of an input.
 
@@ -65,7 +84,7 @@ def canonical_input(name: str) -> str:
         >>> canonical_input("mel")
         'mel'
     """
-    if name in (AVERAGED, SIGNAL) or find_feature(name):
+    if name in (AVERAGED, SIGNAL) or feature_of(name):
         return name
     encoder, _, output = name.partition("/")
     output = output or "embedding"
@@ -86,7 +105,7 @@ def describe_input(name: str) -> dict[str, Any]:
     """
     name = canonical_input(name)
     analysis = {"sample_rate": SAMPLE_RATE, "n_fft": N_FFT, "hop": HOP, "version": VERSION}
-    feature = find_feature(name)
+    feature = feature_of(name)
     if feature:
         own = {} if name in FEATURES else {"version": feature.version}
         return {"kind": "feature", "width": feature.width, **analysis, **own}
@@ -159,7 +178,7 @@ class InputComputer:
     ) -> None:
         self.names = tuple(dict.fromkeys(canonical_input(name) for name in names))
         self.conditioning = conditioning or Conditioning()
-        self._features = tuple(name for name in self.names if find_feature(name))
+        self._features = tuple(name for name in self.names if feature_of(name))
         self._signal_inputs = any("/" not in name for name in self.names)
         wanted = dict.fromkeys(name.partition("/")[0] for name in self.names if "/" in name)
         carried = encoders or {}
