@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from cheap_inputs import CheapInputs
+from linux_sessions import in_session
 
 from genrelens.datasets import Track
 from genrelens.feature_store import FeatureStore, FeatureTable
@@ -74,22 +75,9 @@ def test_workers_end_when_their_parent_is_killed(tmp_path: Path, noises: list[Tr
     process.kill()
     process.wait()
     deadline = time.monotonic() + 10
-    while _alive_in_session(process.pid) and time.monotonic() < deadline:
+    while in_session(process.pid) and time.monotonic() < deadline:
         time.sleep(0.02)
-    assert not _alive_in_session(process.pid)
-
-
-def _alive_in_session(session: int) -> list[int]:
-    found = []
-    for entry in Path("/proc").iterdir() if Path("/proc").is_dir() else []:
-        if entry.name.isdigit():
-            try:
-                fields = (entry / "stat").read_text().rpartition(")")[2].split()
-            except OSError:
-                continue
-            if int(fields[3]) == session and fields[0] != "Z":
-                found.append(int(entry.name))
-    return found
+    assert not in_session(process.pid)
 
 
 def test_ctrl_c_leaves_what_was_finished(tmp_path: Path, noises: list[Track]) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from linux_sessions import in_session
+from linux_sessions import children_of, in_session
 from pool_tasks import actor, dying, impossible
 
 from genrelens.errors import (
@@ -40,16 +40,7 @@ def result(pool: Pool, what: str, value: Any = None) -> Any:
 
 def children() -> set[int]:
     """Processes of this one, zombies included."""
-    found = set()
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                fields = (entry / "stat").read_text().rpartition(")")[2].split()
-            except OSError:
-                continue
-            if int(fields[1]) == os.getpid():
-                found.add(int(entry.name))
-    return found
+    return children_of(os.getpid())
 
 
 def wait_until(true: Any) -> None:

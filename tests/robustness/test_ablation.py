@@ -21,7 +21,7 @@ from sklearn.preprocessing import StandardScaler
 from genrelens.evaluation.proportions import balanced_proportion, proportion_of
 from genrelens.recipes.load import recipe_of
 from genrelens.robustness.ablation import measure_contributions
-from genrelens.robustness.domain_probe import measure_probe, told_apart
+from genrelens.robustness.domain_probe import collection_accuracy, measure_probe
 from genrelens.training.build import evaluate_recipe
 from genrelens.training.options import TrainerOptions
 
@@ -109,7 +109,7 @@ def test_the_probe_tells_collections_apart_as_scikit_learn_does() -> None:
     reference = balanced_accuracy_score(
         classes, cross_val_predict(model, x, classes, groups=groups, cv=folds)
     )
-    assert told_apart(x, classes, groups) == pytest.approx(reference, abs=0.05)
+    assert collection_accuracy(x, classes, groups) == pytest.approx(reference, abs=0.05)
 
 
 def test_the_probe_guesses_where_only_artists_differ() -> None:
@@ -117,8 +117,8 @@ def test_the_probe_guesses_where_only_artists_differ() -> None:
     groups = np.arange(240) // 12
     classes = groups % 2
     x = random.normal(0, 3, (20, 30))[groups] + random.normal(0, 0.1, (240, 30))
-    assert told_apart(x.astype(np.float32), classes, groups) < 0.75
-    assert told_apart(x.astype(np.float32), classes, np.arange(240)) == 1.0
+    assert collection_accuracy(x.astype(np.float32), classes, groups) < 0.75
+    assert collection_accuracy(x.astype(np.float32), classes, np.arange(240)) == 1.0
 
 
 def test_a_leak_is_found_in_the_inputs_and_gone_in_variants_that_hide_it() -> None:

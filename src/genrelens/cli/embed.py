@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from genrelens.cli.output import Format, emit
-from genrelens.cli.recogniser import DEFAULT_JOBS, MOST_JOBS_BY_DEFAULT, load_recogniser
+from genrelens.cli.recogniser import DEFAULT_JOBS, Excerpts, Jobs, Memory, Resume, load_recogniser
 from genrelens.cli.recordings import excerpt_count, gather
 from genrelens.cli.terminal import complain, messages, note, progress, when_interrupted
 from genrelens.errors import shown
@@ -66,30 +66,20 @@ def embed(
     excerpt_vectors: Annotated[
         bool, typer.Option("--excerpt-vectors", help="Also keep the vector of each excerpt.")
     ] = False,
-    excerpts: Annotated[
-        str, typer.Option(metavar="N|all", help="How many 30-s excerpts of a long recording are used.")
-    ] = "3",
+    excerpts: Excerpts = "3",
     model: Annotated[
         str | None,
         typer.Option(help="The bundle whose preprocessing is applied.", envvar="GENRELENS_MODEL"),
     ] = None,
-    jobs: Annotated[
-        int,
-        typer.Option(min=1, help="Worker processes.", show_default=f"cores, at most {MOST_JOBS_BY_DEFAULT}"),
-    ] = DEFAULT_JOBS,
+    jobs: Jobs = DEFAULT_JOBS,
     timeout: Annotated[
         float | None,
         typer.Option(
             min=1.0, metavar="SECONDS", help="Give up on a file after this time.", show_default="none"
         ),
     ] = None,
-    memory: Annotated[
-        int,
-        typer.Option(min=0, metavar="MB", help="Give up on a file that needs more memory; 0 for no limit."),
-    ] = 2048,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="With --out: go on where an earlier run stopped.")
-    ] = False,
+    memory: Memory = 2048,
+    resume: Resume = False,
     format: Annotated[
         Printed | None, typer.Option(help="Without --out: how rows are printed.", show_default="none")
     ] = None,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from genrelens.cli.output import Format, emit
-from genrelens.cli.recogniser import DEFAULT_JOBS, MOST_JOBS_BY_DEFAULT, load_recogniser
+from genrelens.cli.recogniser import DEFAULT_JOBS, Excerpts, Jobs, Memory, Resume, load_recogniser
 from genrelens.cli.terminal import complain, messages, progress, when_interrupted
 from genrelens.errors import shown
 
@@ -46,9 +46,7 @@ def predict(
         str | None,
         typer.Option(help="A bundle in the package or a .bundle file.", envvar="GENRELENS_MODEL"),
     ] = None,
-    excerpts: Annotated[
-        str, typer.Option(metavar="N|all", help="How many 30-s excerpts of a long recording are used.")
-    ] = "3",
+    excerpts: Excerpts = "3",
     timeline: Annotated[
         bool, typer.Option("--timeline", help="Decode everything and show the genre over time.")
     ] = False,
@@ -66,10 +64,7 @@ def predict(
     always_answer: Annotated[
         bool, typer.Option("--always-answer", help="Name a genre even when unsure; silence has none.")
     ] = False,
-    jobs: Annotated[
-        int,
-        typer.Option(min=1, help="Worker processes.", show_default=f"cores, at most {MOST_JOBS_BY_DEFAULT}"),
-    ] = DEFAULT_JOBS,
+    jobs: Jobs = DEFAULT_JOBS,
     timeout: Annotated[
         float | None,
         typer.Option(
@@ -79,17 +74,12 @@ def predict(
             show_default="none",
         ),
     ] = None,
-    memory: Annotated[
-        int,
-        typer.Option(min=0, metavar="MB", help="Give up on a file that needs more memory; 0 for no limit."),
-    ] = 2048,
+    memory: Memory = 2048,
     out: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Write rows to a .jsonl, .csv, .sqlite or .parquet file instead."),
     ] = None,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="With --out: go on where an earlier run stopped.")
-    ] = False,
+    resume: Resume = False,
     format: Annotated[Format, typer.Option(help="How results are printed.")] = Format.table,
 ) -> None:
     """Predicts the genre of each recording, how sure that is, and other likely genres."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from genrelens.cli.terminal import note
 from genrelens.processes.cores import usable_cores
@@ -15,6 +17,20 @@ MOST_JOBS_BY_DEFAULT = 16
 """A worker holds 150 to 350 MB."""
 
 DEFAULT_JOBS = min(usable_cores(), MOST_JOBS_BY_DEFAULT)
+
+Excerpts = Annotated[
+    str, typer.Option(metavar="N|all", help="How many 30-s excerpts of a long recording are used.")
+]
+Jobs = Annotated[
+    int,
+    typer.Option(min=1, help="Worker processes.", show_default=f"cores, at most {MOST_JOBS_BY_DEFAULT}"),
+]
+Memory = Annotated[
+    int,
+    typer.Option(min=0, metavar="MB", help="Give up on a file that needs more memory; 0 for no limit."),
+]
+Resume = Annotated[bool, typer.Option("--resume", help="With --out: go on where an earlier run stopped.")]
+"""Options of the commands that work on recordings."""
 
 
 def load_recogniser(

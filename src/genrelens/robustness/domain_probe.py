@@ -51,7 +51,8 @@ def measure_probe(
             counts = np.bincount(collections[data.labels == genre]) if len(data.collections) else np.zeros(0)
             if np.count_nonzero(counts >= FEWEST_TRACKS) >= 2:
                 rows = rows[counts[collections[data.track[rows]]] >= FEWEST_TRACKS]
-                score = told_apart(x[rows], collections[data.track[rows]], data.groups[data.track[rows]])
+                tracks = data.track[rows]
+                score = collection_accuracy(x[rows], collections[tracks], data.groups[tracks])
                 scores[genre_name] = round(score, 4)
             progress("probing", number * len(data.genres) + genre + 1, len(chosen) * len(data.genres))
         if scores:
@@ -79,7 +80,7 @@ def members_view(data: TrainingData) -> NDArray[np.float32]:
     return np.concatenate(columns, axis=1).astype(np.float32)
 
 
-def told_apart(x: NDArray[np.float32], classes: Indices, groups: Indices, seed: int = 0) -> float:
+def collection_accuracy(x: NDArray[np.float32], classes: Indices, groups: Indices, seed: int = 0) -> float:
     """Balanced accuracy of logistic regression, each row answered by a model that saw none of its group.
 
     Args:
@@ -92,7 +93,7 @@ def told_apart(x: NDArray[np.float32], classes: Indices, groups: Indices, seed: 
         >>> random = np.random.default_rng(0)
         >>> classes = np.arange(80) % 2
         >>> x = random.normal(0, 1, (80, 3)).astype(np.float32)
-        >>> told_apart(x + 5 * classes[:, None], classes, np.arange(80))
+        >>> collection_accuracy(x + 5 * classes[:, None], classes, np.arange(80))
         1.0
     """
     y = np.unique(classes, return_inverse=True)[1]
