@@ -1,6 +1,7 @@
 """The paper's five architectures in PyTorch, and their export to ONNX (extra `train`).
 
 - `networks`: the architectures of section 2.2 and figure 2, in the notation of the paper
+- `convolution`: along frames, fast on a processor
 - `scaling`: what is done to an input before it enters a network: decibels, standardisation
 - `export`: a trained network as an ONNX file of the same probabilities
 

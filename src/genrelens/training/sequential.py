@@ -1,7 +1,7 @@
 """Training on a processor: one fold after another over arrays in memory.
 
 What makes it fast on few cores: rows are standardised once and gathered into one buffer, convolutions run
-with channels last (`models.networks.conv_over_time`), Adam updates all weights in one fused call, and the
+with channels last (`models.convolution`), Adam updates all weights in one fused call, and the
 allocator keeps the memory that a step frees (`training.allocator`). Where the processor has AMX, products in
 bfloat16 take a third as long.
 """
