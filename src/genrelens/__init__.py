@@ -18,7 +18,8 @@ Measure:
 - `paper`          the paper's tables next to ours
 - `benchmarks`     the speed of the trainer compared with plain loops
 - `robustness`     a bundle on changed sound, without each member, on sound that is no music
-- `experiments`    a recipe or a bundle under a protocol
+- `experiments`    a recipe, a bundle or a published system under a protocol
+- `baselines`      the systems that the paper compares itself with, one file each
 - `audit`          faults of a collection: repeats, leaks, label errors
 - `evaluation`     protocols, splits, metrics, uncertainty: arrays and labels only (used by learn too)
 

@@ -10,6 +10,7 @@ TRAINING = ("torch", "sklearn", "scipy")
 """What any training needs."""
 EXTRAS: dict[str, tuple[str, ...]] = {
     "train": (*TRAINING, "h5py"),
+    "baselines": ("skimage",),
     "eval": ("matplotlib", "PIL"),
     "parquet": ("pyarrow",),
     "tags": ("mutagen",),

@@ -5,6 +5,7 @@
 | `genrelens.features` | a `features.registry.Feature` | docs/extending.md |
 | `genrelens.encoders` | an `encoders.spec.EncoderSpec` | docs/extending.md |
 | `genrelens.heads` | a `heads.kinds.HeadKind` | docs/extending.md |
+| `genrelens.baselines` | a `baselines.baseline.Baseline` | docs/extending.md |
 | `genrelens.protocols` | an `evaluation.protocols.Protocol` | docs/extending.md |
 | `genrelens.sinks` | a `catalogue.SinkKind` | docs/extending.md |
 
@@ -22,7 +23,7 @@ from typing import TypeVar
 from genrelens.errors import PluginError
 
 FEATURES, ENCODERS, HEADS = "genrelens.features", "genrelens.encoders", "genrelens.heads"
-PROTOCOLS, SINKS = "genrelens.protocols", "genrelens.sinks"
+PROTOCOLS, SINKS, BASELINES = "genrelens.protocols", "genrelens.sinks", "genrelens.baselines"
 
 T = TypeVar("T")
 

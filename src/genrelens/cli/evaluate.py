@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from genrelens.cli.data import AudioFolders, loaded, print_notes
+from genrelens.cli.evaluated_systems import (
+    BaselineSystem,
+    BundleSystem,
+    Question,
+    RecipeSystem,
+    System,
+    TableSystem,
+    is_baseline,
+    is_recipe,
+)
+from genrelens.cli.evaluation_tables import baselines_table, evaluation_table
 from genrelens.cli.idle_options import refuse_idle
 from genrelens.cli.output import Format, emit, progress, shown_on
-
-if TYPE_CHECKING:
-    from rich.console import RenderableType
-
-    from genrelens.datasets import DataSet
-    from genrelens.experiments.bundle_answers import Evaluation, Progress
 
 EPILOG = """[bold]Examples[/bold]
 
@@ -28,7 +32,11 @@ EPILOG = """[bold]Examples[/bold]
 
   genrelens evaluate ~/songs --protocol artist5 --model default
 
+  genrelens evaluate ~/gtzan --protocol artist5 --system averaged_svm --against default
+
   genrelens evaluate ~/gtzan --protocol artist5 --predictions other-tool.csv --against quick
+
+  genrelens evaluate --list
 """
 
 
@@ -38,13 +46,20 @@ def register(app: typer.Typer) -> None:
 
 
 def evaluate(
-    data: Annotated[str, typer.Argument(help="A folder with one sub-folder a genre, or a CSV.")],
+    data: Annotated[
+        str | None,
+        typer.Argument(help="A folder with one sub-folder a genre, or a CSV.", show_default=False),
+    ] = None,
     protocol: Annotated[str, typer.Option("--protocol", "-p", help="How tracks are divided.")] = "artist5",
     recipe: Annotated[
         str | None, typer.Option("--recipe", "-r", help="Train this on every split: a name or a TOML file.")
     ] = None,
     model: Annotated[
         str | None, typer.Option("--model", "-m", help="Or evaluate a finished bundle: a name or a file.")
+    ] = None,
+    baseline: Annotated[
+        str | None,
+        typer.Option("--system", "-s", metavar="NAME", help="Or fit a published system: see --list."),
     ] = None,
     predictions: Annotated[
         Path | None,
@@ -59,7 +74,7 @@ def evaluate(
     ] = None,
     against: Annotated[
         str | None,
-        typer.Option(metavar="BUNDLE|RECIPE", help="Compare with a second system, track by track."),
+        typer.Option(metavar="BUNDLE|RECIPE|NAME", help="Compare with a second system, track by track."),
     ] = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="Instead of the recipe's.")] = None,
     out: Annotated[
@@ -79,9 +94,12 @@ def evaluate(
             help="Measure a bundle on tracks it was trained on; results are marked.",
         ),
     ] = False,
+    listed: Annotated[
+        bool, typer.Option("--list", help="List the systems that --system takes, and end.")
+    ] = False,
     format: Annotated[Format, typer.Option(help="How the numbers are printed.")] = Format.table,
 ) -> None:
-    """Evaluates a recipe or a bundle under a protocol, with intervals and its worst confusions.
+    """Evaluates a recipe, a bundle or a published system under a protocol, with intervals.
 
     DIR then holds answers.csv (the probabilities of every test), splits.json and evaluation.json.
     """
@@ -93,30 +111,47 @@ def evaluate(
     from genrelens.evaluation.splits import write_plan
     from genrelens.provenance import record_head
 
-    if sum(one is not None for one in (recipe, model, predictions)) != 1:
-        raise typer.BadParameter("give one of --recipe, --model, --predictions", param_hint="--recipe")
+    if listed:
+        emit(_baselines(), format, table=baselines_table)
+        return
+    if data is None:
+        raise typer.BadParameter("give the data to evaluate on", param_hint="DATA")
+    if sum(one is not None for one in (recipe, model, baseline, predictions)) != 1:
+        raise typer.BadParameter(
+            "give one of --recipe, --model, --system, --predictions", param_hint="--recipe"
+        )
     check_protocol(protocol)
-    recipes = [recipe is not None, *([] if against is None else [_is_recipe(against)])]
+    recipes = [recipe is not None, *([] if against is None else [is_recipe(against)])]
+    bundles = [model is not None, against is not None and not (is_recipe(against) or is_baseline(against))]
     refuse_idle(
         any(recipes),
         "a recipe is trained, and none is here",
         {"--epochs": epochs, "--device": device},
     )
     refuse_idle(
-        model is not None or not all(recipes[1:]),
+        any(bundles),
         "a bundle is measured, and none is here",
         {"--allow-training-tracks": allow_training_tracks or None},
     )
 
-    def system(recipe: str | None, model: str | None) -> _System:
-        if recipe is not None:
-            return _Recipe(recipe, epochs, device or "auto", out / "runs")
-        return _Bundle(str(model), allow_training_tracks)
+    def named(name: str) -> System:
+        if is_recipe(name):
+            return RecipeSystem(name, epochs, device or "auto", out / "runs")
+        if is_baseline(name):
+            return BaselineSystem(name, out / "runs")
+        return BundleSystem(name, allow_training_tracks)
 
-    first = _Table(predictions) if predictions is not None else system(recipe, model)
-    second = None
-    if against is not None:
-        second = system(against, None) if _is_recipe(against) else system(None, against)
+    first: System
+    if recipe is not None:
+        first = RecipeSystem(recipe, epochs, device or "auto", out / "runs")
+    elif baseline is not None:
+        first = BaselineSystem(baseline, out / "runs")
+    elif model is not None:
+        first = BundleSystem(model, allow_training_tracks)
+    else:
+        assert predictions is not None
+        first = TableSystem(predictions)
+    second = None if against is None else named(against)
     dataset = loaded(data, audio)
     other = loaded(test, audio, fewest_tracks=1) if test else None
     printed = [*dataset.warnings, *(other.warnings if other else ())]
@@ -125,9 +160,9 @@ def evaluate(
     except OSError as error:
         raise OutputError(f"{shown(out)}: cannot be made ({error.strerror}); choose another --out") from error
 
-    def run(system: _System) -> Evaluation:
+    def run(system: System) -> Any:
         with progress("steps") as bar:
-            return system.evaluate(_Question(dataset, protocol, other, seed, jobs, shown_on(bar)))
+            return system.evaluate(Question(dataset, protocol, other, seed, jobs, shown_on(bar)))
 
     evaluation = run(first)
     outcome = evaluation.results
@@ -143,170 +178,35 @@ def evaluate(
         summary["notes"] += [note for note in notes if note not in summary["notes"]]
     if predictions is not None:
         summary["predictions"] = {"file": predictions.name, "sha256": checksum(predictions)[0]}
-    head = record_head(
-        data=dataset.summary() | ({"other": other.summary()} if other else {}),
-        seed=seed,
+    record = {
+        "schema": 1,
+        **record_head(
+            data=dataset.summary() | ({"other": other.summary()} if other else {}),
+            seed=seed,
+        ),
         **first.identity(),
-    )
+        **summary,
+    }
     write_answers(out / "answers.csv", outcome)
     write_plan(out / "splits.json", evaluation.plan, outcome.track_ids)
-    record = {"schema": 1, **head, **summary}
     text = json.dumps(record, indent=1, allow_nan=False) + "\n"
     write_atomically(out / "evaluation.json", text.encode(), "choose another --out")
     print_notes(notes, printed)
-    emit([record], format, table=lambda rows: _picture(rows[0]))
+    emit([record], format, table=lambda rows: evaluation_table(rows[0]))
 
 
-@dataclass(frozen=True)
-class _Question:
-    """What a system is asked: which tracks, divided how."""
+def _baselines() -> list[dict[str, Any]]:
+    """A row a system; those whose libraries are not installed say so."""
+    from genrelens.baselines.registry import baseline_names, load_baseline
+    from genrelens.extras import MissingExtra
 
-    data: DataSet
-    protocol: str
-    other: DataSet | None
-    seed: int
-    jobs: int
-    report: Progress
-
-
-class _Recipe:
-    """A recipe, read and checked before any track is decoded."""
-
-    def __init__(self, name: str, epochs: int | None, device: str, runs: Path) -> None:
-        from genrelens.extras import TRAINING, require
-
-        require(*TRAINING)
-        from genrelens.recipes.load import load_recipe
-        from genrelens.training.fit import chosen_device
-
-        chosen = load_recipe(name)
-        self.recipe = chosen if epochs is None else chosen.with_training(epochs=epochs)
-        self.device, self.runs = chosen_device(device), runs
-
-    def evaluate(self, asked: _Question) -> Evaluation:
-        from genrelens.experiments.evaluate import evaluate_under_protocol
-        from genrelens.training.options import TrainerOptions
-
-        return evaluate_under_protocol(
-            self.recipe,
-            asked.data,
-            asked.protocol,
-            self.runs,
-            asked.other,
-            TrainerOptions(asked.seed, self.device, asked.jobs),
-            progress=asked.report,
-        )
-
-    def identity(self) -> dict[str, Any]:
-        return {"recipe": self.recipe.to_dict(), "recipe_digest": self.recipe.digest}
-
-
-class _Bundle:
-    """A bundle, opened before any track is decoded."""
-
-    def __init__(self, name: str, allow_training_tracks: bool) -> None:
-        from genrelens.recognition import Recognizer
-
-        self.recognizer, self.allow = Recognizer(name), allow_training_tracks
-
-    def evaluate(self, asked: _Question) -> Evaluation:
-        from genrelens.datasets.trained_tracks import TrainedTracks
-        from genrelens.experiments.bundle_answers import evaluate_bundle
-
-        return evaluate_bundle(
-            self.recognizer,
-            asked.data,
-            asked.protocol,
-            other=asked.other,
-            seed=asked.seed,
-            jobs=asked.jobs,
-            progress=asked.report,
-            trained=TrainedTracks.of(self.recognizer.bundle.manifest.training),
-            allow_training_tracks=self.allow,
-        )
-
-    def identity(self) -> dict[str, Any]:
-        return {"bundle": self.recognizer.bundle.identity}
-
-
-class _Table:
-    """Another tool's predictions."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def evaluate(self, asked: _Question) -> Evaluation:
-        from genrelens.experiments.predictions import evaluate_predictions
-
-        return evaluate_predictions(self.path, asked.data, asked.protocol, asked.other, asked.seed)
-
-    def identity(self) -> dict[str, Any]:
-        return {}
-
-
-_System = _Recipe | _Bundle | _Table
-
-
-def _is_recipe(name: str) -> bool:
-    """Whether `--against` names a recipe in the package or a TOML file; else it is a bundle."""
-    from genrelens.recipes.load import recipe_names
-
-    return name in recipe_names() or name.endswith(".toml")
-
-
-def _picture(summary: Any) -> RenderableType:
-    from rich.console import Group
-    from rich.table import Table
-    from rich.text import Text
-
-    def empty(title: str, *columns: str) -> Table:
-        table = Table(
-            title=title,
-            title_justify="left",
-            box=None,
-            pad_edge=False,
-            padding=(0, 2, 0, 0),
-            header_style="dim",
-        )
-        for number, column in enumerate(columns):
-            table.add_column(column, justify="left" if number == 0 else "right")
-        return table
-
-    low, high = summary["interval"]
-    title = (
-        f"{summary['system']} under {summary['protocol']}: {summary['accuracy']:.1%} of "
-        f"{summary['tracks']} tracks (95 % interval {low:.1%} to {high:.1%}, "
-        f"over {summary['interval_over']}), {summary['artists']['sentence']}"
-    )
-    if summary["training_tracks"]["count"]:
-        title = f"MEASURED ON TRAINING TRACKS ({summary['training_tracks']['count']}): {title}"
-    numbers = empty("", "", "mean over splits", "deviation", "pooled")
-    counted = {"macro_f1": "macro F1", "balanced_accuracy": "balanced accuracy"}
-    for name, value in summary["mean"].items():
-        values = (value, summary["deviation"][name], summary["pooled"][name])
-        words = counted.get(name, name.replace("_", " "))
-        words += f", over {summary['genres_tested']} genres" if name in counted else ""
-        numbers.add_row(words, *("" if v is None else f"{v:.3f}" for v in values))
-    there = [row for row in summary["genres"] if row["tests"]]
-    absent = [row["genre"] for row in summary["genres"] if not row["tests"]]
-    heading = "\nby genre" + (f" ({len(absent)} known genres are not in the data)" if absent else "")
-    genres = empty(heading, "genre", "precision", "recall", "F1", "tests")
-    for row in there:
-        shares = (f"{row[k]:.2f}" for k in ("precision", "recall", "f1"))
-        genres.add_row(row["genre"], *shares, str(row["tests"]))
-    worst = empty("\nmost confident errors, worth listening to", "track", "filed as", "predicted as", "score")
-    for row in summary["worst"][:10]:
-        worst.add_row(Text(row["track"]), row["genre"], row["heard"], f"{row['probability']:.2f}")
-    parts: list[RenderableType] = [Text(title, style="italic"), numbers, genres, worst]
-    if "comparison" in summary:
-        comparison = summary["comparison"]
-        gain, test = comparison["difference"], comparison["mcnemar"]
-        sentences = (
-            f"\n{comparison['first']} minus {comparison['second']} on {comparison['tracks']} tracks: "
-            f"{gain['difference']:+.1%} (95 % interval {gain['low']:+.1%} to {gain['high']:+.1%}, over "
-            f"{comparison['interval_over']});",
-            f"only the first right {test['only_first']}, only the second {test['only_second']}, "
-            f"{comparison['test']}: p = {test['p_value']:.4f}",
-        )
-        parts.append(Text(" ".join(sentences)))
-    return Group(*parts)
+    rows: list[dict[str, Any]] = []
+    for name in baseline_names():
+        try:
+            one = load_baseline(name)
+        except MissingExtra as missing:
+            rows.append({"system": name, "meaning": str(missing), "published": "", "claimed": None})
+            continue
+        published = one.reference.short if one.reference else ""
+        rows.append({"system": name, "meaning": one.meaning, "published": published, "claimed": one.claimed})
+    return rows

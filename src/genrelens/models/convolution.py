@@ -1,6 +1,6 @@
 """A convolution along frames that is fast on a processor, backwards too.
 
-Conventions: x (n, frames, width), weight (filters, width, kernel), result (n, filters, 1, frames - kernel + 1).
+Conventions: x (n, frames, width), weight (filters, width, kernel), result (n, filters, 1, frames left).
 """
 
 from __future__ import annotations

@@ -1,0 +1,10 @@
+"""The systems that the paper compares itself with, and simple ones of today, to be run on the same splits.
+
+- `baseline`  what a system is: its inputs, its classifier, what was claimed for it
+- `descriptor`, `inputs`  numbers computed from sound for one system, kept in the feature store
+- `choosing`  settings chosen inside the training part, the same way for all
+- `cross_validation`  a system on every split; resumable
+- `cost`  what a clip costs
+- `registry`  systems by name; `systems/`: one file each
+- the other modules are what several systems are built of
+"""
