@@ -159,7 +159,7 @@ def test_a_bundle_is_measured_and_refused_on_what_it_was_trained_on(place: Path,
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["list.csv"], "one of --recipe, --model, --predictions"),
+        (["list.csv"], "one of --recipe, --model, --system, --predictions"),
         (["list.csv", "--recipe", "mine.toml", "--model", "default"], "one of --recipe, --model"),
         (["list.csv", "--predictions", "nowhere.csv"], "nowhere.csv cannot be read"),
         (["list.csv", "--predictions", "x.csv", "--epochs", 3], "leave it out"),

@@ -18,7 +18,9 @@ from page_blocks import commands_of, files_of
 pytest.importorskip("torch")
 
 PAGE = (Path(__file__).parents[2] / "docs" / "extending.md").read_text("utf-8")
-GROUPS = {f"genrelens.{name}" for name in ("features", "encoders", "heads", "protocols", "sinks")}
+GROUPS = {
+    f"genrelens.{name}" for name in ("features", "encoders", "heads", "baselines", "protocols", "sinks")
+}
 
 
 class Step(NamedTuple):
@@ -120,6 +122,16 @@ def test_the_bundle_holds_what_the_package_adds_and_the_file_of_results_has_a_ro
     )
     resumed = next(step for step in steps if "--resume" in step.command)
     assert "6 done before" in resumed.printed
+
+
+def test_the_system_is_measured_on_all_sounds_and_tells_the_two_kinds(
+    steps: list[Step], reader: Reader
+) -> None:
+    assert next(step for step in steps if "--system peak" in step.command).returned == 0
+    assert reader.run("genrelens evaluate sounds --system peak --out again").returned == 0
+    measured = json.loads((reader.folder / "again" / "evaluation.json").read_text("utf-8"))
+    assert (measured["system"], measured["tracks"], measured["accuracy"]) == ("peak", 12, 1.0)
+    assert measured["baseline"]["grid"] == {"n_neighbors": ["1", "3"]}
 
 
 def test_a_file_that_is_no_such_results_is_left_as_it_is(steps: list[Step], reader: Reader) -> None:
