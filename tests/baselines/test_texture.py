@@ -22,9 +22,14 @@ def measure(picture: np.ndarray, name: str) -> np.ndarray:
 @given(arrays(np.uint8, array_shapes(min_dims=2, max_dims=2, min_side=2, max_side=40)))
 def test_equals_scikit_image(picture: np.ndarray) -> None:
     pairs = graycomatrix(picture, [1], DIRECTIONS, 256, normed=True)
+    # Where a side of all pairs has one grey level, rounding decides what scikit-image answers.
+    varies = np.array(
+        [min((pairs[:, :, 0, at].sum(axis=axis) > 0).sum() for axis in (0, 1)) > 1 for at in range(4)]
+    )
     for name in ("correlation", "homogeneity", "contrast", "energy"):
+        alike = varies if name == "correlation" else slice(None)
         np.testing.assert_allclose(
-            measure(picture, name), graycoprops(pairs, name)[0], rtol=1e-6, atol=1e-9, err_msg=name
+            measure(picture, name)[alike], graycoprops(pairs, name)[0][alike], rtol=1e-6, atol=1e-9
         )
 
 

@@ -71,8 +71,8 @@ def texture(picture: Picture) -> NDArray[np.float64]:
 
     With p(i, j) the proportion of pairs of neighbours with the grey levels i and j: entropy in bits; contrast
     and third moment are the means of (i - j) squared and cubed, the latter with its sign, so that it differs
-    between steep rises and steep falls; energy is the root of the sum of p squared; a picture of one grey
-    level has correlation 1.
+    between steep rises and steep falls; energy is the root of the sum of p squared; where one side
+    of all pairs has a single grey level, correlation is 1.
     """
     from skimage.feature import graycomatrix
 
@@ -86,11 +86,11 @@ def _measures(counts: NDArray[np.uint32]) -> NDArray[np.float64]:
     p = counts[first, second] / counts.sum()
     i, j = first.astype(np.float64), second.astype(np.float64)
     di, dj = i - p @ i, j - p @ j
-    deviations = np.sqrt((p @ di**2) * (p @ dj**2))
+    varies = first.min() < first.max() and second.min() < second.max()
     step = i - j
     found = {
         "entropy": -p @ np.log2(p),
-        "correlation": (p * di) @ dj / deviations if deviations > 1e-12 else 1.0,
+        "correlation": (p * di) @ dj / np.sqrt((p @ di**2) * (p @ dj**2)) if varies else 1.0,
         "homogeneity": (p / (1 + step**2)).sum(),
         "third_moment": p @ step**3,
         "maximum_probability": p.max(),
