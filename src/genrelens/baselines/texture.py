@@ -60,7 +60,7 @@ def zone_textures(picture: Picture, zones: int) -> NDArray[np.float64]:
     Example:
         >>> stripes = np.repeat(np.array([[0], [200]], np.uint8), 6, axis=1)      # from left to right
         >>> contrast = zone_textures(stripes, 1).reshape(len(MEASURES), -1)[MEASURES.index("contrast")]
-        >>> contrast.tolist()                                                    # to the right, ..., upwards
+        >>> contrast.tolist()                # in the row, along a diagonal, in the column, the other diagonal
         [0.0, 40000.0, 40000.0, 40000.0]
     """
     return np.stack([texture(zone).ravel() for zone in np.array_split(picture, zones)])
