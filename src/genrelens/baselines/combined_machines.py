@@ -25,7 +25,7 @@ class CombinedMachines(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
     Every number is brought to mean 0 and deviation 1 over the training rows. Probabilities are the softmax of
     a machine's scores, as steep as predicts rows best that a machine of the same settings was not trained
     on, so that a machine which knows little has little to say. LIBSVM's own estimate from pairs of classes
-    serves the same end at six times the cost, and scikit-learn is about to drop it.
+    serves the same end, but scikit-learn 1.9 deprecates it.
 
     Args:
         C: cost of the machines.

@@ -46,7 +46,7 @@ def harmonic_and_percussive(magnitudes: Floats, length: int = MEDIAN) -> tuple[F
 def running_median(rows: Floats, length: int) -> Floats:
     """The median of `length` neighbours in every row, mirrored beyond its ends, same shape.
 
-    Equals `scipy.ndimage.median_filter(rows, (1, length))`, which takes six times as long.
+    Equals `scipy.ndimage.median_filter(rows, (1, length))`, which takes six times as long in SciPy 1.17.
 
     Example:
         >>> running_median(np.array([[0.0, 9.0, 1.0, 2.0]]), 3).tolist()

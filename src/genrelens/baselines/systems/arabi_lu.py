@@ -1,7 +1,7 @@
 """Chords, key and pulse together with timbre, those selected that separate genres; support-vector machine.
 
 Arabi and Lu, *Enhanced polyphonic music genre classification using high level features* (ICSIPA 2009):
-features of a higher level, above all of chords, are put beside the usual low-level ones; 90.8 % on
+features of a higher level, chords among them, are put beside the usual low-level ones; 90.8 % on
 GTZAN are claimed.
 
 Ours: which numbers exactly (`high_level`, `timbre`), the chords, major and minor ones by template, and the

@@ -4,9 +4,9 @@ Costa, Oliveira, Koerich and Gouyon, *Music genre recognition using spectrograms
 co-occurrence in linear zones of the spectrogram, a machine with probabilities for each zone, combined by a
 fixed rule. They measured on the Latin Music Database, of whole songs, and state nothing for GTZAN.
 
-Ours: one picture of the whole clip, since GTZAN's clips are no longer than one of their parts of a song; ten
-zones; the seven measures of `texture`, neighbours at one pixel in four directions; the decibel range; cost of
-the machines chosen inside the training part; probabilities as `combined_machines` describes.
+Ours: one picture of the whole clip; ten zones; the seven measures of `texture`, of neighbours at one pixel
+in four directions; the decibel range; cost of the machines chosen inside the training part; probabilities as
+`combined_machines` describes.
 """
 
 import numpy as np
