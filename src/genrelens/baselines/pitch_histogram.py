@@ -2,13 +2,11 @@
 
 Tzanetakis and Cook, *Musical genre classification of audio signals* (2002), whose pitches are those of
 Tolonen and Karjalainen, *A computationally efficient multipitch analysis model* (2000): two bands, below and
-above 1 kHz; the upper one half-wave rectified and filtered like
-the lower; a compressed autocorrelation of either; their
-sum, enhanced. The three highest peaks of each frame of 512 samples are added to the histogram.
+above 1 kHz; the upper one half-wave rectified and filtered like the lower; a compressed autocorrelation of
+either; their sum, enhanced. The three highest peaks of each frame of 512 samples are added to the histogram.
 
-Ours: the warped linear prediction that may stand first in that model is left out, as the genre paper does not
-speak of it; an autocorrelation of 1 at lag 0 and the mean over frames, so that neither loudness nor length
-matters.
+Ours: the warped linear prediction that may stand first in that model is left out; an autocorrelation of 1 at
+lag 0 and the mean over frames, so that neither loudness nor length matters.
 """
 
 from __future__ import annotations
