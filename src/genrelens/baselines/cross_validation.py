@@ -25,6 +25,10 @@ from genrelens.training.run_folder import RunFolder, digest
 Floats = NDArray[np.float64]
 
 
+class FittingFailed(GenreLensError):
+    """A system's classifier cannot be fitted on a split; other systems can."""
+
+
 @dataclass(frozen=True, eq=False)
 class SplitResult:
     """What one fitted classifier answered.
@@ -60,6 +64,7 @@ def cross_validate(
 
     Raises:
         OutputError: the folder cannot be written.
+        FittingFailed: the classifier cannot be fitted on a split; finished ones are kept.
     """
     matrix = system.matrix(data.inputs)
     content = digest(system.identity(), seed, matrix, data.track, data.labels, data.groups)
@@ -112,16 +117,23 @@ class _Fitter:
         tested = data.tested_rows(task.split.test)
         began = time.process_time()
         groups = data.groups[data.track]
-        fitted = fit_chosen(
-            self.rows.system,
-            matrix[learnt],
-            data.row_labels[learnt],
-            groups[learnt],
-            len(data.genres),
-            self.rows.seed,
-        )
-        seconds = time.process_time() - began
-        answers = data.by_track(tested, fitted.predict(matrix[tested]))[task.split.test]
+        try:
+            fitted = fit_chosen(
+                self.rows.system,
+                matrix[learnt],
+                data.row_labels[learnt],
+                groups[learnt],
+                len(data.genres),
+                self.rows.seed,
+            )
+            seconds = time.process_time() - began
+            predicted = fitted.predict(matrix[tested])
+        except Exception as error:  # whatever a classifier can raise, of another package or given few tracks
+            raise FittingFailed(
+                f"{self.rows.system.name} cannot be fitted on {task.split.name} ({type(error).__name__}: "
+                f"{' '.join(str(error).split())}); are there enough tracks of each genre?"
+            ) from error
+        answers = data.by_track(tested, predicted)[task.split.test]
         RunFolder(self.rows.folder).write_part(task.path, MemberResult(answers, (), 0, b"", b"", seconds))
 
 

@@ -13,13 +13,14 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from genrelens.ensemble.fusion import Rule
 from genrelens.paper.comparable import other_ensemble, other_task, remarks
 from genrelens.paper.published import TABLE_1, TABLE_2
 
 Results = Mapping[str, Any]
 Row = dict[str, Any]
 RANDOM = "paper"
-PRINTED_RULE = "majority"
+PRINTED_RULE: Rule = "majority"
 """By which the paper fuses members."""
 
 
