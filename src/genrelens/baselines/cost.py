@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
@@ -72,7 +72,9 @@ def clip_seconds(
     return median(taken[1:]) if len(taken) > 1 else None
 
 
-def _answer(system: Baseline, fitted: Fitted, compute: Computer, path: Path) -> NDArray[np.float64] | None:
+def _answer(
+    system: Baseline, fitted: Fitted, names: Mapping[str, str], compute: Computer, path: Path
+) -> NDArray[np.float64] | None:
     """(genres,) mean probabilities over a recording's excerpts that sound; None where all are silent."""
     from genrelens.audio import open_recording
 

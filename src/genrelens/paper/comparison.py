@@ -26,7 +26,6 @@ from genrelens.experiments.baseline_answers import baseline_rows, evaluate_on_ro
 from genrelens.experiments.collections import join_collections
 from genrelens.extras import MissingExtra
 from genrelens.feature_store import FeatureStore
-from genrelens.paper.published import TABLE_2
 from genrelens.paper.recipe_answers import RecipeAnswers
 from genrelens.paper.tables import RANDOM
 from genrelens.provenance import machine
@@ -34,8 +33,6 @@ from genrelens.training.data import TrainingData
 from genrelens.training.members import MemberResult
 from genrelens.training.run_folder import RunFolder, digest
 
-BEST = max(TABLE_2, key=lambda column: TABLE_2[column])
-"""The column of the paper's best ensemble."""
 FULL = "full"
 CROSS = "cross"
 Progress = Callable[[str, int, int], None]
@@ -234,12 +231,14 @@ class _Measured:
         run = RunFolder(self.setting.folder)
         part = run.part_path("cost", system.name, digest(system.identity(), dict(rows.digests), *here))
         kept = run.read_part(part)
-        if kept is None:
-            self.setting.progress("systems: timing", 0, 1)
-            seconds = clip_seconds(system, rows, split.train, paths, self.setting.seed)
-            kept = MemberResult(np.zeros((0, 0)), (), 0, b"", b"", np.nan if seconds is None else seconds)
-            run.write_part(part, kept)
-        return None if np.isnan(kept.seconds) else round(kept.seconds, 3)
+        if kept is not None:
+            return round(kept.seconds, 3)
+        self.setting.progress(f"systems: timing {system.name}", 0, 1)
+        seconds = clip_seconds(system, rows, split.train, paths, self.setting.seed)
+        if seconds is None:
+            return None
+        run.write_part(part, MemberResult(np.zeros((0, 0)), (), 0, b"", b"", seconds))
+        return round(seconds, 3)
 
 
 def _described(system: Baseline) -> dict[str, Any]:

@@ -27,8 +27,10 @@ from genrelens.experiments.collections import FIRST, join_collections
 from genrelens.feature_store import FeatureStore
 from genrelens.features import FEATURES
 from genrelens.paper.cells import Cell, choose_cells, ensembles
-from genrelens.paper.comparison import BEST, Rival, Setting, chosen_systems, compare_systems
+from genrelens.paper.comparison import Rival, Setting, chosen_systems, compare_systems
+from genrelens.paper.comparison_tables import comparison_markdown, comparison_rows, has_comparison
 from genrelens.paper.explanations import explanations
+from genrelens.paper.latex import tables_tex
 from genrelens.paper.member_analysis import (
     can_stack,
     disagreement,
@@ -36,9 +38,11 @@ from genrelens.paper.member_analysis import (
     member_views,
     vote_histogram,
 )
-from genrelens.paper.published import TABLE_2
+from genrelens.paper.published import BEST, TABLE_2
+from genrelens.paper.references import bibliography
 from genrelens.paper.report.page import html_report
 from genrelens.paper.report.raster import feature_pictures
+from genrelens.paper.report.systems import comparison_svg
 from genrelens.paper.run_record import run_record
 from genrelens.paper.runs import Run, results_of, runs_of
 from genrelens.paper.tables import PRINTED_RULE, table_1, table_2, to_csv, to_markdown
@@ -224,7 +228,10 @@ def _pictures(data: TrainingData) -> list[dict[str, Any]]:
 
 
 def write_all(results: dict[str, Any], folder: Path) -> list[Path]:
-    """Results and a short record as JSON, tables as CSV and Markdown, the report as HTML; gives the files.
+    """Results and a short record as JSON, tables as CSV, Markdown and LaTeX, the report as HTML.
+
+    Returns:
+        the files, the report last.
 
     Raises:
         OutputError: one of them cannot be written.
@@ -233,10 +240,15 @@ def write_all(results: dict[str, Any], folder: Path) -> list[Path]:
         "results.json": json.dumps(results, indent=1, allow_nan=False) + "\n",
         "table1.csv": to_csv(table_1(results)),
         "table2.csv": to_csv(table_2(results)),
-        "tables.md": to_markdown(results, explanations(results)),
+        "tables.md": to_markdown(results, explanations(results)) + comparison_markdown(results),
+        "tables.tex": tables_tex(results),
+        "references.bib": bibliography(results),
         "record.json": json.dumps(run_record(results), allow_nan=False) + "\n",
-        "report.html": html_report(results),
     }
+    if has_comparison(results):
+        texts["comparison.csv"] = to_csv(comparison_rows(results))
+        texts["comparison.svg"] = comparison_svg(results)
+    texts["report.html"] = html_report(results)
     paths = []
     for name, text in texts.items():
         write_atomically(folder / name, text.encode(), "choose another --out")
