@@ -114,11 +114,11 @@ def _comparison(results: Results) -> str:
 
 def _tests(results: Results, rival: str, meaning: str) -> str:
     protocols = compared_protocols(results)
-    rows = [
-        [_code(row["system"]), *(_difference(row, name, rival) for name in protocols)]
-        for row in comparison_rows(results)
-        if row["kind"] != RIVAL
-    ]
+    rows = []
+    for row in comparison_rows(results):
+        if row["kind"] != RIVAL:
+            rows.append([_code(row["system"]), *(_difference(row, name, rival) for name in protocols)])
+            rows.append(["", *(_chance(row, name, rival) for name in protocols)])
     caption = (
         f"Difference from {_code(rival)} ({escaped(meaning)}) in points, with its 95\\,\\% interval and the "
         "p-value of the exact McNemar test over tracks."
@@ -165,9 +165,12 @@ def _difference(row: Row, protocol: str, rival: str) -> str:
     key = f"{protocol}_minus_{rival}"
     if key not in row:
         return ""
-    low, high = row[f"{key}_low"], row[f"{key}_high"]
-    chance = p_text(row[f"{key}_p"]).removeprefix("p ").replace("= ", "")
-    return f"${row[key]:+.1f}$ (${low:+.1f}$ to ${high:+.1f}$), $p{'' if '<' in chance else '='}{chance}$"
+    return f"${row[key]:+.1f}$ (${row[f'{key}_low']:+.1f}$ to ${row[f'{key}_high']:+.1f}$)"
+
+
+def _chance(row: Row, protocol: str, rival: str) -> str:
+    key = f"{protocol}_minus_{rival}_p"
+    return f"${p_text(row[key]).replace(' ', '')}$" if key in row else ""
 
 
 def _signed(row: Row) -> str:

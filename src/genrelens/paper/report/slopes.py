@@ -14,6 +14,8 @@ CLAIMED = 0
 """The column whose values others measured: lines from there are dotted."""
 LINE = 15.0
 """Height of a label."""
+TEXT, LETTER = 12.0, 0.6
+"""Height of the text, and how wide a letter is, at most on average, of that height."""
 
 
 @dataclass(frozen=True)
@@ -49,21 +51,21 @@ def slope_chart(
     Args:
         columns: headings, each on two lines.
         slopes: lines; those without a value are left out.
-        width: in units of its text, which is 12 high.
+        width: in units of which its text is 12 high; headings that find no room side by side are staggered.
         name: what it shows, for those who do not see it.
         claims: whether the first column holds claims.
         kind: further classes.
     """
     drawn = [one for one in slopes if one.points]
     longest = max((len(one.label) for one in drawn), default=0)
-    left, top, bottom, right = 30.0, 40.0, 14.0, 34.0 + 6.3 * (longest + 5)
-    height = max(300.0, LINE * len(drawn) + top + bottom)
+    left, bottom, right = 30.0, 14.0, 20.0 + TEXT * LETTER * (longest + 5)
+    across = (width - left - right) / max(len(columns) - 1, 1)
+    steps = 2 if across < TEXT * LETTER * max(len(text) for lines in columns for text in lines) else 1
+    top = 14.0 + 26 * steps
+    height = max(300.0, 0.4 * width, LINE * len(drawn)) + top + bottom
     values = [value for one in drawn for _, value in one.points] or [0.0, 99.0]
     low, high = 10 * (min(values) // 10), min(100.0, 10 * (max(values) // 10 + 1))
-    across, upwards = (
-        (width - left - right) / max(len(columns) - 1, 1),
-        (height - top - bottom) / (high - low),
-    )
+    upwards = (height - top - bottom) / (high - low)
 
     def at(column: int, value: float) -> tuple[float, float]:
         return left + 8 + column * across, height - bottom - (value - low) * upwards
@@ -77,12 +79,11 @@ def slope_chart(
         parts.append(f'<text x="{left - 5}" y="{y + 4:.1f}" text-anchor="end">{step}</text>')
     for number, lines in enumerate(columns):
         x = at(number, low)[0]
-        parts.append(
-            f'<line class="column" x1="{x:.1f}" x2="{x:.1f}" y1="{top - 6}" y2="{height - bottom:.1f}"/>'
-        )
+        first, foot = 14 + 26 * (number % steps), f"{height - bottom:.1f}"
+        parts.append(f'<line class="column" x1="{x:.1f}" x2="{x:.1f}" y1="{first + 19}" y2="{foot}"/>')
         parts += [
-            f'<text class="head" x="{x:.1f}" y="{14 + 13 * row}" text-anchor="middle">{escape(text)}</text>'
-            for row, text in enumerate(lines)
+            f'<text class="head" x="{x:.1f}" y="{first + 13 * n}" text-anchor="middle">{escape(text)}</text>'
+            for n, text in enumerate(lines)
         ]
     ends = [at(*one.points[-1]) for one in drawn]
     heights = spread([y for _, y in ends], LINE, top, height - bottom)
