@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genrelens.baselines.baseline import Baseline
-from genrelens.baselines.choosing import Fitted, fit_chosen
+from genrelens.baselines.choosing import Fitted, FittingFailed, fit_chosen
 from genrelens.baselines.inputs import BaselineInputs
 from genrelens.errors import AudioError
 from genrelens.evaluation.splits import Indices
@@ -46,17 +46,15 @@ def clip_seconds(
 
     Raises:
         EncoderError: a network is not on this machine.
+        FittingFailed: the classifier cannot be fitted.
     """
     rows = data.learnt_rows(learnt)
     first = replace(system, grid={name: values[:1] for name, values in system.grid.items()})
-    fitted = fit_chosen(
-        first,
-        system.matrix(data.inputs)[rows],
-        data.row_labels[rows],
-        data.groups[data.track][rows],
-        len(data.genres),
-        seed,
-    )
+    x, labels, groups = system.matrix(data.inputs)[rows], data.row_labels[rows], data.groups[data.track][rows]
+    try:
+        fitted = fit_chosen(first, x, labels, groups, len(data.genres), seed)
+    except Exception as error:  # whatever a classifier can raise with settings that were not chosen
+        raise FittingFailed.of(system, "the tracks that it is timed with", error) from error
     source = BaselineInputs(system.descriptors)
     names = {name: source.canonical(name) for name in system.input_names}
     compute = source.build(list(names.values()))

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genrelens.baselines.baseline import Baseline
-from genrelens.baselines.choosing import fit_chosen
+from genrelens.baselines.choosing import FittingFailed, fit_chosen
 from genrelens.errors import GenreLensError, shown
 from genrelens.evaluation.splits import Split
 from genrelens.processes.limits import Limits, TaskEnded
@@ -23,10 +23,6 @@ from genrelens.training.members import MemberResult
 from genrelens.training.run_folder import RunFolder, digest
 
 Floats = NDArray[np.float64]
-
-
-class FittingFailed(GenreLensError):
-    """A system's classifier cannot be fitted on a split; other systems can."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,10 +125,7 @@ class _Fitter:
             seconds = time.process_time() - began
             predicted = fitted.predict(matrix[tested])
         except Exception as error:  # whatever a classifier can raise, of another package or given few tracks
-            raise FittingFailed(
-                f"{self.rows.system.name} cannot be fitted on {task.split.name} ({type(error).__name__}: "
-                f"{' '.join(str(error).split())}); are there enough tracks of each genre?"
-            ) from error
+            raise FittingFailed.of(self.rows.system, task.split.name, error) from error
         answers = data.by_track(tested, predicted)[task.split.test]
         RunFolder(self.rows.folder).write_part(task.path, MemberResult(answers, (), 0, b"", b"", seconds))
 

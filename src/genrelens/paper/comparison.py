@@ -15,8 +15,8 @@ import numpy as np
 
 from genrelens import __version__
 from genrelens.baselines.baseline import Baseline
+from genrelens.baselines.choosing import FittingFailed
 from genrelens.baselines.cost import clip_seconds, spread_over
-from genrelens.baselines.cross_validation import FittingFailed
 from genrelens.baselines.inputs import BaselineInputs
 from genrelens.baselines.registry import baseline_names, load_baseline
 from genrelens.datasets import DataSet
@@ -161,7 +161,7 @@ def compare_systems(
             begun += splits[protocol]
         if entry["protocols"]:
             entry["train_seconds"] = _train_seconds(entry)
-            entry["clip_seconds"] = measured.clip_seconds(system)
+            entry["clip_seconds"] = measured.clip_seconds(system, next(iter(entry["protocols"])))
             found_systems[system.name] = entry
     return {
         "systems": found_systems,
@@ -221,9 +221,8 @@ class _Measured:
             },
         }
 
-    def clip_seconds(self, system: Baseline) -> float | None:
-        """Timed once in a run's folder on one machine."""
-        protocol = self.setting.protocols[0]
+    def clip_seconds(self, system: Baseline, protocol: str) -> float | None:
+        """Timed once in a run's folder on one machine; fitted on the first split of the protocol."""
         rows = self.rows[protocol]
         paths = spread_over([track.path for track in rows.dataset.tracks])
         split = rows.dataset.plan(protocol, self.setting.seed, True).splits[0]
@@ -234,7 +233,11 @@ class _Measured:
         if kept is not None:
             return round(kept.seconds, 3)
         self.setting.progress(f"systems: timing {system.name}", 0, 1)
-        seconds = clip_seconds(system, rows, split.train, paths, self.setting.seed)
+        try:
+            seconds = clip_seconds(system, rows, split.train, paths, self.setting.seed)
+        except FittingFailed as error:
+            self.notes.append(f"{system.name} was not timed: {error}")
+            return None
         if seconds is None:
             return None
         run.write_part(part, MemberResult(np.zeros((0, 0)), (), 0, b"", b"", seconds))

@@ -118,4 +118,5 @@ def results_of(system: str, answers: Sequence[Answers], plan: SplitPlan, data: D
         data.group_numbers,
         tuple(answers),
         plan.artists,
+        np.zeros(len(data.tracks), dtype=bool),
     )
