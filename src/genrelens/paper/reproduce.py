@@ -241,9 +241,9 @@ def write_all(results: dict[str, Any], folder: Path) -> list[Path]:
         "table1.csv": to_csv(table_1(results)),
         "table2.csv": to_csv(table_2(results)),
         "tables.md": to_markdown(results, explanations(results)) + comparison_markdown(results),
+        "record.json": json.dumps(run_record(results), allow_nan=False) + "\n",
         "tables.tex": tables_tex(results),
         "references.bib": bibliography(results),
-        "record.json": json.dumps(run_record(results), allow_nan=False) + "\n",
     }
     if has_comparison(results):
         texts["comparison.csv"] = to_csv(comparison_rows(results))
