@@ -260,7 +260,8 @@ def test_the_report_is_one_file_that_needs_no_network_and_shows_every_part(run, 
     results = of_gtzan(run[0])
     paths = write_all(results, tmp_path / "out")
     assert [p.name for p in paths] == [
-        "results.json", "table1.csv", "table2.csv", "tables.md", "record.json", "report.html",
+        "results.json", "table1.csv", "table2.csv", "tables.md", "record.json", "tables.tex",
+        "references.bib", "report.html",
     ]  # fmt: skip
     record = json.loads(paths[4].read_text())
     assert set(record["protocols"]["paper"]["cells"]) == set(results["protocols"]["paper"]["cells"])

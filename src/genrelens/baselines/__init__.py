@@ -4,7 +4,7 @@
 - `descriptor`, `inputs`  numbers computed from sound for one system, kept in the feature store
 - `choosing`  settings chosen inside the training part, the same way for all
 - `cross_validation`  a system on every split; resumable
-- `cost`  what a clip costs
+- `cost`  what one more recording costs
 - `registry`  systems by name; `systems/`: one file each
 - the other modules are what several systems are built of
 """

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genrelens.baselines.baseline import Baseline
+from genrelens.errors import GenreLensError
 from genrelens.evaluation.folds import grouped_folds
 from genrelens.evaluation.splits import Indices
 
@@ -44,6 +45,18 @@ class Fitted:
         probabilities = np.zeros((len(x), self.genres))
         probabilities[:, np.asarray(self.estimator.classes_, np.intp)] = own
         return probabilities
+
+
+class FittingFailed(GenreLensError):
+    """A system's classifier cannot be fitted on a split; other systems can."""
+
+    @classmethod
+    def of(cls, system: Baseline, split: str, error: Exception) -> FittingFailed:
+        """From what a classifier raised, in one sentence."""
+        return cls(
+            f"{system.name} cannot be fitted on {split} ({type(error).__name__}: "
+            f"{' '.join(str(error).split())}); are there enough tracks of each genre?"
+        )
 
 
 def fit_chosen(

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genrelens.baselines.baseline import Baseline
-from genrelens.baselines.choosing import fit_chosen
+from genrelens.baselines.choosing import FittingFailed, fit_chosen
 from genrelens.errors import GenreLensError, shown
 from genrelens.evaluation.splits import Split
 from genrelens.processes.limits import Limits, TaskEnded
@@ -60,6 +60,7 @@ def cross_validate(
 
     Raises:
         OutputError: the folder cannot be written.
+        FittingFailed: the classifier cannot be fitted on a split; finished ones are kept.
     """
     matrix = system.matrix(data.inputs)
     content = digest(system.identity(), seed, matrix, data.track, data.labels, data.groups)
@@ -112,16 +113,20 @@ class _Fitter:
         tested = data.tested_rows(task.split.test)
         began = time.process_time()
         groups = data.groups[data.track]
-        fitted = fit_chosen(
-            self.rows.system,
-            matrix[learnt],
-            data.row_labels[learnt],
-            groups[learnt],
-            len(data.genres),
-            self.rows.seed,
-        )
-        seconds = time.process_time() - began
-        answers = data.by_track(tested, fitted.predict(matrix[tested]))[task.split.test]
+        try:
+            fitted = fit_chosen(
+                self.rows.system,
+                matrix[learnt],
+                data.row_labels[learnt],
+                groups[learnt],
+                len(data.genres),
+                self.rows.seed,
+            )
+            seconds = time.process_time() - began
+            predicted = fitted.predict(matrix[tested])
+        except Exception as error:  # whatever a classifier can raise, of another package or given few tracks
+            raise FittingFailed.of(self.rows.system, task.split.name, error) from error
+        answers = data.by_track(tested, predicted)[task.split.test]
         RunFolder(self.rows.folder).write_part(task.path, MemberResult(answers, (), 0, b"", b"", seconds))
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genrelens.audio.excerpts import Excerpt
 from genrelens.baselines.descriptor import Descriptor
-from genrelens.errors import DataError
+from genrelens.errors import DataError, PluginError
 from genrelens.feature_store import Computer, RecognitionInputs
+
+if TYPE_CHECKING:
+    from genrelens.baselines.baseline import Baseline
 
 OWN = "descriptor/"
 """Before a descriptor's name in the store, so that it is not taken for an input of recognition."""
@@ -26,6 +30,23 @@ class BaselineInputs:
     """
 
     descriptors: tuple[Descriptor, ...]
+
+    @classmethod
+    def of(cls, systems: Iterable[Baseline]) -> BaselineInputs:
+        """The inputs of several systems.
+
+        Raises:
+            PluginError: two of them have different descriptors of one name.
+        """
+        found: dict[str, Descriptor] = {}
+        for system in systems:
+            for one in system.descriptors:
+                if found.setdefault(one.name, one) != one:
+                    raise PluginError(
+                        f"{system.name} and another system have different descriptors called {one.name}; "
+                        "leave one of the two out"
+                    )
+        return cls(tuple(found.values()))
 
     def canonical(self, name: str, /) -> str:
         """See `InputSource.canonical`."""

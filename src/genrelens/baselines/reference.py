@@ -61,5 +61,14 @@ class Reference:
             where: self.venue,
             "doi": self.doi,
         }
-        lines = [f"  {name} = {{{value}}}," for name, value in fields.items() if value]
+        lines = [
+            f"  {name} = {{{value if name == 'doi' else _escaped(value)}}},"
+            for name, value in fields.items()
+            if value
+        ]
         return "\n".join([f"@{self.kind}{{{self.key},", *lines, "}"])
+
+
+def _escaped(value: str) -> str:
+    """What LaTeX would take for a command, in the places where a title or a journal has it."""
+    return "".join("\\" + one if one in "&%#_$" else one for one in value)

@@ -155,13 +155,17 @@ def progress(unit: str = "files") -> Iterator[Progress]:
 
 
 def shown_on(bar: Progress) -> Callable[[str, int, int], None]:
-    """A function that shows progress (what is done, steps done, steps in all), a line of the bar for each."""
+    """A function that shows progress (what is done, steps done, steps in all), a line of the bar for each.
+
+    Of `systems: mfcc_svm` the line is `systems`; what stands behind the colon may change.
+    """
     tasks: dict[str, TaskID] = {}
 
     def show(what: str, done: int, total: int) -> None:
-        if what not in tasks:
-            tasks[what] = bar.add_task(what, total=total)
-        bar.update(tasks[what], completed=done, total=total)
+        line = what.partition(":")[0]
+        if line not in tasks:
+            tasks[line] = bar.add_task(what, total=total)
+        bar.update(tasks[line], description=what, completed=done, total=total)
 
     return show
 

@@ -28,11 +28,17 @@ UNKNOWN = (
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """Results, the splits that they came from, and what a reader of them must know."""
+    """Results, the splits that they came from, and what a reader of them must know.
+
+    Attributes:
+        seconds: of training on each split, the choice of settings included; of processor time for baselines,
+            of one process' time for recipes. Empty where nothing was trained, or not all of it was timed.
+    """
 
     results: SystemResults
     plan: SplitPlan
     notes: tuple[str, ...]
+    seconds: tuple[float, ...] = ()
 
 
 def tracks_for(data: DataSet, protocol: str, other: DataSet | None) -> DataSet:

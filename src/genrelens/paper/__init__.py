@@ -6,6 +6,8 @@
 - `member_analysis`  cells fused to ensembles: majority, soft, stacked
 - `reproduce`  the whole: cells, protocols, ensembles, tables
 - `tables`     the tables as rows, CSV and Markdown
+- `comparison`, `recipe_answers`, `comparison_tables`  other systems on the same splits: measured, as rows
+- `latex`, `references`  the tables and their publications for a paper of one's own
 - `comparable`, `explanations`  what may be compared with the paper's numbers, and the causes of a difference
 - `report/`    one page of HTML
 """

@@ -37,6 +37,9 @@ TABLE_1: dict[str, float] = {
 TABLE_2: dict[str, float] = {"cnn_max": 93.6, "cnn_max_lstm": 91.5, "cnn_avg": 94.2, "cnn_avg_lstm": 91.4}
 """Accuracy of each ensemble: nine CNNs of one column and both MLPs, by majority vote."""
 
+BEST = max(TABLE_2, key=lambda column: TABLE_2[column])
+"""The best of them."""
+
 OTHERS: dict[str, float] = {
     "Gwardys and Grzywczak 2014": 78.0,
     "Baniya et al. 2014": 87.9,

@@ -10,6 +10,7 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,10 @@ from genrelens.experiments.collections import FIRST, join_collections
 from genrelens.feature_store import FeatureStore
 from genrelens.features import FEATURES
 from genrelens.paper.cells import Cell, choose_cells, ensembles
+from genrelens.paper.comparison import Rival, Setting, chosen_systems, compare_systems
+from genrelens.paper.comparison_tables import comparison_markdown, comparison_rows, has_comparison
 from genrelens.paper.explanations import explanations
+from genrelens.paper.latex import tables_tex
 from genrelens.paper.member_analysis import (
     can_stack,
     disagreement,
@@ -34,12 +38,14 @@ from genrelens.paper.member_analysis import (
     member_views,
     vote_histogram,
 )
-from genrelens.paper.published import TABLE_2
+from genrelens.paper.published import BEST, TABLE_2
+from genrelens.paper.references import bibliography
 from genrelens.paper.report.page import html_report
 from genrelens.paper.report.raster import feature_pictures
+from genrelens.paper.report.systems import comparison_svg
 from genrelens.paper.run_record import run_record
-from genrelens.paper.runs import Run, runs_of
-from genrelens.paper.tables import table_1, table_2, to_csv, to_markdown
+from genrelens.paper.runs import Run, results_of, runs_of
+from genrelens.paper.tables import PRINTED_RULE, table_1, table_2, to_csv, to_markdown
 from genrelens.provenance import record_head, versions
 from genrelens.recipes.load import MemberRecipe, Recipe, Training, load_recipe
 from genrelens.training.cross_validation import Trainer
@@ -68,6 +74,8 @@ class Settings:
             the recipe's last epoch counts and nothing is stacked.
         device: `auto`, `cpu` or `cuda`.
         jobs: processes that compute features and train.
+        systems: names of baselines to compare with; empty for all that can be run here, None for none.
+        with_full: whether that comparison also trains the recipe `full`, on 17 variants of every recording.
     """
 
     recipe: str = "paper"
@@ -79,6 +87,8 @@ class Settings:
     inner_folds: int = 2
     device: str = "auto"
     jobs: int = 2
+    systems: tuple[str, ...] | None = None
+    with_full: bool = False
 
 
 def reproduce(
@@ -96,7 +106,7 @@ def reproduce(
         folder: keeps every finished training; the next call goes on from there.
         settings: what is run.
         other: another data set, for the column `cross`: trained on the first, tested on this one.
-        store: features on disk.
+        store: features on disk; where systems are compared it must know their descriptors.
         progress: called with what is being done.
 
     Returns:
@@ -104,7 +114,7 @@ def reproduce(
 
     Raises:
         DataError: a protocol cannot split the data, or the folder holds trainings of another format.
-        RecipeError: a cell or the recipe is unknown.
+        RecipeError: a cell, the recipe or a system is unknown.
     """
     began = time.perf_counter()
     recipe = load_recipe(settings.recipe)
@@ -114,6 +124,7 @@ def reproduce(
     if settings.epochs is not None:
         training = replace(training, epochs=settings.epochs)
     device = chosen_device(settings.device)
+    systems, left_out = ([], []) if settings.systems is None else chosen_systems(settings.systems)
     everything = data if other is None else join_collections(data, other)
     run = RunFolder(folder / "runs")
     run.refuse_other_formats()
@@ -143,6 +154,14 @@ def reproduce(
         progress("fusing", number, len(plans))
         results[name] = _protocol_result(plan, cells, runs[name], everything)
     progress("fusing", len(plans), len(plans))
+    compared: dict[str, Any] = {}
+    if systems:
+        where = folder / "systems"
+        setting = Setting(
+            data, other, tuple(plans), where, settings.seed, settings.jobs, device, store, progress
+        )
+        rivals = _best_ensemble(cells, runs, plans, everything)
+        compared["comparison"] = compare_systems(systems, setting, rivals, settings.with_full, left_out)
     return {
         "schema": SCHEMA,
         **record_head(
@@ -158,6 +177,7 @@ def reproduce(
         "inner_folds": settings.inner_folds,
         "genres": list(data.genres),
         "protocols": results,
+        **compared,
         "pictures": _pictures(rows),
         "seconds": round(time.perf_counter() - began, 1),
         "training_seconds": round(
@@ -208,7 +228,10 @@ def _pictures(data: TrainingData) -> list[dict[str, Any]]:
 
 
 def write_all(results: dict[str, Any], folder: Path) -> list[Path]:
-    """Results and a short record as JSON, tables as CSV and Markdown, the report as HTML; gives the files.
+    """Results and a short record as JSON, tables as CSV, Markdown and LaTeX, the report as HTML.
+
+    Returns:
+        the files, the report last.
 
     Raises:
         OutputError: one of them cannot be written.
@@ -217,10 +240,15 @@ def write_all(results: dict[str, Any], folder: Path) -> list[Path]:
         "results.json": json.dumps(results, indent=1, allow_nan=False) + "\n",
         "table1.csv": to_csv(table_1(results)),
         "table2.csv": to_csv(table_2(results)),
-        "tables.md": to_markdown(results, explanations(results)),
+        "tables.md": to_markdown(results, explanations(results)) + comparison_markdown(results),
         "record.json": json.dumps(run_record(results), allow_nan=False) + "\n",
-        "report.html": html_report(results),
+        "tables.tex": tables_tex(results),
+        "references.bib": bibliography(results),
     }
+    if has_comparison(results):
+        texts["comparison.csv"] = to_csv(comparison_rows(results))
+        texts["comparison.svg"] = comparison_svg(results)
+    texts["report.html"] = html_report(results)
     paths = []
     for name, text in texts.items():
         write_atomically(folder / name, text.encode(), "choose another --out")
@@ -237,39 +265,27 @@ def _protocol_result(
 ) -> dict[str, Any]:
     """All cells and ensembles under one protocol."""
 
-    def results_of(system: str, answers: Sequence[Answers]) -> SystemResults:
-        ids = tuple(track.id for track in data.tracks)
-        return SystemResults(
-            system,
-            plan.protocol,
-            data.genres,
-            ids,
-            data.labels,
-            data.group_numbers,
-            tuple(answers),
-            plan.artists,
-        )
-
+    results = partial(results_of, plan=plan, data=data)
     return {
         "notes": list(plan.notes),
         "artists": plan.artists.to_dict() if plan.artists else {},
         "splits": [[split.name, len(split.train), len(split.test)] for split in plan.splits],
-        "cells": {cell.name: _cell_result(cell, runs[cell.name], results_of) for cell in cells},
+        "cells": {cell.name: _cell_result(cell, runs[cell.name], results) for cell in cells},
         "ensembles": {
-            column: _ensemble_result(column, [runs[cell.name] for cell in members], data.labels, results_of)
+            column: _ensemble_result(column, [runs[cell.name] for cell in members], data.labels, results)
             for column, members in ensembles(cells).items()
         },
     }
 
 
 def _ensemble_result(
-    column: str, runs: Sequence[Run], labels: Indices, results_of: Callable[..., SystemResults]
+    column: str, runs: Sequence[Run], labels: Indices, results: Callable[..., SystemResults]
 ) -> dict[str, Any]:
     """One ensemble by every rule, and what each of its members contributes."""
     rules: list[Rule] = ["majority", "soft"]
     if can_stack(runs):
         rules.append("stacked")
-    fused = {rule: results_of(column, fuse_members(runs, rule, labels)) for rule in rules}
+    fused = {rule: results(column, fuse_members(runs, rule, labels)) for rule in rules}
     return {
         "paper": TABLE_2[column],
         "members": [run.cell for run in runs],
@@ -281,9 +297,28 @@ def _ensemble_result(
     }
 
 
-def _cell_result(cell: Cell, run: Run, results_of: Callable[..., SystemResults]) -> dict[str, Any]:
+def _best_ensemble(
+    cells: Sequence[Cell],
+    runs: Mapping[str, Mapping[str, Run]],
+    plans: Mapping[str, SplitPlan],
+    data: DataSet,
+) -> dict[str, Rival]:
+    """The paper's best ensemble by its rule, where its cells are among those that were trained."""
+    members = ensembles(cells).get(BEST)
+    if members is None:
+        return {}
+    found, seconds = {}, 0.0
+    for protocol, plan in plans.items():
+        own = [runs[protocol][cell.name] for cell in members]
+        found[protocol] = results_of(BEST, fuse_members(own, PRINTED_RULE, data.labels), plan, data)
+        seconds += sum(run.seconds for run in own)
+    meaning = f"the paper's best ensemble, {len(members)} members by {PRINTED_RULE} vote"
+    return {BEST: Rival(found, meaning, seconds / sum(len(plan.splits) for plan in plans.values()))}
+
+
+def _cell_result(cell: Cell, run: Run, results: Callable[..., SystemResults]) -> dict[str, Any]:
     answers = [Answers(one.split, one.test, even_where_silent(one.probabilities)) for one in run.splits]
-    summary = summarise(results_of(cell.name, answers))
+    summary = summarise(results(cell.name, answers))
     curves = np.stack([split.test_accuracy for split in run.splits])
     losses = np.stack([split.train_loss for split in run.splits])
     reported = np.array([split["accuracy"] for split in summary["splits"]])

@@ -25,6 +25,7 @@ def run_record(results: Mapping[str, Any]) -> dict[str, Any]:
     Returns:
         plain values; pictures, confusion matrices and single tracks are left out.
     """
+    compared = results.get("comparison")
     return {key: results[key] for key in RECORDED} | {
         "protocols": {
             name: {
@@ -44,7 +45,8 @@ def run_record(results: Mapping[str, Any]) -> dict[str, Any]:
                 },
             }
             for name, protocol in results["protocols"].items()
-        }
+        },
+        **({"comparison": _short(compared)} if compared else {}),
     }
 
 

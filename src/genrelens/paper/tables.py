@@ -13,13 +13,14 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from genrelens.ensemble.fusion import Rule
 from genrelens.paper.comparable import other_ensemble, other_task, remarks
 from genrelens.paper.published import TABLE_1, TABLE_2
 
 Results = Mapping[str, Any]
 Row = dict[str, Any]
 RANDOM = "paper"
-PRINTED_RULE = "majority"
+PRINTED_RULE: Rule = "majority"
 """By which the paper fuses members."""
 
 
@@ -35,7 +36,9 @@ def table_1(results: Results) -> list[Row]:
             if cell is None:
                 continue
             row[protocol] = percent(cell["accuracy"])
-            row[f"{protocol}_low"], row[f"{protocol}_high"] = (percent(v) for v in _interval(protocol, cell))
+            row[f"{protocol}_low"], row[f"{protocol}_high"] = (
+                percent(v) for v in interval_of(protocol, cell)
+            )
             row[f"{protocol}_deviation"] = _percent(cell["deviation"])
             row[f"{protocol}_optimistic"] = percent(cell["optimistic"])
         if len(row) > 3:
@@ -61,7 +64,7 @@ def table_2(results: Results) -> list[Row]:
                 row["comparable"] = not other_task(results) and not other_ensemble(row["members"])
                 row[protocol] = percent(summary["mean"]["accuracy"])
                 row[f"{protocol}_low"], row[f"{protocol}_high"] = (
-                    percent(v) for v in _interval(protocol, summary)
+                    percent(v) for v in interval_of(protocol, summary)
                 )
                 row[f"{protocol}_deviation"] = _percent(summary["deviation"]["accuracy"])
             rows.append(_with_difference(row) if rule == PRINTED_RULE else row)
@@ -82,7 +85,7 @@ def _percent(proportion: float | None) -> float | None:
     return None if proportion is None else percent(proportion)
 
 
-def _interval(protocol: str, cell: Mapping[str, Any]) -> Sequence[float]:
+def interval_of(protocol: str, cell: Mapping[str, Any]) -> Sequence[float]:
     """Over tracks under the paper's random splits and where no artist is known, else over artists."""
     over_artists = None if protocol == RANDOM else cell["interval_artists"]
     interval: Sequence[float] = over_artists or cell["interval_tracks"]
@@ -151,29 +154,33 @@ def _markdown_1(rows: Sequence[Row], protocols: Sequence[str]) -> list[str]:
     for protocol in protocols:
         header += [protocol, "best epoch"]
     header.append("difference")
-    lines = [_line(header), _line(["---"] + ["---:"] * (len(header) - 1))]
+    lines = [markdown_line(header), markdown_line(["---"] + ["---:"] * (len(header) - 1))]
     for row in rows:
         cells = [row["cell"], printed_number(row)]
         for protocol in protocols:
-            cells += [_number(row, protocol), _plain(row.get(f"{protocol}_optimistic"))]
-        lines.append(_line([*cells, _signed(row)]))
+            cells += [number_text(row, protocol), _plain(row.get(f"{protocol}_optimistic"))]
+        lines.append(markdown_line([*cells, _signed(row)]))
     return lines
 
 
 def _markdown_2(rows: Sequence[Row], protocols: Sequence[str]) -> list[str]:
     header = ["ensemble", "rule", "members", "the paper", *protocols, "difference"]
-    lines = [_line(header), _line(["---", "---"] + ["---:"] * (len(header) - 2))]
+    lines = [markdown_line(header), markdown_line(["---", "---"] + ["---:"] * (len(header) - 2))]
     for row in rows:
         cells = [row["ensemble"], row["rule"], str(row["members"]), printed_number(row)]
-        lines.append(_line([*cells, *(_number(row, protocol) for protocol in protocols), _signed(row)]))
+        lines.append(
+            markdown_line([*cells, *(number_text(row, protocol) for protocol in protocols), _signed(row)])
+        )
     return lines
 
 
-def _line(cells: Sequence[str]) -> str:
+def markdown_line(cells: Sequence[str]) -> str:
+    """A row of a Markdown table."""
     return f"| {' | '.join(cells)} |"
 
 
-def _number(row: Row, protocol: str) -> str:
+def number_text(row: Row, protocol: str) -> str:
+    """Accuracy under a protocol with its interval; empty where it was not measured."""
     if protocol not in row:
         return ""
     return f"{row[protocol]:.1f} ({row[f'{protocol}_low']:.1f} to {row[f'{protocol}_high']:.1f})"

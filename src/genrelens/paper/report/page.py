@@ -14,6 +14,7 @@ from genrelens.paper.report.comparison import (
     table_section,
 )
 from genrelens.paper.report.protocol import detailed_protocols, protocol_section
+from genrelens.paper.report.systems import systems_section
 from genrelens.paper.report.words import best_ensemble, title_of
 from genrelens.paper.tables import RANDOM, Results, epoch_rule, optimism, percent
 
@@ -23,11 +24,13 @@ PAGE_TITLE = "The paper's tables, made again"
 
 def html_report(results: Results) -> str:
     """The whole page."""
-    css = (files("genrelens.paper.report") / "report.css").read_text(encoding="utf-8")
+    folder = files("genrelens.paper.report")
+    css = "".join((folder / name).read_text(encoding="utf-8") for name in ("charts.css", "report.css"))
     parts = [
         _head(results),
         ensemble_section(results),
         single_section(results),
+        systems_section(results),
         curve_section(results),
         *(protocol_section(results, name) for name in detailed_protocols(results)),
         _picture_section(results),

@@ -25,10 +25,25 @@ TITLES = {
     "fault-filtered-3": "fault-filtered split",
     "cross": "another collection",
 }
+COLUMNS = {
+    "paper": ("random", "splits"),
+    "kfold10": ("ten", "folds"),
+    "artist": ("artists", "apart"),
+    "artist5": ("artists", "apart"),
+    "fault-filtered": ("fault-", "filtered"),
+    "fault-filtered-3": ("fault-", "filtered"),
+    "cross": ("other", "songs"),
+}
+"""Over the columns of a chart, on two lines."""
+
+
+def column_title(protocol: str) -> tuple[str, str]:
+    """Two short lines for a protocol."""
+    return COLUMNS.get(protocol, (protocol[:10], ""))
 
 
 def colour(protocol: str) -> str:
-    """The class of its marks in report.css."""
+    """The class of its marks in charts.css."""
     return COLOURS.get(protocol, "s5")
 
 
