@@ -8,8 +8,9 @@ import pytest
 from scipy import stats
 
 from genrelens.baselines.choosing import fit_chosen
+from genrelens.baselines.frame_timbre import COLUMNS, frame_timbre
 from genrelens.baselines.registry import load_baseline
-from genrelens.baselines.systems.baniya import COLUMNS, WIDTH, timbre, timbre_and_pulse
+from genrelens.baselines.systems.baniya import WIDTH, timbre_and_pulse
 from genrelens.features import SAMPLE_RATE, Analysis
 
 
@@ -46,7 +47,7 @@ def test_the_seed_reaches_the_machines_that_are_chosen_among(few_clips):
 def test_the_numbers_are_statistics_of_the_frames():
     random = np.random.default_rng(0)
     samples = (random.normal(0, 0.1, 5 * SAMPLE_RATE) * np.linspace(0, 1, 5 * SAMPLE_RATE)).astype(np.float32)
-    found, rows = timbre_and_pulse(samples), timbre(Analysis(samples))
+    found, rows = timbre_and_pulse(samples), frame_timbre(Analysis(samples))
     assert rows.shape == (1 + len(samples) // 1024, COLUMNS)
     np.testing.assert_allclose(found[:COLUMNS], rows.mean(axis=0))
     np.testing.assert_allclose(found[3 * COLUMNS : 4 * COLUMNS], stats.kurtosis(rows), atol=1e-6)
@@ -57,7 +58,7 @@ def test_the_numbers_are_statistics_of_the_frames():
 
 def test_a_tones_centroid_is_its_frequency_in_octaves_from_1_kilohertz():
     time_s = np.arange(2 * SAMPLE_RATE) / SAMPLE_RATE
-    rows = timbre(Analysis((0.5 * np.sin(2 * np.pi * 2000 * time_s)).astype(np.float32)))[4:-4]
+    rows = frame_timbre(Analysis((0.5 * np.sin(2 * np.pi * 2000 * time_s)).astype(np.float32)))[4:-4]
     np.testing.assert_allclose(rows[:, 13], 1.0, atol=0.02)  # centroid
     np.testing.assert_allclose(rows[:, 15], 1.0, atol=0.02)  # rolloff
     assert rows[:, 17].max() < 0.1  # flux: nothing changes

@@ -25,7 +25,7 @@ def test_it_learns_what_differs_over_time_alone():
     x, labels = maps(120, 0)
     asked, wanted = maps(60, 1)
     words = np.array(["slow", "middle", "fast"])
-    network = small().fit(x, words[labels])
+    network = small(most_epochs=12).fit(x, words[labels])
     assert network.score(asked, words[wanted]) > 0.95
     probabilities = network.predict_proba(asked)
     assert network.classes_.tolist() == ["fast", "middle", "slow"]

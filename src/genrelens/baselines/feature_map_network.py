@@ -59,13 +59,13 @@ class FeatureMapNetwork(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     rows for as many. One thread; the same seed gives the same answers on a machine.
 
     Args:
-        window: frames of which a window has.
+        window: frames that a window has.
         filters: of each convolution.
         dropout: before the dense layer.
         rate: of Adam.
         batch: windows a step.
-        windows: an epoch takes of each row, at random places.
-        most_epochs: at most trained.
+        windows: how many an epoch takes of each row, at random places.
+        most_epochs: that are tried.
         patience: epochs without a smaller held-out loss after which the search ends.
         random_state: of weights, order, windows and dropout.
 
@@ -86,10 +86,10 @@ class FeatureMapNetwork(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         window: int = 128,
         filters: int = 32,
         dropout: float = 0.5,
-        rate: float = 1e-3,
+        rate: float = 3e-3,
         batch: int = 32,
         windows: int = 2,
-        most_epochs: int = 40,
+        most_epochs: int = 30,
         patience: int = 8,
         random_state: int | None = None,
     ) -> None:
@@ -172,7 +172,8 @@ class FeatureMapNetwork(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 network.train()
                 rows = np.concatenate([random.permutation(len(number)) for _ in range(self.windows)])
                 starts = random.integers(0, x.shape[1] - self.window + 1, len(rows))
-                for first in range(0, len(rows) - len(rows) % self.batch or len(rows), self.batch):
+                whole = len(rows) // self.batch * self.batch  # a step of few windows has poor statistics
+                for first in range(0, whole or len(rows), self.batch):
                     row = rows[first : first + self.batch]
                     at = starts[first : first + self.batch]
                     windows = torch.stack([x[i, j : j + self.window] for i, j in zip(row, at, strict=True)])

@@ -21,36 +21,19 @@ from numpy.typing import NDArray
 from genrelens.baselines.baseline import Baseline
 from genrelens.baselines.descriptor import Descriptor
 from genrelens.baselines.frame_moments import central_moments, covariances
+from genrelens.baselines.frame_timbre import COLUMNS, frame_timbre
 from genrelens.baselines.pulse_histogram import SUMMARY, onset_envelope, pulse_histogram, summary
 from genrelens.baselines.reference import Reference
-from genrelens.features import SAMPLE_RATE, Analysis, descriptors
-from genrelens.features.scaling import decibels
+from genrelens.features import SAMPLE_RATE, Analysis
 
-_MFCC = 13
-COLUMNS = _MFCC + 7 + descriptors.CONTRAST_BANDS
 WIDTH = 4 * COLUMNS + COLUMNS * (COLUMNS - 1) // 2 + SUMMARY
 """483: moments, covariances, pulse."""
-
-
-def timbre(analysis: Analysis) -> NDArray[np.float64]:
-    """Descriptors of every frame, `(frames, COLUMNS)`: decibels, octaves from 1 kHz, or proportions."""
-    shares = descriptors.magnitude_proportions(analysis.power)
-    centroid = descriptors.spectral_centroid(shares)
-    hertz = [centroid, descriptors.spectral_bandwidth(shares, centroid), descriptors.spectral_rolloff(shares)]
-    octaves = [np.log2(np.maximum(one, 20.0) / 1000.0) for one in hertz]
-    flatness = np.log10(descriptors.spectral_flatness(analysis.power))
-    flux = np.abs(np.diff(shares, axis=0, prepend=shares[:1])).sum(axis=1)
-    level = 20 * np.log10(np.maximum(descriptors.frame_rms(analysis.samples), 1e-5))
-    crossings = descriptors.zero_crossing_rate(analysis.samples)
-    valleys, peaks = (decibels(part) for part in descriptors.spectral_valleys_and_peaks(analysis.power))
-    shape = np.stack([*octaves, flatness, flux, level, crossings], axis=1)
-    return np.concatenate([analysis.mfcc[:, :_MFCC], shape, peaks - valleys], axis=1).astype(np.float64)
 
 
 def timbre_and_pulse(samples: NDArray[np.float32]) -> NDArray[np.float64]:
     """Four moments and all covariances of the timbre, then the summary of the pulse, `(WIDTH,)`."""
     analysis = Analysis(samples)
-    rows = timbre(analysis)
+    rows = frame_timbre(analysis)
     pulse = summary(pulse_histogram(onset_envelope(analysis)))
     return np.concatenate([central_moments(rows).ravel(), covariances(rows), pulse])
 
@@ -100,6 +83,6 @@ baniya = Baseline(
         title="A novel approach of automatic music genre classification based on timbral texture and "
         "rhythmic content features",
         year=2014,
-        venue="Proceedings of the 16th International Conference on Advanced Communication Technology",
+        venue="International Conference on Advanced Communication Technology (ICACT)",
     ),
 )
