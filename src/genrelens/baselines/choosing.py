@@ -83,14 +83,15 @@ def fit_chosen(
         ([0, 1], {'C': 1.0})
     """
     estimator = _seeded(system.classifier(), seed)
-    combinations = int(np.prod([len(values) for values in system.grid.values()]))
+    grid = {name: [_seeded(value, seed) for value in values] for name, values in system.grid.items()}
+    combinations = int(np.prod([len(values) for values in grid.values()]))
     if combinations <= 1:
-        fixed = {name: values[0] for name, values in system.grid.items()}
+        fixed = {name: values[0] for name, values in grid.items()}
         return Fitted(estimator.set_params(**fixed).fit(x, labels), genres, fixed)
     from sklearn.model_selection import GridSearchCV
 
     folds = _inner_folds(labels, groups, seed)
-    search = GridSearchCV(estimator, dict(system.grid), scoring="accuracy", cv=folds, error_score="raise")
+    search = GridSearchCV(estimator, grid, scoring="accuracy", cv=folds, error_score="raise")
     search.fit(x, labels)
     return Fitted(search.best_estimator_, genres, dict(search.best_params_))
 
@@ -103,7 +104,13 @@ def _inner_folds(labels: Indices, groups: Indices, seed: int) -> Sequence[tuple[
     return [(learnt, tested) for learnt, tested in parts if len(tested)]
 
 
-def _seeded(estimator: Any, seed: int) -> Any:
+def _seeded(value: Any, seed: int) -> Any:
+    """An estimator whose random states are the seed, a new one; a value of any other kind as it is."""
+    if not hasattr(value, "get_params"):
+        return value
+    from sklearn.base import clone
+
+    estimator = clone(value)
     drawn = [name for name in estimator.get_params() if name.split("__")[-1] == "random_state"]
     return estimator.set_params(**dict.fromkeys(drawn, seed)) if drawn else estimator
 
