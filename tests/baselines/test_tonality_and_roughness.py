@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from genrelens.baselines.musical_key import MAJOR, MINOR, key_strengths
 from genrelens.baselines.roughness import dissonance, highest_peaks, roughness
-from genrelens.baselines.tonality import harmonic_change, key_clarity, key_strengths, smoothed
+from genrelens.baselines.tonality import harmonic_change, key_clarity, smoothed
 from genrelens.features import HOP, SAMPLE_RATE, Analysis
 from genrelens.features.spectrum import hann, power_frames
 
@@ -43,10 +44,8 @@ def test_a_triad_is_clearer_than_a_cluster_and_alike_classes_have_no_key():
 def test_key_strengths_are_numpys_correlations_and_follow_a_transposition(seed: int, up: int, gain: float):
     chroma = np.random.default_rng(seed).uniform(0, 1, (2, 12))
     found = key_strengths(chroma)
-    from genrelens.baselines.tonality import MAJOR_PROFILE, MINOR_PROFILE
-
-    assert abs(found[0, 0] - np.corrcoef(chroma[0], MAJOR_PROFILE)[0, 1]) < 1e-9
-    assert abs(found[1, 14] - np.corrcoef(chroma[1], np.roll(MINOR_PROFILE, 2))[0, 1]) < 1e-9
+    assert abs(found[0, 0] - np.corrcoef(chroma[0], MAJOR)[0, 1]) < 1e-9
+    assert abs(found[1, 14] - np.corrcoef(chroma[1], np.roll(MINOR, 2))[0, 1]) < 1e-9
     moved = key_strengths(gain * np.roll(chroma, up, axis=1)).reshape(2, 2, 12)
     np.testing.assert_allclose(moved, np.roll(found.reshape(2, 2, 12), up, axis=2), atol=1e-9)
 

@@ -56,11 +56,16 @@ class Baseline:
 
     def identity(self) -> dict[str, Any]:
         """What its numbers depend on beside the data, as plain values."""
+        settings = self.classifier().get_params()
+        plain = (bool, int, float, str, tuple, type(None))
         return {
             "name": self.name,
             "version": self.version,
             "inputs": list(self.input_names),
             "grid": {name: [str(value) for value in values] for name, values in self.grid.items()},
+            "classifier": {
+                name: repr(value) for name, value in sorted(settings.items()) if type(value) in plain
+            },
         }
 
     def matrix(self, inputs: Mapping[str, Sequence[NDArray[np.float32]]]) -> NDArray[np.float32]:

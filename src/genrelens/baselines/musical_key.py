@@ -10,11 +10,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from genrelens.features.signal import Floats
+Doubles = NDArray[np.float64]
 
 MAJOR = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
 MINOR = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
+"""How well each pitch class fits into a key, from its tonic up."""
 
 
 class Key(NamedTuple):
@@ -33,7 +35,7 @@ class Key(NamedTuple):
     lead: float
 
 
-def musical_key(chroma: Floats) -> Key:
+def musical_key(chroma: NDArray[np.floating]) -> Key:
     """The key of a chromagram, (frames, 12) pitch classes from C.
 
     Example:
@@ -43,16 +45,35 @@ def musical_key(chroma: Floats) -> Key:
         >>> musical_key(scale)[:2]
         (7, False)
     """
-    mean = chroma.mean(axis=0, dtype=np.float64)
-    centred = mean - mean.mean()
-    length = np.sqrt(np.square(centred).sum())
-    centred /= length if length > 1e-9 else 1.0
-    found = []
-    for ratings in (MAJOR, MINOR):
-        profile = np.array(ratings) - np.mean(ratings)
-        profile /= np.sqrt(np.square(profile).sum())
-        found.append(np.array([centred @ np.roll(profile, tonic) for tonic in range(12)]))
-    minor = bool(found[1].max() > found[0].max())
-    tonic = int(found[minor].argmax())
-    strength = float(found[minor][tonic])
-    return Key(tonic, minor, strength, strength - float(found[not minor].max()))
+    mean = chroma.mean(axis=0, dtype=np.float64, keepdims=True)
+    major, minor = key_strengths(mean)[0].reshape(2, 12)
+    better, other = (minor, major) if minor.max() > major.max() else (major, minor)
+    tonic = int(better.argmax())
+    strength = float(better[tonic])
+    return Key(tonic, better is minor, strength, strength - float(other.max()))
+
+
+def key_strengths(chroma: NDArray[np.floating]) -> Doubles:
+    """Correlation of pitch classes with the profile of every key, -1 to 1, `(frames, 24)`.
+
+    C major, C sharp major, ..., B major, then C minor to B minor; 0 where all classes are alike.
+
+    Args:
+        chroma: strength of the pitch classes from C, (frames, 12).
+
+    Example:
+        >>> triad = np.zeros((1, 12))
+        >>> triad[0, [7, 11, 2]] = 1.0                                        # G, B, D
+        >>> int(key_strengths(triad)[0].argmax())                             # G major
+        7
+    """
+    keys = np.array([np.roll(one, key) for one in (MAJOR, MINOR) for key in range(12)])
+    return np.asarray(_standard(chroma.astype(np.float64)) @ _standard(keys).T)
+
+
+def _standard(rows: Doubles) -> Doubles:
+    """Rows of mean 0 and length 1; those that are constant are 0."""
+    centred = rows - rows.mean(axis=1, keepdims=True)
+    length = np.sqrt(np.square(centred).sum(axis=1, keepdims=True))
+    constant = length <= 1e-6 * np.abs(rows).max(axis=1, keepdims=True)
+    return np.asarray(np.where(constant, 0.0, centred / np.where(length > 0, length, 1.0)))

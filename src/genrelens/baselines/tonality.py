@@ -5,13 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from genrelens.baselines.musical_key import key_strengths
 from genrelens.features.chroma import tonnetz
 
 Doubles = NDArray[np.float64]
-
-MAJOR_PROFILE = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
-MINOR_PROFILE = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
-"""How well each pitch class fits into a key, from its tonic up (Krumhansl and Kessler, 1982)."""
 
 
 def smoothed(rows: NDArray[np.floating], frames: int) -> Doubles:
@@ -32,34 +29,8 @@ def _convolved(rows: Doubles, window: Doubles) -> Doubles:
     return np.asarray(np.lib.stride_tricks.sliding_window_view(padded, len(window), axis=0) @ window)
 
 
-def key_strengths(chroma: NDArray[np.floating]) -> Doubles:
-    """Correlation of pitch classes with the profile of every key, -1 to 1, `(frames, 24)`.
-
-    C major, C sharp major, ..., B major, then C minor to B minor; 0 where all classes are alike.
-
-    Args:
-        chroma: strength of the pitch classes from C, (frames, 12).
-
-    Example:
-        >>> triad = np.zeros((1, 12))
-        >>> triad[0, [7, 11, 2]] = 1.0                                        # G, B, D
-        >>> int(key_strengths(triad)[0].argmax())                             # G major
-        7
-    """
-    keys = np.array([np.roll(one, key) for one in (MAJOR_PROFILE, MINOR_PROFILE) for key in range(12)])
-    return np.asarray(_standard(chroma.astype(np.float64)) @ _standard(keys).T)
-
-
-def _standard(rows: Doubles) -> Doubles:
-    """Rows of mean 0 and length 1; those that are constant are 0."""
-    centred = rows - rows.mean(axis=1, keepdims=True)
-    length = np.sqrt(np.square(centred).sum(axis=1, keepdims=True))
-    constant = length <= 1e-6 * np.abs(rows).max(axis=1, keepdims=True)
-    return np.asarray(np.where(constant, 0.0, centred / np.where(length > 0, length, 1.0)))
-
-
 def key_clarity(chroma: NDArray[np.floating]) -> Doubles:
-    """The strength of the strongest key, 0 to 1, `(frames,)`; see `key_strengths`."""
+    """The strength of the strongest key, 0 to 1, `(frames,)`; see `musical_key.key_strengths`."""
     return np.asarray(key_strengths(chroma).max(axis=1))
 
 
