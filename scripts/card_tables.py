@@ -5,6 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+PARTS = {
+    "gtzan": "GTZAN, whole tracks",
+    "gtzan, excerpts": "GTZAN, excerpts of 2 to 3 s",
+    "wild": "songs from outside (`wild`)",
+}
+
 
 def by_condition(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """Rows by condition, then by collection."""

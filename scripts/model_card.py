@@ -25,8 +25,9 @@ from typing import Any
 
 import numpy as np
 from card_kept import REFUSES, SYNTHESISED, Refitted, carried, kept_section
+from card_members import MEMBERS, members
 from card_recorded import recorded, synthesised
-from card_tables import by_condition, interval, table
+from card_tables import PARTS, by_condition, interval, table
 from coverage_picture import coverage_picture
 
 from genrelens.augmentation.chains import training_variants
@@ -43,12 +44,6 @@ LEARNT_FROM = {
     "fcn": "the Million Song Dataset",
     "mn04": "AudioSet",
 }
-PARTS = {
-    "gtzan": "GTZAN, whole tracks",
-    "gtzan, excerpts": "GTZAN, excerpts of 2 to 3 s",
-    "wild": "songs from outside (`wild`)",
-}
-FITTED_INSIDE = "stacked vote (fitted inside each training part)"
 SHORT = {"gtzan": "GTZAN", "wild": "outside"}
 
 INTRODUCTION = """# Model card: the bundles {names}
@@ -234,7 +229,9 @@ def section(run: Run, earlier: str) -> list[str]:
             for part, one in found["parts"].items()
         ),
     )
-    lines += part("contributions", f"### What each member adds to `{run.name}`", members)
+    lines += part(
+        "contributions", MEMBERS.format(run.name), lambda one: members(one.found, one.bundle.manifest)
+    )
     lines += ["", f"### `{run.name}`, genre by genre", ""]
     lines += table(
         ("genre", "tracks", "recall", "precision", "answered"),
@@ -269,33 +266,6 @@ def section(run: Run, earlier: str) -> list[str]:
         "",
     ]
     return lines
-
-
-def members(run: Run) -> list[str]:
-    inputs = {one.name: ", ".join(one.inputs) for one in run.bundle.manifest.members}
-    rows_found = run.found["contributions"]
-    parts = [part for part in rows_found[0]["parts"] if part != "all" and "excerpts" not in part] + ["all"]
-    names = {"member": "{}", "vote": "{} vote", "without": "soft vote without {}"}
-    rows = (
-        (
-            FITTED_INSIDE if one["name"] == "stacked" else names[one["kind"]].format(one["name"]),
-            inputs.get(one["name"], "") if one["kind"] == "member" else "",
-            *(
-                f"{interval(one['parts'][part]['accuracy'])} ± {100 * one['parts'][part]['accuracy_spread']:.1f}; "
-                f"{100 * one['parts'][part]['balanced']['value']:.1f}%"
-                for part in parts
-            ),
-            f"{one['parts']['all']['log_loss']['value']:.3f}",
-        )
-        for one in rows_found
-    )
-    seeds = rows_found[0]["seeds"]
-    explained = [
-        f"Accuracy: mean over {seeds} seed{'s' if seeds > 1 else ''} of folds with its interval, ± standard deviation over seeds in points; "
-        "then balanced accuracy. Log loss: of all, after the temperature that suits the row's classifier.",
-        "",
-    ]
-    return explained + table(("", "inputs", *(PARTS.get(part, part) for part in parts), "log loss"), rows)
 
 
 def confidence(run: Run) -> list[str]:
