@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from genrelens.baselines.analysis.frame_timbre import COLUMNS, frame_timbre
 from genrelens.baselines.choosing import fit_chosen
-from genrelens.baselines.frame_timbre import COLUMNS, frame_timbre
 from genrelens.baselines.registry import load_baseline
 from genrelens.baselines.systems.baniya import WIDTH, timbre_and_pulse
 from genrelens.features import SAMPLE_RATE, Analysis

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from genrelens.baselines.chords import chord_changes, chord_histogram, chord_sequence, chord_use
-from genrelens.baselines.musical_key import musical_key
-from genrelens.baselines.pulse import FRAMES_A_SECOND, pulse
+from genrelens.baselines.analysis.chords import chord_changes, chord_histogram, chord_sequence, chord_use
+from genrelens.baselines.analysis.musical_key import musical_key
+from genrelens.baselines.analysis.pulse import FRAMES_A_SECOND, pulse
 from genrelens.features import Analysis, compute_features
 
 RATE = 22050

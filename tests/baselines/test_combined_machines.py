@@ -7,8 +7,8 @@ import pytest
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 
-from genrelens.baselines.combined_machines import CombinedMachines
-from genrelens.baselines.feature_selection import selecting_machine, separation
+from genrelens.baselines.classifiers.combined_machines import CombinedMachines
+from genrelens.baselines.classifiers.feature_selection import selecting_machine, separation
 
 
 def rows(parts: int, informative: int, count: int = 120, classes: int = 3, seed: int = 0) -> tuple:

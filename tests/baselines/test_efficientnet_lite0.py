@@ -11,7 +11,7 @@ from efficientnet_lite_pytorch import EfficientNet
 from skimage.data import chelsea
 from skimage.transform import resize
 
-from genrelens.baselines import efficientnet_lite0
+from genrelens.baselines.analysis import efficientnet_lite0
 from genrelens.errors import EncoderError
 
 CATS = range(281, 286)

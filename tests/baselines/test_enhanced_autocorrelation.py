@@ -7,8 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genrelens.baselines.enhanced_autocorrelation import autocorrelation, enhanced, highest_peaks, normalised
-from genrelens.baselines.wavelets import SCALING, WAVELET, octave_bands
+from genrelens.baselines.analysis.enhanced_autocorrelation import (
+    autocorrelation,
+    enhanced,
+    highest_peaks,
+    normalised,
+)
+from genrelens.baselines.analysis.wavelets import SCALING, WAVELET, octave_bands
 
 
 @given(st.integers(2, 70), st.integers(0, 1000))

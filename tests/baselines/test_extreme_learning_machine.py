@@ -6,7 +6,7 @@ from sklearn.base import clone
 from sklearn.datasets import make_moons
 from sklearn.linear_model import Ridge
 
-from genrelens.baselines.extreme_learning_machine import ExtremeLearningMachine, ridge_solution
+from genrelens.baselines.classifiers.extreme_learning_machine import ExtremeLearningMachine, ridge_solution
 
 
 @pytest.mark.parametrize("rows", [30, 200])

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from sklearn.base import clone
 
-from genrelens.baselines.feature_map_network import FeatureMapNetwork
+from genrelens.baselines.classifiers.feature_map_network import FeatureMapNetwork
 
 
 def maps(rows: int, seed: int, kinds: int = 3) -> tuple[np.ndarray, np.ndarray]:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from genrelens.baselines.frame_moments import central_moments, covariances
+from genrelens.baselines.analysis.frame_moments import central_moments, covariances
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(3, 60), st.integers(1, 6), st.floats(-3, 3))

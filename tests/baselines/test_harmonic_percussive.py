@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from scipy.ndimage import median_filter
 
-from genrelens.baselines.harmonic_percussive import MEDIAN, harmonic_and_percussive, running_median
+from genrelens.baselines.analysis.harmonic_percussive import MEDIAN, harmonic_and_percussive, running_median
 from genrelens.features import Analysis
 
 

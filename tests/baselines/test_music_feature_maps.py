@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from genrelens.baselines.music_feature_maps import FRAMES, MAPS, brightness, frame_maps, music_feature_maps
+from genrelens.baselines.analysis.music_feature_maps import (
+    FRAMES,
+    MAPS,
+    brightness,
+    frame_maps,
+    music_feature_maps,
+)
 from genrelens.features import SAMPLE_RATE, Analysis
 from genrelens.features.spectrum import hann, power_frames
 
@@ -47,7 +53,7 @@ def test_noises_maps_are_what_statistics_expect():
 
 
 def test_entropy_is_scipys():
-    from genrelens.baselines.music_feature_maps import spectral_entropy
+    from genrelens.baselines.analysis.music_feature_maps import spectral_entropy
 
     power = power_frames(noise(1.0), 1024, 1024, hann(1024))
     expected = stats.entropy(np.sqrt(power.astype(np.float64)), axis=1) / np.log(513)

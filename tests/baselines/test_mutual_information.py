@@ -8,7 +8,7 @@ from sklearn.feature_selection import mutual_info_classif
 from sklearn.metrics import mutual_info_score
 from sklearn.preprocessing import KBinsDiscretizer
 
-from genrelens.baselines.mutual_information import (
+from genrelens.baselines.classifiers.mutual_information import (
     Discrete,
     MutualInformationSelection,
     equal_frequency_codes,

@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from genrelens.baselines.pulse_histogram import SLOWEST, SUMMARY, onset_envelope, pulse_histogram, summary
+from genrelens.baselines.analysis.pulse_histogram import (
+    SLOWEST,
+    SUMMARY,
+    onset_envelope,
+    pulse_histogram,
+    summary,
+)
 from genrelens.features import SAMPLE_RATE, Analysis
 
 

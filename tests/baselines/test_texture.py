@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from skimage.feature import graycomatrix, graycoprops
 
-from genrelens.baselines.texture import DIRECTIONS, MEASURES, spectrogram_picture, texture, zone_textures
+from genrelens.baselines.analysis.texture import (
+    DIRECTIONS,
+    MEASURES,
+    spectrogram_picture,
+    texture,
+    zone_textures,
+)
 
 
 def measure(picture: np.ndarray, name: str) -> np.ndarray:

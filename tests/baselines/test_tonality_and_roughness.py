@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genrelens.baselines.musical_key import MAJOR, MINOR, key_strengths
-from genrelens.baselines.roughness import dissonance, highest_peaks, roughness
-from genrelens.baselines.tonality import harmonic_change, key_clarity, smoothed
+from genrelens.baselines.analysis.musical_key import MAJOR, MINOR, key_strengths
+from genrelens.baselines.analysis.roughness import dissonance, highest_peaks, roughness
+from genrelens.baselines.analysis.tonality import harmonic_change, key_clarity, smoothed
 from genrelens.features import HOP, SAMPLE_RATE, Analysis
 from genrelens.features.spectrum import hann, power_frames
 

@@ -15,13 +15,13 @@ from scipy.stats import multivariate_normal, norm
 from sklearn.base import clone
 from sklearn.neighbors import KNeighborsClassifier
 
-from genrelens.baselines.beat_histogram import beat_histogram, beat_numbers
+from genrelens.baselines.analysis.beat_histogram import beat_histogram, beat_numbers
+from genrelens.baselines.analysis.pitch_histogram import folded, pitch_histogram, pitch_numbers
+from genrelens.baselines.analysis.texture_windows import frame_numbers, texture_numbers
 from genrelens.baselines.choosing import fit_chosen
-from genrelens.baselines.mixtures import MixtureClassifier
-from genrelens.baselines.pitch_histogram import folded, pitch_histogram, pitch_numbers
+from genrelens.baselines.classifiers.mixtures import MixtureClassifier
 from genrelens.baselines.registry import load_baseline
 from genrelens.baselines.systems.tzanetakis_cook import KINDS, Statistical, thirty_numbers
-from genrelens.baselines.texture_windows import frame_numbers, texture_numbers
 
 RATE = 22050
 

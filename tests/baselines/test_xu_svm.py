@@ -14,10 +14,10 @@ from scipy.linalg import solve_toeplitz
 from scipy.signal import freqz, lfilter
 from sklearn.base import clone
 
-from genrelens.baselines.beat_spectrum import beat_spectrum, lag_bands
+from genrelens.baselines.analysis.beat_spectrum import beat_spectrum, lag_bands
+from genrelens.baselines.analysis.linear_prediction import cepstrum, predictors, solve_levinson
 from genrelens.baselines.choosing import fit_chosen
-from genrelens.baselines.layered_machines import LayeredMachines, distance_between
-from genrelens.baselines.linear_prediction import cepstrum, predictors, solve_levinson
+from genrelens.baselines.classifiers.layered_machines import LayeredMachines, distance_between
 from genrelens.baselines.registry import load_baseline
 from genrelens.baselines.systems.xu_svm import HOP, LAG_EDGES, SEGMENTS, WIDTHS, segment_numbers
 

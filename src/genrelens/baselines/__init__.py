@@ -5,6 +5,7 @@
 - `choosing`  settings chosen inside the training part, the same way for all
 - `cross_validation`  a system on every split; resumable
 - `cost`  what one more recording costs
+- `reference`  where a system was published
 - `registry`  systems by name; `systems/`: one file each
-- the other modules are what several systems are built of
+- `analysis/`, `classifiers/`  what systems are built of: numbers from sound, and estimators
 """

@@ -12,14 +12,14 @@ chosen inside the training part.
 import numpy as np
 from numpy.typing import NDArray
 
+from genrelens.baselines.analysis.chords import chord_changes, chord_histogram, chord_sequence, chord_use
+from genrelens.baselines.analysis.musical_key import musical_key
+from genrelens.baselines.analysis.pulse import FRAMES_A_SECOND, PULSE_WIDTH, pulse
+from genrelens.baselines.analysis.timbre import TIMBRE_WIDTH, timbre_statistics
 from genrelens.baselines.baseline import Baseline
-from genrelens.baselines.chords import chord_changes, chord_histogram, chord_sequence, chord_use
+from genrelens.baselines.classifiers.feature_selection import selecting_machine
 from genrelens.baselines.descriptor import Descriptor
-from genrelens.baselines.feature_selection import selecting_machine
-from genrelens.baselines.musical_key import musical_key
-from genrelens.baselines.pulse import FRAMES_A_SECOND, PULSE_WIDTH, pulse
 from genrelens.baselines.reference import Reference
-from genrelens.baselines.timbre import TIMBRE_WIDTH, timbre_statistics
 from genrelens.features import SAMPLE_RATE, Analysis, compute_features
 
 HIGH = 24 + 24 + 16 + 12 + 3 + PULSE_WIDTH

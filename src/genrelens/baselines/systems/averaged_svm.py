@@ -5,7 +5,7 @@ vector is a multilayer perceptron, for which it prints 77.1 %.
 """
 
 from genrelens.baselines.baseline import Baseline
-from genrelens.baselines.support_vector_machine import GRID, support_vector_machine
+from genrelens.baselines.classifiers.support_vector_machine import GRID, support_vector_machine
 
 averaged_svm = Baseline(
     name="averaged_svm",

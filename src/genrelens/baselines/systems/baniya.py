@@ -18,11 +18,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from genrelens.baselines.analysis.frame_moments import central_moments, covariances
+from genrelens.baselines.analysis.frame_timbre import COLUMNS, frame_timbre
+from genrelens.baselines.analysis.pulse_histogram import SUMMARY, onset_envelope, pulse_histogram, summary
 from genrelens.baselines.baseline import Baseline
 from genrelens.baselines.descriptor import Descriptor
-from genrelens.baselines.frame_moments import central_moments, covariances
-from genrelens.baselines.frame_timbre import COLUMNS, frame_timbre
-from genrelens.baselines.pulse_histogram import SUMMARY, onset_envelope, pulse_histogram, summary
 from genrelens.baselines.reference import Reference
 from genrelens.features import SAMPLE_RATE, Analysis
 
@@ -42,7 +42,7 @@ def bagged(**options: Any) -> Any:
     """Twenty extreme learning machines with these options, each on a bootstrap sample, answers averaged."""
     from sklearn.ensemble import BaggingClassifier
 
-    from genrelens.baselines.extreme_learning_machine import ExtremeLearningMachine
+    from genrelens.baselines.classifiers.extreme_learning_machine import ExtremeLearningMachine
 
     return BaggingClassifier(ExtremeLearningMachine(**options), n_estimators=20, random_state=0)
 
@@ -52,7 +52,7 @@ def classifier() -> Any:
     from sklearn.pipeline import Pipeline
     from sklearn.preprocessing import StandardScaler
 
-    from genrelens.baselines.mutual_information import MutualInformationSelection
+    from genrelens.baselines.classifiers.mutual_information import MutualInformationSelection
 
     return Pipeline(
         [("scale", StandardScaler()), ("select", MutualInformationSelection()), ("classify", bagged())]

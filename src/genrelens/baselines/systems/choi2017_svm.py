@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genrelens.baselines.baseline import Baseline
+from genrelens.baselines.classifiers.support_vector_machine import support_vector_machine
 from genrelens.baselines.reference import Reference
-from genrelens.baselines.support_vector_machine import support_vector_machine
 
 LAYERS, CHANNELS = 5, 32
 SETS = tuple(layers for count in range(LAYERS, 0, -1) for layers in combinations(range(1, LAYERS + 1), count))

@@ -12,11 +12,11 @@ in four directions; the decibel range; cost of the machines chosen inside the tr
 import numpy as np
 from numpy.typing import NDArray
 
+from genrelens.baselines.analysis.texture import DIRECTIONS, MEASURES, spectrogram_picture, zone_textures
 from genrelens.baselines.baseline import Baseline
-from genrelens.baselines.combined_machines import CombinedMachines
+from genrelens.baselines.classifiers.combined_machines import CombinedMachines
 from genrelens.baselines.descriptor import Descriptor
 from genrelens.baselines.reference import Reference
-from genrelens.baselines.texture import DIRECTIONS, MEASURES, spectrogram_picture, zone_textures
 from genrelens.features import SAMPLE_RATE
 
 ZONES = 10

@@ -13,11 +13,11 @@ and rule of merging (sum or product of probabilities) are chosen inside the trai
 import numpy as np
 from numpy.typing import NDArray
 
-from genrelens.baselines import efficientnet_lite0
+from genrelens.baselines.analysis import efficientnet_lite0
+from genrelens.baselines.analysis.harmonic_percussive import harmonic_and_percussive
 from genrelens.baselines.baseline import Baseline
-from genrelens.baselines.combined_machines import CombinedMachines
+from genrelens.baselines.classifiers.combined_machines import CombinedMachines
 from genrelens.baselines.descriptor import Descriptor
-from genrelens.baselines.harmonic_percussive import harmonic_and_percussive
 from genrelens.baselines.reference import Reference
 from genrelens.features import HOP, N_FFT, SAMPLE_RATE
 from genrelens.features.products import product

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genrelens.baselines.baseline import Baseline
+from genrelens.baselines.classifiers.support_vector_machine import GRID, support_vector_machine
 from genrelens.baselines.descriptor import Descriptor
-from genrelens.baselines.support_vector_machine import GRID, support_vector_machine
 from genrelens.features import SAMPLE_RATE, compute_features
 
 

@@ -7,7 +7,7 @@ The encoder is given the excerpt as recognition prepares it; the mean over its w
 """
 
 from genrelens.baselines.baseline import Baseline
-from genrelens.baselines.support_vector_machine import GRID, support_vector_machine
+from genrelens.baselines.classifiers.support_vector_machine import GRID, support_vector_machine
 
 mn04_svm = Baseline(
     name="mn04_svm",

@@ -7,8 +7,8 @@ The encoder is given the excerpt as recognition prepares it; the mean over its w
 """
 
 from genrelens.baselines.baseline import Baseline
+from genrelens.baselines.classifiers.support_vector_machine import GRID, support_vector_machine
 from genrelens.baselines.reference import Reference
-from genrelens.baselines.support_vector_machine import GRID, support_vector_machine
 
 musicnn_svm = Baseline(
     name="musicnn_svm",

@@ -13,16 +13,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from genrelens.baselines.analysis.music_feature_maps import FRAMES, MAPS, music_feature_maps
 from genrelens.baselines.baseline import Baseline
 from genrelens.baselines.descriptor import Descriptor
-from genrelens.baselines.music_feature_maps import FRAMES, MAPS, music_feature_maps
 from genrelens.baselines.reference import Reference
 from genrelens.features import SAMPLE_RATE
 
 
 def network() -> Any:
     """The network, untrained."""
-    from genrelens.baselines.feature_map_network import FeatureMapNetwork
+    from genrelens.baselines.classifiers.feature_map_network import FeatureMapNetwork
 
     return FeatureMapNetwork()
 

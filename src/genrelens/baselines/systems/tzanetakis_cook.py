@@ -19,13 +19,13 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from genrelens.baselines.analysis.beat_histogram import beat_histogram, beat_numbers
+from genrelens.baselines.analysis.pitch_histogram import pitch_histogram, pitch_numbers
+from genrelens.baselines.analysis.texture_windows import texture_numbers
 from genrelens.baselines.baseline import Baseline
-from genrelens.baselines.beat_histogram import beat_histogram, beat_numbers
+from genrelens.baselines.classifiers.mixtures import MixtureClassifier
 from genrelens.baselines.descriptor import Descriptor
-from genrelens.baselines.mixtures import MixtureClassifier
-from genrelens.baselines.pitch_histogram import pitch_histogram, pitch_numbers
 from genrelens.baselines.reference import Reference
-from genrelens.baselines.texture_windows import texture_numbers
 from genrelens.features import SAMPLE_RATE
 
 FULL_FLOOR = 0.1

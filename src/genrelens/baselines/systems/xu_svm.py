@@ -19,11 +19,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from genrelens.baselines.analysis.beat_spectrum import beat_spectrum, lag_bands
+from genrelens.baselines.analysis.linear_prediction import cepstrum, predictors
 from genrelens.baselines.baseline import Baseline
-from genrelens.baselines.beat_spectrum import beat_spectrum, lag_bands
+from genrelens.baselines.classifiers.layered_machines import LayeredMachines
 from genrelens.baselines.descriptor import Descriptor
-from genrelens.baselines.layered_machines import LayeredMachines
-from genrelens.baselines.linear_prediction import cepstrum, predictors
 from genrelens.baselines.reference import Reference
 from genrelens.features import SAMPLE_RATE
 from genrelens.features.cepstrum import mfcc

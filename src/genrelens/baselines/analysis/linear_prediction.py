@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from genrelens.baselines.enhanced_autocorrelation import autocorrelation
+from genrelens.baselines.analysis.enhanced_autocorrelation import autocorrelation
 
 Doubles = NDArray[np.float64]
 

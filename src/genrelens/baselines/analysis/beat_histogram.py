@@ -16,14 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import lfilter
 
-from genrelens.baselines.enhanced_autocorrelation import (
+from genrelens.baselines.analysis.enhanced_autocorrelation import (
     autocorrelation,
     enhanced,
     highest_peaks,
     histogram_sums,
     normalised,
 )
-from genrelens.baselines.wavelets import octave_bands
+from genrelens.baselines.analysis.wavelets import octave_bands
 from genrelens.features import SAMPLE_RATE
 
 Doubles = NDArray[np.float64]

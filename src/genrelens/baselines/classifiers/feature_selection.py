@@ -36,7 +36,7 @@ def selecting_machine() -> Any:
     from sklearn.feature_selection import SelectKBest
     from sklearn.pipeline import make_pipeline
 
-    from genrelens.baselines.support_vector_machine import support_vector_machine
+    from genrelens.baselines.classifiers.support_vector_machine import support_vector_machine
 
     scaler, machine = (step for _, step in support_vector_machine().steps)
     return make_pipeline(scaler, SelectKBest(separation), machine)

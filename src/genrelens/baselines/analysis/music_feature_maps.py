@@ -11,8 +11,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from genrelens.baselines.roughness import roughness
-from genrelens.baselines.tonality import harmonic_change, key_clarity, smoothed
+from genrelens.baselines.analysis.roughness import roughness
+from genrelens.baselines.analysis.tonality import harmonic_change, key_clarity, smoothed
 from genrelens.features import HOP, SAMPLE_RATE, Analysis
 from genrelens.features.descriptors import (
     frame_rms,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from genrelens.baselines.musical_key import key_strengths
+from genrelens.baselines.analysis.musical_key import key_strengths
 from genrelens.features.chroma import tonnetz
 
 Doubles = NDArray[np.float64]

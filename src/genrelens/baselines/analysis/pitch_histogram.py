@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt
 
-from genrelens.baselines.enhanced_autocorrelation import (
+from genrelens.baselines.analysis.enhanced_autocorrelation import (
     autocorrelation,
     enhanced,
     highest_peaks,
