@@ -16,7 +16,7 @@ NAMES = ("panagakis_2009", "panagakis_2010")
 
 def sounds(shared: Path, genre: str, count: int) -> list[np.ndarray]:
     paths = sorted((shared / "gtzan" / "audio" / genre).iterdir())[:count]
-    return [soundfile.read(path, dtype="float32", frames=12 * 22050)[0] for path in paths]
+    return [soundfile.read(path, dtype="float32", frames=6 * 22050)[0] for path in paths]
 
 
 @pytest.mark.parametrize("name", NAMES)

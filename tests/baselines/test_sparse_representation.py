@@ -20,6 +20,7 @@ def problem(seed: int, numbers: int, atoms: int, offset: float) -> tuple[np.ndar
     return drawn[:, :atoms], drawn[:, atoms:]
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # of the oracle
 @settings(max_examples=25)
 @given(
     st.integers(0, 10**6),

@@ -112,6 +112,7 @@ def one_round(
     return h * np.prod(lengths, axis=0), [f / length for f, length in zip(factors, lengths, strict=True)]
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # of the oracle
 def test_without_ties_and_with_one_axis_it_is_matrix_factorisation() -> None:
     x = low_rank(5, (9,), 5, examples=20) + np.random.default_rng(5).random((20, 9), np.float32)
     model = TopologyPreservingNTF((9,), 3, strength=0.0, iterations=3000).fit(x)
@@ -164,6 +165,7 @@ def test_reductions_keep_angles_between_vectors(kind: str) -> None:
     assert np.corrcoef(angles(x), angles(reduced))[0, 1] > 0.7
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # of the oracle
 def test_principal_reduction_is_the_best_of_its_rank_and_the_non_negative_one_is_scikit_learns() -> None:
     x = low_rank(11, (20,), 8, examples=30)
     principal = LinearReduction("principal", 4).fit(x)

@@ -2,18 +2,19 @@
 
 Yang, Wang and Shamma, *Auditory representations of acoustic signals* (1992), and Wang and Shamma,
 *Self-normalization and noise-robustness in early auditory representations* (1994): a bank of constant-Q
-filters (the cochlea), compression (the hair cells), differences between neighbouring channels of which the
-positive part stays (lateral inhibition), and integration over a few milliseconds.
+filters (the cochlea), the difference of every channel and the one below it (lateral inhibition), of which the
+positive half-waves stay, and integration over a few milliseconds.
 
-Here compression and inhibition work on the envelopes of the filters' outputs, which are computed from one
-Fourier transform of the whole excerpt; the original works on the oscillating outputs, which takes many times
-as long. 24 channels an octave (as a rule) and a rate of 16 kHz are those of the authors' NSL toolbox.
+Here the differences are taken between the filters, whose hair cells are linear, half-wave rectification and
+integration are the magnitude of positive frequencies, averaged over a frame, and the cube root compresses
+last: so the spectrogram comes from one Fourier transform of the whole excerpt. The original's filters have
+phases too. 24 channels an octave (as a rule) and a rate of 16 kHz are those of the authors' NSL toolbox.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +30,6 @@ Floats = NDArray[np.float32]
 _STEEPNESS, _FALL = 0.3, 8.0  # a filter is x**0.3 * exp(-8 x), x octaves below where it ends
 _ABOVE = _STEEPNESS / _FALL  # octaves from the peak to that end
 _BELOW = 0.75  # octaves from the peak down to where it is cut off, at -40 dB
-_COMPRESSION = 1 / 3
 _UNIT = RATE // 128  # samples; all rates of frames below are multiples of 128
 
 
@@ -75,16 +75,13 @@ def auditory_spectrogram(samples: Floats, channels: Channels, frame_rate: int) -
         >>> found.shape, bool(abs(found.mean(axis=1).argmax() - 48) <= 1)
         ((96, 128), True)
     """
-    first = channels.lowest * 2.0 ** (-1 / channels.per_octave)
-    below = replace(channels, lowest=first, count=channels.count + 1)
-    compressed = np.cbrt(envelopes(samples / np.float32(_level(samples)), below))
-    inhibited = np.maximum(np.diff(compressed, axis=0), 0)
+    found = envelopes(samples / np.float32(_level(samples)), channels, inhibited=True)
     step = FINEST // frame_rate
-    whole = inhibited[:, : inhibited.shape[1] // step * step]
-    return np.asarray(whole.reshape(channels.count, -1, step).mean(axis=2))
+    whole = found[:, : found.shape[1] // step * step]
+    return np.asarray(np.cbrt(whole.reshape(channels.count, -1, step).mean(axis=2)))
 
 
-def envelopes(samples: Floats, channels: Channels) -> Floats:
+def envelopes(samples: Floats, channels: Channels, inhibited: bool = False) -> Floats:
     """The magnitude of every filter's output.
 
     A filter falls steeply above its centre and by some 70 dB an octave below, as the cochlea's do. Its
@@ -93,6 +90,7 @@ def envelopes(samples: Floats, channels: Channels) -> Floats:
     Args:
         samples: (n,) at RATE.
         channels: the filters.
+        inhibited: subtract from every filter the one below it.
 
     Returns:
         (channels, frames), FINEST frames a second: for a tone at a filter's centre its amplitude.
@@ -112,7 +110,10 @@ def envelopes(samples: Floats, channels: Channels) -> Floats:
         bins = units * (rate // 128)
         shifted = np.zeros((len(members), bins), np.complex64)
         for row, centre in zip(shifted, channels.centres[members], strict=True):
-            first, weights = _filter(centre, units * _UNIT)
+            first, hertz = _band(centre, units * _UNIT)
+            weights = _response(hertz / centre)
+            if inhibited:
+                weights -= _response(hertz / centre * 2.0 ** (1 / channels.per_octave))
             band = spectrum[first : first + len(weights)] * weights[: len(spectrum) - first]
             row[: len(band)] = band
         magnitudes = np.abs(ifft(shifted, axis=1, overwrite_x=True)) * np.float32(2 * bins / (units * _UNIT))
@@ -133,9 +134,14 @@ def _by_rate(centres: NDArray[np.float64]) -> Iterator[tuple[int, NDArray[np.int
         yield int(rate), np.flatnonzero(rates == rate)
 
 
-def _filter(centre: float, samples: int) -> tuple[int, Floats]:
-    """The first bin of a filter's band in the spectrum of so many samples, and its weights from there on."""
+def _band(centre: float, samples: int) -> tuple[int, NDArray[np.float64]]:
+    """A band's first bin in the spectrum of so many samples, and all its frequencies in Hz."""
     first = int(np.ceil(centre * 2.0**-_BELOW * samples / RATE))
-    hertz = np.arange(first, int(np.ceil(centre * 2.0**_ABOVE * samples / RATE))) * (RATE / samples)
-    beneath = np.maximum((_ABOVE - np.log2(hertz / centre)) / _ABOVE, 0)
-    return first, (beneath * np.exp(1 - beneath)).astype(np.float32) ** np.float32(_STEEPNESS)
+    end = int(np.ceil(centre * 2.0**_ABOVE * samples / RATE))
+    return first, np.asarray(np.arange(first, end) * (RATE / samples), np.float64)
+
+
+def _response(ratio: NDArray[np.float64]) -> Floats:
+    """A filter's, 1 at its peak, to frequencies over its centre."""
+    beneath = np.maximum((_ABOVE - np.log2(ratio)) / _ABOVE, 0)
+    return np.asarray((beneath * np.exp(1 - beneath)).astype(np.float32) ** np.float32(_STEEPNESS))

@@ -50,7 +50,7 @@ def classifier() -> Any:
 panagakis_2009 = Baseline(
     name="panagakis_2009",
     meaning="auditory temporal modulations (8 rates, 96 channels), reduced; sparse representation",
-    inputs=(Descriptor("auditory_temporal_modulations", (768,), RATE, modulations),),
+    inputs=(Descriptor("auditory_temporal_modulations", (768,), RATE, modulations, version=2),),
     classifier=classifier,
     grid={"reduction__kind": ("non-negative", "principal", "random"), "src__sparsity": (0.01, 0.1)},
     claimed=91.0,

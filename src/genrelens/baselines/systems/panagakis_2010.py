@@ -51,7 +51,9 @@ def classifier() -> Any:
 panagakis_2010 = Baseline(
     name="panagakis_2010",
     meaning="auditory cortical representation (6 x 10 x 128), topology-preserving NTF; sparse representation",
-    inputs=(Descriptor("auditory_cortical_representation", (int(np.prod(SHAPE)),), RATE, ripples),),
+    inputs=(
+        Descriptor("auditory_cortical_representation", (int(np.prod(SHAPE)),), RATE, ripples, version=2),
+    ),
     classifier=classifier,
     grid={"reduction__strength": (1.0, 10.0), "src__sparsity": (0.01, 0.1)},
     claimed=93.7,
