@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from genrelens.baselines.auditory_spectrogram import RATE, Channels, auditory_spectrogram, envelopes
-from genrelens.baselines.modulation_spectrum import cortical_modulations, temporal_modulations
+from genrelens.baselines.analysis.auditory_spectrogram import RATE, Channels, auditory_spectrogram, envelopes
+from genrelens.baselines.analysis.modulation_spectrum import cortical_modulations, temporal_modulations
 
 BANK = Channels(180.0, 96, 18)
 RATES = (2, 4, 8, 16, 32, 64, 128, 256)

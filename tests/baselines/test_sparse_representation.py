@@ -10,7 +10,7 @@ from sklearn.base import clone
 from sklearn.linear_model import Lasso
 from sklearn.utils.validation import check_is_fitted
 
-from genrelens.baselines.sparse_representation import SparseRepresentationClassifier, sparse_codes
+from genrelens.baselines.classifiers.sparse_representation import SparseRepresentationClassifier, sparse_codes
 
 
 def problem(seed: int, numbers: int, atoms: int, offset: float) -> tuple[np.ndarray, np.ndarray]:

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.decomposition import NMF
 
-from genrelens.baselines.linear_reduction import LinearReduction
-from genrelens.baselines.tensor_factorisation import TopologyPreservingNTF, neighbour_graph
+from genrelens.baselines.classifiers.linear_reduction import LinearReduction
+from genrelens.baselines.classifiers.tensor_factorisation import TopologyPreservingNTF, neighbour_graph
 
 
 def low_rank(seed: int, shape: tuple[int, ...], rank: int, examples: int = 12) -> np.ndarray:

@@ -19,10 +19,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genrelens.baselines.auditory_spectrogram import FINEST, RATE, Channels, auditory_spectrogram
+from genrelens.baselines.analysis.auditory_spectrogram import FINEST, RATE, Channels, auditory_spectrogram
+from genrelens.baselines.analysis.modulation_spectrum import temporal_modulations
 from genrelens.baselines.baseline import Baseline
 from genrelens.baselines.descriptor import Descriptor
-from genrelens.baselines.modulation_spectrum import temporal_modulations
 from genrelens.baselines.reference import Reference
 
 CHANNELS = Channels(lowest=180.0, count=96, per_octave=18)
@@ -40,8 +40,8 @@ def classifier() -> Any:
     from sklearn.pipeline import Pipeline
     from sklearn.preprocessing import MinMaxScaler
 
-    from genrelens.baselines.linear_reduction import LinearReduction
-    from genrelens.baselines.sparse_representation import SparseRepresentationClassifier
+    from genrelens.baselines.classifiers.linear_reduction import LinearReduction
+    from genrelens.baselines.classifiers.sparse_representation import SparseRepresentationClassifier
 
     steps = [("scaling", MinMaxScaler(clip=True)), ("reduction", LinearReduction())]
     return Pipeline([*steps, ("src", SparseRepresentationClassifier())])

@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genrelens.baselines.auditory_spectrogram import RATE, Channels, auditory_spectrogram
+from genrelens.baselines.analysis.auditory_spectrogram import RATE, Channels, auditory_spectrogram
+from genrelens.baselines.analysis.modulation_spectrum import cortical_modulations
 from genrelens.baselines.baseline import Baseline
 from genrelens.baselines.descriptor import Descriptor
-from genrelens.baselines.modulation_spectrum import cortical_modulations
 from genrelens.baselines.reference import Reference
 
 CHANNELS = Channels(lowest=180.0, count=128, per_octave=24)
@@ -41,8 +41,8 @@ def classifier() -> Any:
     from sklearn.pipeline import Pipeline
     from sklearn.preprocessing import MinMaxScaler
 
-    from genrelens.baselines.sparse_representation import SparseRepresentationClassifier
-    from genrelens.baselines.tensor_factorisation import TopologyPreservingNTF
+    from genrelens.baselines.classifiers.sparse_representation import SparseRepresentationClassifier
+    from genrelens.baselines.classifiers.tensor_factorisation import TopologyPreservingNTF
 
     steps = [("scaling", MinMaxScaler(clip=True)), ("reduction", TopologyPreservingNTF(SHAPE))]
     return Pipeline([*steps, ("src", SparseRepresentationClassifier())])
