@@ -110,10 +110,10 @@ def envelopes(samples: Floats, channels: Channels, inhibited: bool = False) -> F
         bins = units * (rate // 128)
         shifted = np.zeros((len(members), bins), np.complex64)
         for row, centre in zip(shifted, channels.centres[members], strict=True):
-            first, hertz = _band(centre, units * _UNIT)
-            weights = _response(hertz / centre)
+            first, octaves = _band(centre, units * _UNIT)
+            weights = _response(octaves)
             if inhibited:
-                weights -= _response(hertz / centre * 2.0 ** (1 / channels.per_octave))
+                weights -= _response(octaves + np.float32(1 / channels.per_octave))
             band = spectrum[first : first + len(weights)] * weights[: len(spectrum) - first]
             row[: len(band)] = band
         magnitudes = np.abs(ifft(shifted, axis=1, overwrite_x=True)) * np.float32(2 * bins / (units * _UNIT))
@@ -134,14 +134,15 @@ def _by_rate(centres: NDArray[np.float64]) -> Iterator[tuple[int, NDArray[np.int
         yield int(rate), np.flatnonzero(rates == rate)
 
 
-def _band(centre: float, samples: int) -> tuple[int, NDArray[np.float64]]:
-    """A band's first bin in the spectrum of so many samples, and all its frequencies in Hz."""
+def _band(centre: float, samples: int) -> tuple[int, Floats]:
+    """A band's first bin in the spectrum of so many samples, and the octaves from the centre to its bins."""
     first = int(np.ceil(centre * 2.0**-_BELOW * samples / RATE))
     end = int(np.ceil(centre * 2.0**_ABOVE * samples / RATE))
-    return first, np.asarray(np.arange(first, end) * (RATE / samples), np.float64)
+    ratio = np.arange(first, end, dtype=np.float32) * np.float32(RATE / samples / centre)
+    return first, np.asarray(np.log2(ratio))
 
 
-def _response(ratio: NDArray[np.float64]) -> Floats:
-    """A filter's, 1 at its peak, to frequencies over its centre."""
-    beneath = np.maximum((_ABOVE - np.log2(ratio)) / _ABOVE, 0)
-    return np.asarray((beneath * np.exp(1 - beneath)).astype(np.float32) ** np.float32(_STEEPNESS))
+def _response(octaves: Floats) -> Floats:
+    """A filter's, 1 at its peak, to frequencies so many octaves above its centre."""
+    beneath = np.maximum(1 - octaves / np.float32(_ABOVE), np.float32(1e-30))
+    return np.asarray(np.exp(np.float32(_STEEPNESS) * (np.log(beneath) + 1 - beneath)))
