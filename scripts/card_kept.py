@@ -65,27 +65,8 @@ def kept_section(one: Refitted, earlier: str) -> list[str]:
     lines += [REFUSES.format(one.name), "", *recorded(one.found), ""]
     lines += [SYNTHESISED.format(one.name), "", *synthesised(one.found), ""]
     for part in kept[1:]:
-        lines += [*with_older_stacking(f"### {part.strip()}".splitlines()), ""]
+        lines += [f"### {part.strip()}", ""]
     return lines
-
-
-STACKED_ROW = "| stacked vote |"
-OLDER_STACKED_ROW = "| stacked vote (older fit) |"
-OLDER_STACKING = (
-    "The row `stacked vote (older fit)` was measured by an earlier way to fit the stacked fusion, on what the members "
-    "answered in the other splits. It is now fitted on splits inside each training part, and has not been measured again."
-)
-
-
-def with_older_stacking(lines: list[str]) -> list[str]:
-    """A kept part of the card, in which a row of the older stacked fusion is marked as such."""
-    if not any(line.startswith(STACKED_ROW) for line in lines):
-        return lines
-    marked = [
-        OLDER_STACKED_ROW + line.removeprefix(STACKED_ROW) if line.startswith(STACKED_ROW) else line
-        for line in lines
-    ]
-    return [*marked, "", OLDER_STACKING]
 
 
 CARRIED = "Measured earlier, of a bundle trained by the same recipe on the same data, with the detectors of that day."
@@ -98,4 +79,4 @@ def carried(earlier: str, heading: str) -> list[str]:
         sys.exit(f"the card has no part {heading!r} to keep; measure it: genrelens bench robustness")
     kept = rest.partition("\n#")[0].strip().removeprefix(CARRIED).strip().splitlines()
     record = next((number for number, line in enumerate(kept) if line.startswith("Record: ")), len(kept))
-    return [CARRIED, "", *with_older_stacking("\n".join(kept[:record]).rstrip().splitlines())]
+    return [CARRIED, "", *"\n".join(kept[:record]).rstrip().splitlines()]
