@@ -172,7 +172,7 @@ def test_principal_reduction_is_the_best_of_its_rank_and_the_non_negative_one_is
     left = x - principal.transform(x) @ principal.basis_
     assert np.square(left).sum() == pytest.approx(np.square(np.linalg.svd(x)[1][4:]).sum(), rel=1e-3)
     parts = LinearReduction("non-negative", 4).fit(x).basis_
-    oracle = NMF(4, init="nndsvda", max_iter=60, random_state=0).fit(x).components_
+    oracle = NMF(4, init="nndsvda", solver="mu", max_iter=60, random_state=0).fit(x).components_
     np.testing.assert_allclose(
         parts, oracle / np.linalg.norm(oracle, axis=1, keepdims=True), rtol=1e-4, atol=1e-6
     )

@@ -20,8 +20,9 @@ class LinearReduction(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Inner products with the rows of a basis.
 
     `non-negative`: the basis of Lee and Seung, *Learning the parts of objects by non-negative matrix
-    factorization* (1999), scaled to vectors of length 1. What is given are not the factorisation's own
-    coefficients: those of nearly parallel vectors trade places at the least change of what is reduced.
+    factorization* (1999), by their multiplicative updates, scaled to vectors of length 1. What is given are
+    not the factorisation's own coefficients: those of nearly parallel vectors trade places at the least change
+    of what is reduced.
     `principal`: the first right singular vectors, the mean not taken off.
     `random`: normally distributed numbers.
 
@@ -74,9 +75,9 @@ class LinearReduction(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
 
 def _non_negative(rows: Floats, count: int, seed: int) -> Floats:
-    factorisation = NMF(count, init="nndsvda", max_iter=_NMF_ITERATIONS, random_state=seed)
+    factorisation = NMF(count, init="nndsvda", solver="mu", max_iter=_NMF_ITERATIONS, random_state=seed)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # the basis has long settled by then
+        warnings.simplefilter("ignore", ConvergenceWarning)  # more iterations do not tell genres better
         basis = factorisation.fit(rows).components_
     lengths = np.linalg.norm(basis, axis=1, keepdims=True)
     return np.asarray(basis / np.where(lengths > 0, lengths, 1))
