@@ -21,8 +21,8 @@ class LinearReduction(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     `non-negative`: the basis of Lee and Seung, *Learning the parts of objects by non-negative matrix
     factorization* (1999), by their multiplicative updates, scaled to vectors of length 1. What is given are
-    not the factorisation's own coefficients: those of nearly parallel vectors trade places at the least change
-    of what is reduced.
+    not the factorisation's own coefficients: those of nearly parallel vectors trade places at the least
+    change of what is reduced.
     `principal`: the first right singular vectors, the mean not taken off.
     `random`: normally distributed numbers.
 
