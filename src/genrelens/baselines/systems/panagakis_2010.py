@@ -7,7 +7,7 @@ A clip is the mean magnitude of ripples of six scales (0.25 to 8 cycles an octav
 upwards and downwards) around each of 128 channels of an auditory spectrogram, after the cortical
 representations of Panagakis, Benetos and Kotropoulos, *Music genre classification: a multilinear approach*
 (ISMIR 2008); every number is scaled to 0 to 1 over the training part. Ours are the exact rates and scales
-(those that the NSL toolbox starts with), the penalty (a graph's Laplacian, see `tensor_factorisation`), 50
+(those common with the NSL toolbox), the penalty (a graph's Laplacian, see `tensor_factorisation`), 50
 components, which keeps fitting cheap, coefficients of least squares, and the lasso and its weight. How strong
 the penalty is, is chosen inside the training part.
 """
@@ -58,7 +58,7 @@ panagakis_2010 = Baseline(
     classifier=classifier,
     grid={"reduction__strength": (1.0, 10.0)},
     claimed=93.7,
-    claimed_how="ten-fold cross-validation",
+    claimed_how="cross-validation",
     reference=Reference(
         key="panagakis2010",
         authors="Panagakis, Yannis and Kotropoulos, Constantine",
