@@ -24,6 +24,11 @@ COMMAND = [sys.executable, "-c", "from genrelens.cli.main import run; run()"]
 STEERING = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
+def _heeding_ctrl_c() -> None:
+    """As a terminal starts it; what a shell starts in the background ignores Ctrl-C, tests included."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Terminal:
     """A command whose stderr, and stdout unless it goes elsewhere, is a terminal of some width."""
 
@@ -46,6 +51,7 @@ class Terminal:
             stderr=follower,
             env=inherited | own,
             start_new_session=True,
+            preexec_fn=_heeding_ctrl_c,
         )
         os.close(follower)
         self.screen = b""

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -117,7 +118,8 @@ def test_an_interrupted_run_ends_with_130_and_goes_on(place: Path, trained) -> N
     command = [sys.executable, "-c", "from genrelens.cli.main import run; run()", "train", "music"]
     command += ["--out", "again.bundle", "--recipe", "mine.toml", "--epochs", "120", "--jobs", "2"]
     environment = {**os.environ, "GENRELENS_CACHE": str(place / "cache"), "OMP_NUM_THREADS": "1"}
-    process = subprocess.Popen(command, cwd=place, env=environment)
+    heeding = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # a suite in the background ignores it
+    process = subprocess.Popen(command, cwd=place, env=environment, preexec_fn=heeding)
     parts = place / "again.bundle.run" / "parts"
     while not list(parts.glob("*/*.npz")) and process.poll() is None:
         time.sleep(0.02)
