@@ -9,10 +9,10 @@ from genrelens import plugins
 from genrelens.baselines import systems
 from genrelens.baselines.baseline import Baseline
 from genrelens.errors import RecipeError
-from genrelens.extras import require
+from genrelens.extras import TRAINING, require
 
-NEEDED = ("sklearn", "scipy")
-"""What every system needs."""
+NEEDED = TRAINING
+"""What every system needs: splits are kept as those of networks are."""
 
 
 def baseline_names() -> tuple[str, ...]:
