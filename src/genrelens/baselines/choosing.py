@@ -13,9 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genrelens.baselines.baseline import Baseline
+from genrelens.baselines.classifiers.class_scores import class_scores
+from genrelens.ensemble import softmax
 from genrelens.errors import GenreLensError
-from genrelens.evaluation.folds import grouped_folds
-from genrelens.evaluation.splits import Indices
+from genrelens.evaluation.splits import Indices, Split
+from genrelens.training.inner_folds import inner_splits
 
 INNER_FOLDS = 3
 
@@ -41,7 +43,8 @@ class Fitted:
         if hasattr(self.estimator, "predict_proba"):
             own = np.asarray(self.estimator.predict_proba(x), np.float64)
         else:
-            own = _softmax(np.asarray(self.estimator.decision_function(x), np.float64))
+            scores = class_scores(self.estimator.decision_function(x))
+            own = np.asarray(softmax(scores), np.float64)
         probabilities = np.zeros((len(x), self.genres))
         probabilities[:, np.asarray(self.estimator.classes_, np.intp)] = own
         return probabilities
@@ -97,11 +100,10 @@ def fit_chosen(
 
 
 def _inner_folds(labels: Indices, groups: Indices, seed: int) -> Sequence[tuple[Indices, Indices]]:
-    genre = np.unique(labels, return_inverse=True)[1]
-    group = np.unique(groups, return_inverse=True)[1]
-    fold = grouped_folds(genre, group, INNER_FOLDS, np.random.default_rng([seed, len(labels)]))
-    parts = [(np.flatnonzero(fold != one), np.flatnonzero(fold == one)) for one in range(INNER_FOLDS)]
-    return [(learnt, tested) for learnt, tested in parts if len(tested)]
+    """Those of all trainings (`training.inner_folds`), over rows; folds without any are left out."""
+    part = Split("training part", np.arange(len(labels)), np.zeros(0, np.intp))
+    inner = inner_splits(part, labels, groups, INNER_FOLDS, seed)
+    return [(one.train, one.test) for one in inner if len(one.test)]
 
 
 def _seeded(value: Any, seed: int) -> Any:
@@ -113,11 +115,3 @@ def _seeded(value: Any, seed: int) -> Any:
     estimator = clone(value)
     drawn = [name for name in estimator.get_params() if name.split("__")[-1] == "random_state"]
     return estimator.set_params(**dict.fromkeys(drawn, seed)) if drawn else estimator
-
-
-def _softmax(scores: Floats) -> Floats:
-    """Of (rows, classes), or of (rows,) scores for the second of two classes."""
-    if scores.ndim == 1:
-        scores = np.stack([-scores, scores], axis=1)
-    raised = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return np.asarray(raised / raised.sum(axis=1, keepdims=True))

@@ -17,12 +17,13 @@ from genrelens.baselines.inputs import BaselineInputs
 from genrelens.errors import AudioError
 from genrelens.evaluation.splits import Indices
 from genrelens.feature_store import Computer
+from genrelens.feature_store.extraction import Plan
 from genrelens.training.data import TrainingData
 
 CLIPS = 6
 """Recordings that are timed."""
-EXCERPTS, LENGTH_S = 3, 30.0
-"""As the feature store cuts recordings."""
+PLAN = Plan()
+"""How the feature store cuts recordings."""
 
 
 def clip_seconds(
@@ -78,7 +79,7 @@ def _answer(
 
     found: dict[str, list[NDArray[np.float32]]] = {name: [] for name in names}
     with open_recording(path) as recording:
-        for excerpt in recording.excerpts(EXCERPTS, LENGTH_S):
+        for excerpt in recording.excerpts(PLAN.count, PLAN.length_s):
             if not excerpt.is_silent:
                 computed = compute(excerpt)
                 for name, full in names.items():

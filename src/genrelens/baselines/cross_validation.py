@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from genrelens.baselines.baseline import Baseline
 from genrelens.baselines.choosing import FittingFailed, fit_chosen
-from genrelens.errors import GenreLensError, shown
+from genrelens.errors import GenreLensError
 from genrelens.evaluation.splits import Split
 from genrelens.processes.limits import Limits, TaskEnded
 from genrelens.processes.parallel_tasks import Work, run_tasks
@@ -71,7 +71,8 @@ def cross_validate(
         )
         for split in splits
     ]
-    missing = [task for task in tasks if run.read_part(task.path) is None]
+    found = {task.path: run.read_part(task.path) for task in tasks}
+    missing = [task for task in tasks if found[task.path] is None]
     done = len(tasks) - len(missing)
     progress(done, len(tasks))
     rows = _Rows(system, matrix, replace(data, inputs={}), run.folder, seed)
@@ -79,7 +80,8 @@ def cross_validate(
     for _ in run_tasks(work, missing, jobs, _finished):
         done += 1
         progress(done, len(tasks))
-    return [_read(run, task.path) for task in tasks]
+    results = [found[task.path] or run.kept_part(task.path) for task in tasks]
+    return [SplitResult(one.probabilities, one.seconds) for one in results]
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,10 +140,3 @@ def _finished(task: _Task, future: Future[None]) -> None:
             f"the process that fitted {task.path.parent.name} on {task.split.name} was killed (out of "
             "memory?); run the same command again with fewer --jobs, finished splits are kept"
         ) from end
-
-
-def _read(run: RunFolder, path: Path) -> SplitResult:
-    found = run.read_part(path)
-    if found is None:
-        raise GenreLensError(f"{shown(path)} vanished while the run went on; run the command again")
-    return SplitResult(found.probabilities, found.seconds)

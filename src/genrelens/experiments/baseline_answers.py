@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import numpy as np
-
 from genrelens.baselines.baseline import Baseline
 from genrelens.baselines.cross_validation import cross_validate
 from genrelens.baselines.inputs import BaselineInputs
 from genrelens.datasets import DataSet
 from genrelens.ensemble import even_where_silent
-from genrelens.evaluation.results import Answers, SystemResults
+from genrelens.evaluation.results import Answers
 from genrelens.experiments.bundle_answers import Evaluation, Progress, tracks_for
+from genrelens.experiments.split_answers import split_results
 from genrelens.feature_store import FeatureStore
 from genrelens.training.data import TrainingData, data_of
 from genrelens.training.run_folder import RunFolder
@@ -113,19 +112,9 @@ def evaluate_on_rows(
     """
     plan = rows.dataset.plan(protocol, seed, one_way=True)
     found = cross_validate(system, rows, plan.splits, RunFolder(folder), seed, jobs, progress)
-    answers = tuple(
+    answers = [
         Answers(split.name, split.test, even_where_silent(one.probabilities))
         for split, one in zip(plan.splits, found, strict=True)
-    )
-    results = SystemResults(
-        system.name,
-        protocol,
-        rows.genres,
-        rows.track_ids,
-        rows.labels,
-        rows.groups,
-        answers,
-        plan.artists,
-        np.zeros(len(rows.labels), dtype=bool),
-    )
+    ]
+    results = split_results(system.name, answers, plan, rows.dataset)
     return Evaluation(results, plan, (*plan.notes, *rows.notes), tuple(one.seconds for one in found))

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-
 from genrelens.datasets import DataSet
-from genrelens.evaluation.results import Answers, SystemResults
+from genrelens.evaluation.results import Answers
 from genrelens.experiments.bundle_answers import Evaluation, Progress, evaluate_bundle, tracks_for
+from genrelens.experiments.split_answers import split_results
 from genrelens.feature_store import FeatureStore
 from genrelens.recipes.load import Recipe
 from genrelens.training.build import evaluate_recipe
@@ -64,21 +63,11 @@ def evaluate_under_protocol(
         one_way=True,
     )
     plan, scores = evaluated.plan, evaluated.fused[recipe.rule]
-    answers = tuple(
+    answers = [
         Answers(split.name, split.test, scores[number, split.test])
         for number, split in enumerate(plan.splits)
-    )
-    results = SystemResults(
-        recipe.name,
-        protocol,
-        training.genres,
-        training.track_ids,
-        training.labels,
-        training.groups,
-        answers,
-        plan.artists,
-        np.zeros(len(training.labels), dtype=bool),
-    )
+    ]
+    results = split_results(recipe.name, answers, plan, training.dataset)
     timed = recipe.rule != "stacked"  # whose models for stacking are trained, and timed, elsewhere
     by_member = evaluated.found.results.values()
     seconds = [sum(own[number].seconds for own in by_member) for number in range(len(plan.splits))]

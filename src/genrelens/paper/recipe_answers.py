@@ -14,8 +14,8 @@ from genrelens.datasets import DataSet
 from genrelens.evaluation.results import Answers, SystemResults
 from genrelens.evaluation.splits import SplitPlan
 from genrelens.experiments.evaluate import evaluate_under_protocol
+from genrelens.experiments.split_answers import split_results
 from genrelens.feature_store import FeatureStore
-from genrelens.paper.runs import results_of
 from genrelens.recipes.load import Recipe, load_recipe
 from genrelens.training.data import TrainingData
 from genrelens.training.inputs import input_store
@@ -128,7 +128,7 @@ class RecipeAnswers:
             Answers(split.name, split.test, one.probabilities)
             for split, one in zip(plan.splits, there, strict=True)
         ]
-        return results_of(recipe.name, answers, plan, rows.dataset), [
+        return split_results(recipe.name, answers, plan, rows.dataset), [
             one.seconds for one in there if one.seconds
         ]
 

@@ -24,6 +24,7 @@ from genrelens.errors import RecipeError
 from genrelens.evaluation.results import Answers, SystemResults, summarise, worst_confusions
 from genrelens.evaluation.splits import Indices, SplitPlan
 from genrelens.experiments.collections import FIRST, join_collections
+from genrelens.experiments.split_answers import split_results
 from genrelens.feature_store import FeatureStore
 from genrelens.features import FEATURES
 from genrelens.paper.cells import Cell, choose_cells, ensembles
@@ -44,7 +45,7 @@ from genrelens.paper.report.page import html_report
 from genrelens.paper.report.raster import feature_pictures
 from genrelens.paper.report.systems import comparison_svg
 from genrelens.paper.run_record import run_record
-from genrelens.paper.runs import Run, results_of, runs_of
+from genrelens.paper.runs import Run, runs_of
 from genrelens.paper.tables import PRINTED_RULE, table_1, table_2, to_csv, to_markdown
 from genrelens.provenance import record_head, versions
 from genrelens.recipes.load import MemberRecipe, Recipe, Training, load_recipe
@@ -265,7 +266,7 @@ def _protocol_result(
 ) -> dict[str, Any]:
     """All cells and ensembles under one protocol."""
 
-    results = partial(results_of, plan=plan, data=data)
+    results = partial(split_results, plan=plan, data=data)
     return {
         "notes": list(plan.notes),
         "artists": plan.artists.to_dict() if plan.artists else {},
@@ -310,7 +311,7 @@ def _best_ensemble(
     found, seconds = {}, 0.0
     for protocol, plan in plans.items():
         own = [runs[protocol][cell.name] for cell in members]
-        found[protocol] = results_of(BEST, fuse_members(own, PRINTED_RULE, data.labels), plan, data)
+        found[protocol] = split_results(BEST, fuse_members(own, PRINTED_RULE, data.labels), plan, data)
         seconds += sum(run.seconds for run in own)
     meaning = f"the paper's best ensemble, {len(members)} members by {PRINTED_RULE} vote"
     return {BEST: Rival(found, meaning, seconds / sum(len(plan.splits) for plan in plans.values()))}

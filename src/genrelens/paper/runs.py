@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from genrelens.datasets import DataSet
-from genrelens.evaluation.results import Answers, SystemResults
-from genrelens.evaluation.splits import Indices, SplitPlan
+from genrelens.evaluation.splits import Indices
 from genrelens.training.cross_validation import CrossValidation
 
 Floats = NDArray[np.float64]
@@ -97,26 +94,4 @@ def _split_run(found: CrossValidation, member: int, number: int) -> SplitRun:
         inner_probabilities=answers,
         inner_accuracy=curve,
         seconds=outcome.seconds + sum(others),
-    )
-
-
-def results_of(system: str, answers: Sequence[Answers], plan: SplitPlan, data: DataSet) -> SystemResults:
-    """A cell's or an ensemble's answers as results under a protocol.
-
-    Args:
-        system: its name.
-        answers: one a split.
-        plan: the splits.
-        data: the tracks that it divides.
-    """
-    return SystemResults(
-        system,
-        plan.protocol,
-        data.genres,
-        tuple(track.id for track in data.tracks),
-        data.labels,
-        data.group_numbers,
-        tuple(answers),
-        plan.artists,
-        np.zeros(len(data.tracks), dtype=bool),
     )

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from genrelens.errors import DataError, GenreLensError
+from genrelens.errors import DataError
 from genrelens.evaluation.splits import Split
 from genrelens.recipes.load import MemberRecipe, Recipe
 from genrelens.training.data import TrainingData
@@ -298,10 +298,7 @@ class Trainer:
         finally:
             self.run.remove_clips()
         for part in (part for parts in parts_of.values() for part in parts if part.path not in found):
-            result = self.run.read_part(part.path)
-            if result is None:
-                raise GenreLensError(f"{part.path} vanished while the run went on; run the command again")
-            found[part.path] = result
+            found[part.path] = self.run.kept_part(part.path)
         return [[found[part.path] for part in parts_of[number]] for number in range(len(plan))]
 
     def _input_of(self, member: MemberRecipe) -> Input:

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from genrelens.atomic_files import atomic_file, write_atomically
-from genrelens.errors import DataError, shown
+from genrelens.errors import DataError, GenreLensError, shown
 from genrelens.training.early_stopping import CurvePoint
 from genrelens.training.matrix import Clips
 from genrelens.training.members import MemberResult
@@ -92,6 +92,17 @@ class RunFolder:
                 )
         except (OSError, KeyError, ValueError, EOFError, TypeError, zipfile.BadZipFile):
             return None
+
+    def kept_part(self, path: Path) -> MemberResult:
+        """A result that this run wrote or found.
+
+        Raises:
+            GenreLensError: it is no longer there.
+        """
+        result = self.read_part(path)
+        if result is None:
+            raise GenreLensError(f"{shown(path)} vanished while the run went on; run the command again")
+        return result
 
     def write_part(self, path: Path, result: MemberResult) -> None:
         """Writes a result.

@@ -10,6 +10,9 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.metrics.pairwise import linear_kernel, rbf_kernel
 from sklearn.svm import SVC
 
+from genrelens.baselines.classifiers.class_scores import class_scores
+from genrelens.ensemble import softmax
+
 Floats = NDArray[np.floating]
 Codes = NDArray[np.intp]
 
@@ -86,7 +89,7 @@ def combined(probabilities: NDArray[np.float64], rule: str) -> NDArray[np.float6
     """
     if rule == "sum":
         return np.asarray(probabilities.mean(axis=0))
-    return _softmax(np.log(np.maximum(probabilities, _SMALLEST)).sum(axis=0))
+    return np.asarray(softmax(np.log(np.maximum(probabilities, _SMALLEST)).sum(axis=0)), np.float64)
 
 
 class _Machine:
@@ -103,8 +106,9 @@ class _Machine:
         self._inverse_temperature = _inverse_temperature(gram, codes, C)
 
     def probabilities(self, x: Floats) -> NDArray[np.float64]:
-        scores = _scores(self._machine, self._gram(self._standardised(np.asarray(x, np.float64))))
-        return _softmax(self._inverse_temperature * scores)
+        gram = self._gram(self._standardised(np.asarray(x, np.float64)))
+        scores = class_scores(self._machine.decision_function(gram))
+        return np.asarray(softmax(self._inverse_temperature * scores), np.float64)
 
     def _standardised(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.asarray((x - self._mean) / self._deviation)
@@ -118,12 +122,6 @@ class _Machine:
 
 def _fitted(gram: NDArray[np.float64], codes: Codes, C: float) -> Any:
     return SVC(C=C, kernel="precomputed", class_weight="balanced").fit(gram, codes)
-
-
-def _scores(machine: Any, gram: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(rows, classes)."""
-    scores = np.asarray(machine.decision_function(gram))
-    return np.stack([-scores, scores], axis=1) if scores.ndim == 1 else scores
 
 
 def _inverse_temperature(gram: NDArray[np.float64], codes: Codes, C: float) -> float:
@@ -142,13 +140,7 @@ def _inverse_temperature(gram: NDArray[np.float64], codes: Codes, C: float) -> f
     for fold in range(folds):
         learnt, tested = np.flatnonzero(rank != fold), np.flatnonzero(rank == fold)
         machine = _fitted(gram[np.ix_(learnt, learnt)], codes[learnt], C)
-        scores[tested] = _scores(machine, gram[np.ix_(tested, learnt)])
-    each = _softmax(INVERSE_TEMPERATURES[:, None, None] * scores)
+        scores[tested] = class_scores(machine.decision_function(gram[np.ix_(tested, learnt)]))
+    each = softmax(INVERSE_TEMPERATURES[:, None, None] * scores)
     likelihood = np.log(np.maximum(each[:, np.arange(len(codes)), codes], _SMALLEST)).mean(axis=1)
     return float(INVERSE_TEMPERATURES[likelihood.argmax()])
-
-
-def _softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Over the last axis."""
-    raised = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    return np.asarray(raised / raised.sum(axis=-1, keepdims=True))
